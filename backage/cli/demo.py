@@ -1,0 +1,8 @@
+"""`backage demo`."""
+
+import click
+
+
+@click.command()
+def demo() -> None:
+    """Demo."""

@@ -1,0 +1,75 @@
+"""Options that commands share, each with its variable, and the files behind them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from backage.cli.text import printable
+from backage.errors import ConfigError
+from backage.owners import OptOut, parse_optout, parse_owners
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from backage.owners import BadLine, Entry
+
+Command = TypeVar("Command", bound="Callable[..., Any]")
+
+PATH = click.Path(path_type=Path)
+
+
+def option(name: str, *names: str, **attributes: Any) -> Callable[[Command], Command]:  # noqa: ANN401 (click's own)
+    """Declare an option that can also be set by `BACKAGE_` and its name."""
+    variable = "BACKAGE_" + name.removeprefix("--").replace("-", "_").upper()
+    return click.option(name, *names, envvar=variable, show_envvar=True, show_default=True, **attributes)
+
+
+owners_option = option("--owners", type=PATH, default=Path("owners.txt"), help="Whom to read, one a line.")
+optout_option = option("--optout", type=PATH, default=Path("optout.txt"), help="Who is never read.")
+history_option = option("--history", type=PATH, default=Path("history.db"), help="The SQLite history.")
+index_option = option("--index", type=PATH, default=Path("index"), help="Where the index is written.")
+
+
+def verbosity(command: Command) -> Command:
+    """Add -v and -q."""
+    command = click.option("-v", "--verbose", is_flag=True, help="Say more on standard error.")(command)
+    return click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")(command)
+
+
+def load_owners(path: Path) -> tuple[list[Entry], list[str]]:
+    """Read owners.txt; return its owners, and a sentence for each bad line.
+
+    Raises:
+        ConfigError: it is missing or not readable.
+    """
+    entries, bad = parse_owners(
+        _read(path, "Make it, with one GitHub owner a line, or name it with --owners.")
+    )
+    return entries, _sentences(path, bad)
+
+
+def load_optout(path: Path) -> tuple[OptOut, list[str]]:
+    """Read optout.txt, which may be missing under its usual name; return it, and what is wrong with it.
+
+    Raises:
+        ConfigError: it is missing under another name, or not readable.
+    """
+    if not path.exists() and path == Path("optout.txt"):
+        return OptOut(), []
+    optout, bad = parse_optout(_read(path, "Name it with --optout."))
+    return optout, _sentences(path, bad)
+
+
+def _read(path: Path, advice: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        reason = "does not exist" if isinstance(error, FileNotFoundError) else "cannot be read"
+        raise ConfigError(f"{path} {reason}. {advice}") from error
+
+
+def _sentences(path: Path, bad: list[BadLine]) -> list[str]:
+    return [printable(f"{path}:{line.number}: {line.reason}; the line is skipped.") for line in bad]

@@ -1,0 +1,75 @@
+"""How a run shows that it goes on: a bar on a terminal, a line an owner in a log."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from backage.cli.summary import owner_line
+from backage.cli.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from backage.fetch import Budget, Limiter
+    from backage.pipeline import OwnerResult, Tally
+
+REDRAW_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Two functions for an update to call: for each owner, and for each answer."""
+
+    on_owner: Callable[[OwnerResult], None]
+    on_answer: Callable[[], None]
+
+
+@contextmanager
+def show_progress(
+    tally: Tally,
+    budget: Budget,
+    limiter: Limiter,
+    clock: Callable[[], float],
+    *,
+    owners: int,
+    verbose: bool,
+    quiet: bool,
+) -> Iterator[Progress]:
+    """Show a bar on a terminal, lines in a log or with `verbose`, nothing with `quiet`."""
+
+    def line(result: OwnerResult) -> None:
+        if not quiet and (verbose or result.reached):
+            click.echo(owner_line(result), err=True)
+        if verbose:
+            for failure in result.failures:
+                click.echo(f"  {printable(f'{failure.what}: {failure.reason} {failure.url}')}", err=True)
+
+    stream = click.get_text_stream("stderr")
+    if quiet or verbose or not stream.isatty():
+        yield Progress(line, lambda: None)
+        return
+
+    def describe(_: object) -> str:
+        return f"{tally.packages} packages, {budget.spent} requests, {limiter.describe()}"
+
+    with click.progressbar(
+        length=owners,
+        label="Reading owners",
+        item_show_func=describe,
+        file=stream,
+        show_eta=False,
+        show_pos=True,
+    ) as bar:
+        drawn = clock()
+
+        def answered() -> None:
+            nonlocal drawn
+            if clock() - drawn >= REDRAW_SECONDS:
+                drawn = clock()
+                bar.render_progress()
+
+        yield Progress(lambda _: bar.update(1), answered)

@@ -1,0 +1,99 @@
+"""What a run says of itself: a line for each owner, and a table at its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import humanize
+
+from backage.cli.text import markdown, printable
+from backage.pipeline.tally import count_reasons
+
+if TYPE_CHECKING:
+    from backage.pipeline import OwnerResult, Tally
+
+MOST_SHOWN = 20
+"""Failures named one by one; more are counted by reason."""
+
+
+def owner_line(result: OwnerResult) -> str:
+    """Say in a line what became of an owner."""
+    if not result.reached:
+        return printable(f"{result.login}: not reached")
+    failed = f", {len(result.failures)} failed" if result.failures else ""
+    packages, versions = _count(result.packages, "package"), _count(result.versions, "version")
+    return printable(f"{result.login}: {packages}, {versions} read{failed}")
+
+
+def rows(tally: Tally) -> list[tuple[str, str]]:
+    """Give the table of a run's end, as label and text."""
+    packages = f"{_number(tally.packages)} ({_number(tally.new)} new, {_number(tally.changed)} changed"
+    packages += f", {_number(tally.gone)} gone)" if tally.gone else ")"
+    found = [
+        ("owners", f"{_number(tally.owners)} of {_number(tally.owners_planned)}"),
+        ("packages", packages),
+        ("versions", f"{_number(tally.versions)} read"),
+        ("requests", _number(tally.requests)),
+        ("time", humanize.precisedelta(round(tally.seconds), minimum_unit="seconds")),
+        ("failed", _number(len(tally.failures))),
+    ]
+    if tally.index:
+        written, removed = _count(tally.index.written, "file"), _number(tally.index.removed)
+        found.insert(-1, ("index", f"{written} written, {removed} removed"))
+    found += [("", f"{_number(count)} x {reason}") for reason, count in count_reasons(tally.failures)]
+    if tally.unreached:
+        found.append(
+            ("not reached", f"{_count(len(tally.unreached), 'owner')}; the next run begins with them")
+        )
+    if tally.stopped:
+        found.append(("stopped", tally.stopped))
+    return found + [("note", note) for note in tally.notes]
+
+
+def as_text(tally: Tally) -> str:
+    """Write the table for a terminal."""
+    lines = [f"{label:<12} {printable(text)}" for label, text in rows(tally)]
+    lines += [f"{'':<12} {printable(text)}" for text in _failures(tally)]
+    return "\n".join(lines)
+
+
+def as_markdown(tally: Tally) -> str:
+    """Write the table for the summary of an Actions job."""
+    lines = [f"| {label} | {markdown(text)} |" for label, text in rows(tally)]
+    lines += [f"| | {markdown(text)} |" for text in _failures(tally)]
+    return "\n".join(["| backage | |", "|---|---|", *lines, ""])
+
+
+def as_json(tally: Tally) -> dict[str, Any]:
+    """Give the same for a program."""
+    return {
+        "owners": tally.owners,
+        "owners_planned": tally.owners_planned,
+        "owners_not_reached": len(tally.unreached),
+        "packages": tally.packages,
+        "packages_new": tally.new,
+        "packages_changed": tally.changed,
+        "packages_gone": tally.gone,
+        "versions": tally.versions,
+        "requests": tally.requests,
+        "seconds": round(tally.seconds, 3),
+        "files_written": tally.index.written if tally.index else 0,
+        "files_removed": tally.index.removed if tally.index else 0,
+        "stopped": tally.stopped,
+        "failures": [{"what": f.what, "reason": f.reason, "url": f.url} for f in tally.failures],
+        "notes": tally.notes,
+    }
+
+
+def _failures(tally: Tally) -> list[str]:
+    shown = [f"{failure.what}: {failure.reason} {failure.url}".rstrip() for failure in tally.failures]
+    more = len(shown) - MOST_SHOWN
+    return shown[:MOST_SHOWN] + ([f"and {_number(more)} more (--json lists all)"] if more > 0 else [])
+
+
+def _number(number: int) -> str:
+    return humanize.intcomma(number)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{_number(number)} {thing}{'' if number == 1 else 's'}"

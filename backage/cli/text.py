@@ -1,0 +1,14 @@
+"""Text for terminals and logs: nothing that came from a page or a file can steer either."""
+
+from __future__ import annotations
+
+
+def printable(text: str) -> str:
+    """Replace what is no printable character: escapes, line breaks, directions of writing."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def markdown(text: str) -> str:
+    """Escape for a cell of a Markdown table, as GitHub renders a job's summary."""
+    escaped = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return "".join(f"\\{c}" if c in "\\`*_{}[]|~#@" else c for c in escaped)

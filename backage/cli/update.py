@@ -1,0 +1,182 @@
+"""`backage update`: the main job."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import threading
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from backage import pipeline
+from backage.cli import summary
+from backage.cli.options import (
+    history_option,
+    index_option,
+    load_optout,
+    load_owners,
+    option,
+    optout_option,
+    owners_option,
+    verbosity,
+)
+from backage.cli.progress import show_progress
+from backage.cli.text import printable
+from backage.config import Settings, load_settings
+from backage.errors import ConfigError
+from backage.fetch import Budget, Client, Limiter
+from backage.owners import Entry, is_login, merge
+from backage.pipeline import Failure, Tally
+from backage.store import open_history
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+
+@click.command()
+@click.argument("owner", nargs=-1)
+@owners_option
+@optout_option
+@history_option
+@index_option
+@option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="The day it is, in UTC; by default today.")
+@option("--jobs", type=click.IntRange(1, 64), default=4, help="Requests in the air at once.")
+@option(
+    "--rate", type=click.FloatRange(min=0), default=2.0, help="Requests a second to one host; 0: no limit."
+)
+@option("--max-requests", type=click.IntRange(min=0), help="Stop after so many requests.")
+@option("--max-minutes", type=click.FloatRange(min=0), help="Stop after so many minutes.")
+@option(
+    "--max-version-pages", type=click.IntRange(min=0), default=500, help="Pages of single versions to read."
+)
+@option("--max-size-lookups", type=click.IntRange(min=0), default=500, help="Sizes to look up.")
+@option("--full", is_flag=True, help="Read the page of every version.")
+@click.option("--json", "as_json", is_flag=True, help="Write what happened as JSON.")
+@verbosity
+def update(  # noqa: PLR0913 (one for each option)
+    *,
+    owner: tuple[str, ...],
+    owners: Path,
+    optout: Path,
+    history: Path,
+    index: Path,
+    day: datetime | None,
+    jobs: int,
+    rate: float,
+    max_requests: int | None,
+    max_minutes: float | None,
+    max_version_pages: int,
+    max_size_lookups: int,
+    full: bool,
+    as_json: bool,
+    verbose: bool,
+    quiet: bool,
+) -> None:
+    """Read GitHub, store what it says, and write the index.
+
+    Reads the owners of owners.txt, or only those named, oldest refresh first. It ends with 0 when it is
+    done or its budget is spent, with 1 when some owners or packages failed (the rest is saved), with 3
+    when GitHub changed its pages, and with 4 when nothing could be read.
+    """
+    settings = load_settings(os.environ)
+    entries, complaints = _entries(owner, owners, settings)
+    opted_out, more = load_optout(optout)
+    del max_version_pages, max_size_lookups, full
+    started = time.monotonic()
+    tally = Tally()
+    tally.failures += [Failure("", complaint) for complaint in (*complaints, *more)]
+    stop = threading.Event()
+
+    def sleep(seconds: float) -> None:
+        stop.wait(seconds)
+
+    budget = Budget(time.monotonic, max_requests, max_minutes)
+    limiter = Limiter(rate, time.monotonic, sleep)
+    client = Client(
+        settings,
+        budget,
+        limiter,
+        clock=time.monotonic,
+        wall_clock=time.time,
+        sleep=sleep,
+        chance=random.random,
+    )
+    progress = show_progress(
+        tally, budget, limiter, time.monotonic, owners=len(entries), verbose=verbose, quiet=quiet
+    )
+    with open_history(history) as opened, progress as shown, _stopping(budget, stop):
+        pipeline.update(
+            opened,
+            client,
+            settings,
+            entries=entries,
+            optout=opted_out,
+            index=index,
+            day=day.date() if day else datetime.now(UTC).date(),
+            jobs=jobs,
+            tally=tally,
+            on_owner=shown.on_owner,
+            on_answer=shown.on_answer,
+        )
+    client.close()
+    tally.seconds = time.monotonic() - started
+    _report(tally, settings, as_json=as_json, quiet=quiet)
+    raise SystemExit(tally.exit_code)
+
+
+def _entries(named: Sequence[str], path: Path, settings: Settings) -> tuple[list[Entry], list[str]]:
+    """Give the owners to read, and what is wrong with the list.
+
+    Raises:
+        ConfigError: a named owner cannot be one, or there is none at all.
+    """
+    if named:
+        for name in named:
+            if not is_login(name):
+                raise ConfigError(f'"{printable(name)}" is not the name of a GitHub user or organization.')
+        return merge([], named), []
+    own = [settings.own_owner] if settings.own_owner and is_login(settings.own_owner) else []
+    entries, complaints = load_owners(path) if path.exists() or not own else ([], [])
+    entries = merge(entries, own)
+    if not entries:
+        raise ConfigError(" ".join([*complaints, f"{path} names no owner: write one GitHub owner a line."]))
+    return entries, complaints
+
+
+@contextmanager
+def _stopping(budget: Budget, stop: threading.Event) -> Iterator[None]:
+    """End the run in order at Ctrl-C or SIGTERM: what was read is stored, and the index written."""
+
+    def handle(number: int, _: object) -> None:
+        budget.stop(f"stopped by {signal.Signals(number).name}")
+        stop.set()
+        signal.signal(number, previous[signal.Signals(number)])
+
+    previous = {kind: signal.getsignal(kind) for kind in (signal.SIGINT, signal.SIGTERM)}
+    for kind in previous:
+        signal.signal(kind, handle)
+    try:
+        yield
+    finally:
+        for kind, handler in previous.items():
+            signal.signal(kind, handler)
+
+
+def _report(tally: Tally, settings: Settings, *, as_json: bool, quiet: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(summary.as_json(tally), ensure_ascii=False, indent=2))
+    elif not quiet:
+        click.echo(summary.as_text(tally))
+    if quiet:
+        for failure in tally.failures:
+            click.echo(printable(f"{failure.what}: {failure.reason} {failure.url}".strip(": ")), err=True)
+    if settings.summary:
+        with settings.summary.open("a", encoding="utf-8") as stream:
+            stream.write(summary.as_markdown(tally))

@@ -1,0 +1,58 @@
+"""What the environment says: where GitHub is, who we are, and whether this is an Actions run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from backage import __version__
+from backage.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PROJECT = "https://github.com/ipitio/backage"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Addresses without a slash at the end; `token` goes to the API alone."""
+
+    server: str = "https://github.com"
+    api: str = "https://api.github.com"
+    token: str | None = None
+    user_agent: str = f"backage/{__version__} (+{PROJECT})"
+    own_owner: str | None = None
+    summary: Path | None = None
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the variables that Actions sets.
+
+    Raises:
+        ConfigError: an address is none.
+    """
+    default = Settings()
+    server = _address(environ, "GITHUB_SERVER_URL", default.server)
+    repository = environ.get("GITHUB_REPOSITORY")
+    project = f"{server}/{repository}" if repository else PROJECT
+    summary = environ.get("GITHUB_STEP_SUMMARY")
+    in_actions = environ.get("GITHUB_ACTIONS") == "true"
+    return Settings(
+        server=server,
+        api=_address(environ, "GITHUB_API_URL", default.api),
+        token=environ.get("GITHUB_TOKEN", "").strip() or None,
+        user_agent=f"backage/{__version__} (+{project})",
+        own_owner=environ.get("GITHUB_REPOSITORY_OWNER") or None if in_actions else None,
+        summary=Path(summary) if summary else None,
+    )
+
+
+def _address(environ: Mapping[str, str], name: str, default: str) -> str:
+    value = (environ.get(name) or default).rstrip("/")
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ConfigError(f'{name} is "{value}", which is not an http or https address.')
+    return value

@@ -1,0 +1,142 @@
+"""Owners, packages and versions, and how many downloads each had on any day."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import lru_cache
+from itertools import accumulate
+from typing import Literal
+from urllib.parse import quote
+
+CYCLE = 32
+"""After so many days a version's daily counts repeat, so that a total needs no walk through its days."""
+
+DAY = timedelta(days=1)
+IMAGES = ("container", "docker")
+"""The types whose versions are named by a digest and carry tags."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version.
+
+    `pace` is about the downloads of an average day, and 0 for a version that nobody takes. `until` is
+    the first day without downloads: the day of its deletion, or when its users left. `layers` are
+    compressed bytes: of the linux/amd64 image, or one archive. `index` makes it a multi-platform image.
+    """
+
+    id: int
+    name: str
+    published: date
+    tags: tuple[str, ...] = ()
+    layers: tuple[int, ...] = (1_000_000,)
+    pace: int = 8
+    until: date | None = None
+    index: bool = False
+
+    @property
+    def size(self) -> int:
+        """Bytes, as a complete index says them."""
+        return sum(self.layers)
+
+    def downloads_on(self, day: date) -> int:
+        """Downloads of one UTC day, 0 before it was published and from `until` on."""
+        if day < self.published or (self.until is not None and day >= self.until):
+            return 0
+        running, place = _running(self.id, self.pace), day.toordinal() % CYCLE
+        return running[place + 1] - running[place]
+
+    def total(self, today: date) -> int:
+        """All downloads up to and with `today`."""
+        last = today if self.until is None else min(today, self.until - DAY)
+        return (
+            max(0, self._before(last + DAY) - self._before(self.published)) if last >= self.published else 0
+        )
+
+    def window(self, today: date, days: int) -> int:
+        """Downloads of `today` and the days before it, `days` in all."""
+        return self.total(today) - self.total(today - days * DAY)
+
+    def _before(self, day: date) -> int:
+        cycles, place = divmod(day.toordinal(), CYCLE)
+        running = _running(self.id, self.pace)
+        return cycles * running[CYCLE] + running[place]
+
+
+@lru_cache(maxsize=4096)
+def _running(number: int, pace: int) -> tuple[int, ...]:
+    """Sums of the first 0, 1, ... 32 daily counts of a cycle."""
+    return tuple(
+        accumulate((pace * byte // 128 for byte in hashlib.sha256(b"%d" % number).digest()), initial=0)
+    )
+
+
+@dataclass
+class Package:
+    """One package with at least one version; `repo` is None where no repository is linked.
+
+    `gone` are deleted versions, whose downloads stay in the package's. With `publishes_every` a version
+    appears each so many days after the world's start, with a version number as tag where `numbered`, and
+    takes over the `moving` tags. With `deletes_every` the oldest untagged version goes, while one stands.
+    """
+
+    type: str
+    name: str
+    repo: str | None
+    versions: tuple[Version, ...]
+    gone: tuple[Version, ...] = ()
+    publishes_every: int = 0
+    deletes_every: int = 0
+    moving: tuple[str, ...] = ("latest",)
+    numbered: bool = True
+
+    def __post_init__(self) -> None:
+        """Put the newest version first."""
+        self.versions = tuple(sorted(self.versions, key=lambda version: -version.id))
+
+    @property
+    def slug(self) -> str:
+        """Its name as it stands in addresses, with `%2F` for a slash."""
+        return quote(self.name, safe="")
+
+    @property
+    def newest(self) -> Version:
+        """The version with the highest id."""
+        return self.versions[0]
+
+    @property
+    def tagged(self) -> tuple[Version, ...]:
+        """The versions with a tag, newest first."""
+        return tuple(version for version in self.versions if version.tags)
+
+    def find(self, number: int) -> Version | None:
+        """The version with this id, unless it is deleted."""
+        return next((version for version in self.versions if version.id == number), None)
+
+    def downloads_on(self, day: date) -> int:
+        """Downloads of one UTC day, those of deleted versions included."""
+        return sum(version.downloads_on(day) for version in self.versions + self.gone)
+
+    def total(self, today: date) -> int:
+        """All downloads up to and with `today`, those of deleted versions included."""
+        return sum(version.total(today) for version in self.versions + self.gone)
+
+    def window(self, today: date, days: int) -> int:
+        """Downloads of `today` and the days before it, `days` in all, deleted versions included."""
+        return sum(version.window(today, days) for version in self.versions + self.gone)
+
+
+@dataclass
+class Owner:
+    """A user or an organisation, with its login as it was registered."""
+
+    login: str
+    id: int
+    kind: Literal["users", "orgs"]
+    packages: list[Package] = field(default_factory=list)
+
+    def find(self, package_type: str, name: str) -> Package | None:
+        """The package of this type and decoded name."""
+        return next((p for p in self.packages if (p.type, p.name) == (package_type, name)), None)

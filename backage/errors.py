@@ -1,0 +1,87 @@
+"""Every error the program raises on purpose; anything else is a bug and shows its traceback.
+
+BackageError                  one sentence for the user
+├── ConfigError               wrong usage or configuration: an option, owners.txt, a database
+├── StoppedError              the run's budget is spent, or the run was told to stop
+└── ReadError                 something at an address could not be read
+    ├── NotFoundError         404: missing, private or renamed, which GitHub does not tell apart
+    ├── DeniedError           401 or 403 that is no limit: the token is missing or not enough
+    ├── LimitError            the host asks us to wait, longer than the run is ready to
+    ├── ServerError           5xx, or a page that says so under status 200
+    ├── UnreachableError      no connection, a timeout, a body cut short
+    ├── LoginWallError        a redirect to the login page
+    ├── RedirectError         a redirect to another host, or in a circle
+    ├── BodyError             a body too large, or one that does not decode
+    └── PageChangedError      a page that came whole and lacks what a parser needs
+"""
+
+from __future__ import annotations
+
+
+class BackageError(Exception):
+    """An error whose text is a sentence for the user."""
+
+
+class ConfigError(BackageError):
+    """Wrong usage or configuration."""
+
+
+class StoppedError(BackageError):
+    """The run may send no more requests; its text is the reason."""
+
+
+class ReadError(BackageError):
+    """Something could not be read; `url` is its address and `reason` is the same for all of its kind."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        """Keep both, so that a report can count by reason and name an address."""
+        super().__init__(f"{reason}: {url}")
+        self.url = url
+        self.reason = reason
+
+
+class NotFoundError(ReadError):
+    """The host says 404."""
+
+
+class DeniedError(ReadError):
+    """The host wants a token, or a better one."""
+
+
+class LimitError(ReadError):
+    """The host refuses for now; `wait` is in seconds, None where the host did not say."""
+
+    def __init__(self, url: str, reason: str, wait: float | None = None) -> None:
+        """Keep how long the host asked us to wait."""
+        super().__init__(url, reason)
+        self.wait = wait
+
+
+class ServerError(ReadError):
+    """The host failed."""
+
+
+class UnreachableError(ReadError):
+    """The connection failed or broke off."""
+
+
+class LoginWallError(ReadError):
+    """The host sent us to its login page."""
+
+
+class RedirectError(ReadError):
+    """The host sent us elsewhere."""
+
+
+class BodyError(ReadError):
+    """The body is larger than any page, or does not decode."""
+
+
+class PageChangedError(ReadError):
+    """A page lacks what its parser needs; `kind` is the page's and `missing` the thing's name."""
+
+    def __init__(self, url: str, kind: str, missing: str) -> None:
+        """Keep both, so that a run can tell one odd page from a change of GitHub's markup."""
+        super().__init__(url, f"the {kind} page has no {missing}")
+        self.kind = kind
+        self.missing = missing

@@ -1,0 +1,92 @@
+"""What an answer means: pure, from status, headers and body to an error or none.
+
+Evidence for each rule: GitHub's documentation of its REST limits, and recorded error pages.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from backage.errors import (
+    DeniedError,
+    LimitError,
+    LoginWallError,
+    NotFoundError,
+    ReadError,
+    RedirectError,
+    ServerError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS}
+_LIMIT_WORDS = (b"rate limit", b"abuse detection", b"temporarily blocked", b"too many requests")
+_HEAD = 4096
+_ERROR_TITLES = (b"<title>unicorn!", b"<title>rate limit", b"<title>page not found")
+
+
+def check_status(url: str, status: int, headers: Mapping[str, str], body: bytes, now: float) -> None:
+    """Raise the error that an answer amounts to; `now` is seconds since 1970.
+
+    Raises:
+        ReadError: one of its kinds, by status, headers and the first 4 KiB of the body.
+    """
+    head = body[:_HEAD].lower()
+    if status in _GONE:
+        raise NotFoundError(url, "not found (missing, private or renamed)")
+    limited = any(words in head for words in _LIMIT_WORDS)
+    exhausted = headers.get("x-ratelimit-remaining") == "0" or "retry-after" in headers
+    if status == HTTPStatus.TOO_MANY_REQUESTS or (status == HTTPStatus.FORBIDDEN and (limited or exhausted)):
+        raise LimitError(url, f"refused by a limit (status {status})", wait_asked(headers, now))
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        raise DeniedError(url, f"not allowed (status {status})")
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
+        raise ServerError(url, f"the server failed (status {status})")
+    if status != HTTPStatus.OK:
+        raise ReadError(url, f"unexpected status {status}")
+    if not body.strip():
+        raise ServerError(url, "empty page")
+    title = next((title for title in _ERROR_TITLES if title in head), None)
+    if title is not None:
+        raise ServerError(url, "an error page under status 200")
+    if limited and b"<html" not in head and not head.lstrip().startswith(b"{"):
+        raise LimitError(url, "refused by a limit under status 200")
+
+
+def wait_asked(headers: Mapping[str, str], now: float) -> float | None:
+    """Read how many seconds to wait: from Retry-After (seconds or a date), else from the API's headers."""
+    asked = headers.get("retry-after", "").strip()
+    if asked.isdecimal():
+        return float(asked[:6])
+    if asked:
+        try:
+            moment = parsedate_to_datetime(asked)
+        except ValueError:
+            return None
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return max(0.0, aware.timestamp() - now)
+    reset = headers.get("x-ratelimit-reset", "")
+    if headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
+        return max(1.0, float(reset[:12]) - now)
+    return None
+
+
+def redirect_target(url: str, location: str) -> str:
+    """Return where a redirect leads, if that is the same host.
+
+    Raises:
+        LoginWallError: it leads to the login page.
+        RedirectError: it leads to another host, or nowhere.
+    """
+    target = urljoin(url, location)
+    here, there = urlsplit(url), urlsplit(target)
+    if not location or (here.scheme, here.netloc.lower()) != (there.scheme, there.netloc.lower()):
+        raise RedirectError(url, "redirected to elsewhere")
+    if there.path in {"/login", "/session", "/sessions"} or there.path.startswith(("/login/", "/sessions/")):
+        raise LoginWallError(url, "redirected to the login page")
+    return target

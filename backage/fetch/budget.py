@@ -1,0 +1,61 @@
+"""What a run may spend: requests and time. Shared by all threads."""
+
+from __future__ import annotations
+
+import math
+import threading
+from typing import TYPE_CHECKING
+
+from backage.errors import StoppedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Budget:
+    """Counts requests, and ends the run when they or the minutes are spent."""
+
+    def __init__(
+        self, clock: Callable[[], float], requests: int | None = None, minutes: float | None = None
+    ) -> None:
+        """Start the run's time now; `clock` gives seconds that never go back, None is no limit."""
+        self.spent = 0
+        self._clock = clock
+        self._requests = requests
+        self._minutes = minutes
+        self._end = math.inf if minutes is None else clock() + minutes * 60
+        self._reason: str | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def reason(self) -> str | None:
+        """Why the run stopped sending, None while it goes on."""
+        return self._reason
+
+    def take(self) -> None:
+        """Count one request.
+
+        Raises:
+            StoppedError: there is none left.
+        """
+        with self._lock:
+            if self._reason is None and self._requests is not None and self.spent >= self._requests:
+                self._reason = f"the budget of {self._requests} requests is spent"
+            if self._reason is None and self.seconds_left() <= 0:
+                self._reason = f"the budget of {self._minutes:g} minutes is spent"
+            self.check()
+            self.spent += 1
+
+    def check(self) -> None:
+        """Raise `StoppedError` once the run has ended."""
+        if self._reason is not None:
+            raise StoppedError(self._reason)
+
+    def stop(self, reason: str) -> None:
+        """Let no more requests be sent; the first reason is kept."""
+        with self._lock:
+            self._reason = self._reason or reason
+
+    def seconds_left(self) -> float:
+        """How long the run may still take."""
+        return self._end - self._clock()

@@ -1,0 +1,169 @@
+"""Requests to GitHub: paced, counted, retried where it can help, capped, and classified."""
+
+from __future__ import annotations
+
+import threading
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import requests
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+
+from backage.errors import BodyError, LimitError, RedirectError, ServerError, UnreachableError
+from backage.fetch.answers import check_status, redirect_target, wait_asked
+from backage.models import Page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from backage.config import Settings
+    from backage.fetch.budget import Budget
+    from backage.fetch.limiter import Limiter
+    from backage.models import Request
+
+ATTEMPTS = 4
+CONNECT_SECONDS, READ_SECONDS, BODY_SECONDS = 10, 30, 120
+LARGEST_BODY = 8_000_000
+"""Bytes, unpacked. The largest page seen has 0.4 MB."""
+
+MOST_REDIRECTS = 5
+_CHUNK = 1 << 16
+_REDIRECTS = {
+    HTTPStatus.MOVED_PERMANENTLY,
+    HTTPStatus.FOUND,
+    HTTPStatus.SEE_OTHER,
+    HTTPStatus.TEMPORARY_REDIRECT,
+    HTTPStatus.PERMANENT_REDIRECT,
+}
+
+
+class Client:
+    """Reads pages; may be used by many threads, each with a session of its own."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        budget: Budget,
+        limiter: Limiter,
+        *,
+        clock: Callable[[], float],
+        wall_clock: Callable[[], float],
+        sleep: Callable[[float], None],
+        chance: Callable[[], float],
+    ) -> None:
+        """`clock` and `wall_clock` give seconds, the latter since 1970; `chance` a number in [0, 1)."""
+        self.budget = budget
+        self._settings = settings
+        self._limiter = limiter
+        self._clock = clock
+        self._wall_clock = wall_clock
+        self._chance = chance
+        self._local = threading.local()
+        self._sessions: list[requests.Session] = []
+        self._retrying = Retrying(
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=self._pause,
+            retry=retry_if_exception_type((LimitError, ServerError, UnreachableError)),
+            sleep=sleep,
+            reraise=True,
+        )
+
+    def fetch(self, request: Request) -> Page:
+        """Read one address, following redirects within its host.
+
+        Raises:
+            ReadError: one of its kinds, after the tries that could help.
+            StoppedError: the run's budget is spent.
+        """
+        return self._retrying(self._try, request)
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        for session in self._sessions:
+            session.close()
+
+    def _pause(self, state: RetryCallState) -> float:
+        """Give the seconds before the next try; for a limit the limiter waits, for all threads."""
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, LimitError):
+            return 0.0
+        return float(2 ** (state.attempt_number - 1) * (0.5 + self._chance()))
+
+    def _try(self, request: Request) -> Page:
+        url = request.url
+        for _ in range(MOST_REDIRECTS + 1):
+            status, headers, body = self._send(request, url)
+            if status in _REDIRECTS:
+                url = redirect_target(url, headers.get("location", ""))
+                continue
+            now = self._wall_clock()
+            try:
+                check_status(url, status, headers, body, now)
+            except LimitError as error:
+                self._limiter.refuse(request.service, error.wait)
+                raise
+            self._limiter.accept(request.service)
+            wait = wait_asked(headers, now)
+            if wait is not None and headers.get("x-ratelimit-remaining") == "0":
+                self._limiter.exhaust(request.service, wait)
+            return Page(url, body)
+        raise RedirectError(request.url, "redirected in a circle")
+
+    def _send(
+        self, request: Request, url: str
+    ) -> tuple[int, requests.structures.CaseInsensitiveDict[str], bytes]:
+        self._limiter.wait(url, urlsplit(url).netloc, request.service, self.budget)
+        self.budget.take()
+        headers = {}
+        if request.service == "api":
+            headers["Accept"] = "application/vnd.github+json"
+            if self._settings.token:
+                headers["Authorization"] = f"Bearer {self._settings.token}"
+        try:
+            with self._session().get(
+                url,
+                headers=headers,
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return response.status_code, response.headers, self._body(url, response)
+        except requests.exceptions.ContentDecodingError as error:
+            raise BodyError(url, "a body that does not decode") from error
+        except requests.exceptions.RequestException as error:
+            raise UnreachableError(url, _reason(error)) from error
+
+    def _body(self, url: str, response: requests.Response) -> bytes:
+        """Read a body in pieces: unpacked by piece, so that neither size nor time can run away."""
+        end = self._clock() + BODY_SECONDS
+        body = bytearray()
+        for chunk in response.iter_content(_CHUNK):
+            body += chunk
+            if len(body) > LARGEST_BODY:
+                raise BodyError(url, f"a body over {LARGEST_BODY // 1_000_000} MB")
+            if self._clock() > end:
+                raise UnreachableError(url, f"a body not there after {BODY_SECONDS} s")
+        return bytes(body)
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = requests.Session()
+            session.headers["User-Agent"] = self._settings.user_agent
+            session.headers["Accept-Encoding"] = "gzip"
+            session.auth = lambda prepared: prepared  # no password of a netrc file goes to any host
+            self._local.session = session
+            self._sessions.append(session)
+        return session
+
+
+def _reason(error: requests.exceptions.RequestException) -> str:
+    """Say what happened in words that are the same for every address."""
+    if isinstance(error, requests.exceptions.Timeout):
+        return "no answer in time"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return "a body cut short"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "no trusted connection"
+    return "no connection"

@@ -1,0 +1,95 @@
+"""When the next request may be sent: one limiter a host, shared by all threads.
+
+GitHub's pages and its API have limits of their own, on an Enterprise server at one host; so requests
+are paced by host, and refusals are remembered by service.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from backage.errors import LimitError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from backage.fetch.budget import Budget
+    from backage.models import Service
+
+SHORTEST_BLOCK = 60.0
+"""Seconds to wait where a limit says nothing, doubled each time: GitHub's documentation asks for this."""
+
+MOST_REFUSALS = 5
+"""So many limits in a row, each after the wait it asked for, and the run leaves the service alone."""
+
+PATIENCE: dict[Service, float] = {"web": 3600.0, "api": 90.0}
+"""Seconds a request may wait for a limit to end. An id can come with a later run."""
+
+
+class Limiter:
+    """Paces requests and remembers who refused."""
+
+    def __init__(self, rate: float, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
+        """Send `rate` requests a second to one host, 0 for no limit; `sleep` takes seconds."""
+        self._interval = 1 / rate if rate else 0.0
+        self._clock = clock
+        self._sleep = sleep
+        self._next: dict[str, float] = {}
+        self._blocked: dict[Service, float] = {}
+        self._refusals: dict[Service, int] = {}
+        self._lock = threading.Lock()
+        self._rate = rate
+        self._waiting_for: str | None = None
+
+    def describe(self) -> str:
+        """Say what limits the run now, for its progress."""
+        if self._waiting_for:
+            return f"waiting for {self._waiting_for}"
+        return f"{self._rate:g} requests a second" if self._rate else "no limit"
+
+    def wait(self, url: str, host: str, service: Service, budget: Budget) -> None:
+        """Return when a request may be sent.
+
+        Raises:
+            LimitError: that would take longer than the run has, or than this service is worth.
+            StoppedError: the run ended meanwhile.
+        """
+        while True:
+            budget.check()
+            with self._lock:
+                now = self._clock()
+                blocked = self._blocked.get(service, 0.0) - now
+                slot = max(now, self._next.get(host, 0.0))
+                if blocked <= 0:
+                    self._next[host] = slot + self._interval
+            if blocked > min(PATIENCE[service], budget.seconds_left()):
+                raise LimitError(url, f"{host} refuses for now", blocked)
+            if blocked <= 0:
+                if slot > now:
+                    self._sleep(slot - now)
+                return
+            self._waiting_for = f"{host} for {blocked:.0f} s"
+            self._sleep(blocked)
+            self._waiting_for = None
+
+    def refuse(self, service: Service, seconds: float | None) -> None:
+        """Remember that a service refused, for so long as it said."""
+        with self._lock:
+            now = self._clock()
+            if self._blocked.get(service, 0.0) > now:
+                return  # requests that were on their way when the limit came say nothing new
+            refusals = self._refusals[service] = self._refusals.get(service, 0) + 1
+            wait = SHORTEST_BLOCK * 2 ** (refusals - 1) if seconds is None else seconds
+            self._blocked[service] = float("inf") if refusals >= MOST_REFUSALS else now + wait
+
+    def accept(self, service: Service) -> None:
+        """Forget refusals: the service answered."""
+        if self._refusals.get(service):
+            with self._lock:
+                self._refusals[service] = 0
+
+    def exhaust(self, service: Service, seconds: float) -> None:
+        """Remember that an answer was the last one for so long, before a request is refused for it."""
+        with self._lock:
+            self._blocked[service] = max(self._blocked.get(service, 0.0), self._clock() + seconds)

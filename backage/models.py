@@ -1,0 +1,217 @@
+"""The values that cross from one step to the next: frozen, typed, without behaviour.
+
+Unknown is None. Days are UTC. Sizes are bytes. Names of repositories and packages are in the form
+they have in GitHub's URLs (`charts%2Fwidget`), which is also their form in the index.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+OwnerType = Literal["users", "orgs"]
+Service = Literal["web", "api"]
+
+DAY, WEEK, MONTH = 1, 7, 30
+"""Days in a window; each ends with today, so a week is today and the six days before."""
+
+ROWS_PER_PAGE = 50
+"""Versions on a page of a package's list of versions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A user or an organization; `id` is GitHub's number, None until the API told it."""
+
+    login: str
+    type: OwnerType
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package of an owner; `repo` is None where it is not linked to a repository."""
+
+    type: str
+    name: str
+    repo: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Downloads:
+    """The four numbers that a package and a version have alike."""
+
+    total: int | None = None
+    month: int | None = None
+    week: int | None = None
+    day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PackageDay:
+    """What is known of a package at the end of a day; of today, as far as it has come."""
+
+    day: date
+    downloads: Downloads = Downloads()
+    size: int | None = None
+    versions: int | None = None
+    tagged: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version as the index shows it; `date` is the day on which its numbers last changed."""
+
+    id: int
+    name: str
+    tags: tuple[str, ...]
+    date: date
+    downloads: Downloads = Downloads()
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One thing to read; `service` decides about token and limits, `address` is for messages."""
+
+    url: str
+    service: Service = "web"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What came back: the body, and the address it came from in the end."""
+
+    url: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number on a page; `51.1K` is not exact."""
+
+    value: int
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerPage:
+    """One page of an owner's packages; `legacy` are those with a number for an address."""
+
+    login: str | None
+    packages: tuple[Package, ...]
+    legacy: tuple[str, ...]
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class PackagePage:
+    """A package's page; `days` are its daily downloads, newest first, empty where there is no chart."""
+
+    downloads: Count
+    days: tuple[tuple[date, int], ...]
+    version_ids: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """A row of the list of versions; `age` is how many days ago it was published, None for over a month."""
+
+    id: int
+    name: str
+    tags: tuple[str, ...]
+    downloads: int
+    age: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionsPage:
+    """One page of a package's versions; the counts are of all versions and None where the page has none."""
+
+    rows: tuple[VersionRow, ...]
+    tagged: int | None
+    untagged: int | None
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class VersionPage:
+    """The page of one version; `manifest` is the JSON that a container's page shows."""
+
+    downloads: Downloads
+    tags: tuple[str, ...]
+    manifest: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What was seen of a version on a day; `from_page` tells windows of its page from derived ones."""
+
+    day: date
+    downloads: Downloads
+    from_page: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KnownVersion:
+    """A version as the history has it.
+
+    `absent` is the last day at whose end it is known to have been unpublished, `held` the day on which a
+    lower total was first kept out, `observations` those that tell of the last 31 days, oldest first.
+    """
+
+    id: int
+    name: str
+    tags: tuple[str, ...]
+    listed: bool
+    absent: date | None
+    held: date | None
+    observations: tuple[Observation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionUpdate:
+    """What a run found out about a version, to be stored; no `downloads` where the total was held back."""
+
+    id: int
+    name: str
+    tags: tuple[str, ...]
+    absent: date | None
+    held: date | None
+    observation: Observation | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPackage:
+    """A package as the history has it, before it is read again.
+
+    `days` are the last two months as far as they are known, `listed` the day on which its versions were
+    last listed to the end, `walk` the page on which an unfinished list goes on, `version_ids` those listed.
+    """
+
+    days: Mapping[date, PackageDay]
+    scans: tuple[date, ...]
+    listed: date | None
+    held: date | None
+    walk: int
+    version_ids: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class PackageUpdate:
+    """What a run found out about a package, to be stored in one piece.
+
+    `complete` says that the list of versions was read whole in one go, so that what it lacks is gone.
+    """
+
+    day: date
+    days: tuple[PackageDay, ...]
+    held: date | None
+    walk: int
+    listed: bool
+    complete: bool
+    versions: tuple[VersionUpdate, ...]

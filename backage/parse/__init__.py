@@ -1,0 +1,24 @@
+"""What stands on GitHub's pages: text in, frozen values out, no I/O.
+
+Things are found by their label and their meaning (the element after `Total downloads`, the link that
+ends in a version's id), never by a list of classes or a position, for those change every few months.
+What is not found is a `PageChangedError` that names the page and the thing; it never becomes a zero.
+"""
+
+from __future__ import annotations
+
+from backage.parse.account import parse_account
+from backage.parse.inspect import inspect_page
+from backage.parse.owner import parse_owner
+from backage.parse.package import parse_package
+from backage.parse.version import parse_version
+from backage.parse.versions import parse_versions
+
+__all__ = [
+    "inspect_page",
+    "parse_account",
+    "parse_owner",
+    "parse_package",
+    "parse_version",
+    "parse_versions",
+]

@@ -1,0 +1,85 @@
+"""The list of an owner's packages, 30 a page.
+
+It is read row by row: a package without a repository must not take its neighbour's. The total of a
+row is abbreviated (`9.49k`) and therefore not read at all.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from backage.models import OwnerPage, Package
+from backage.parse.counts import parse_count
+from backage.parse.document import PACKAGE_LINK, Document, attribute
+from backage.urls import is_package, is_repo, normalize
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
+
+    from backage.models import Page
+
+KIND = "owner"
+_REPO_LINK = re.compile(r"(?:https?://[^/]+)?/(?P<owner>[^/?#]+)/(?P<repo>[^/?#]+)")
+_LEGACY_LINK = re.compile(r"(?:https?://[^/]+)?/(?P<owner>[^/?#]+)/[^/?#]+/packages/[0-9]{1,18}")
+_HEADING = re.compile(r"([0-9][0-9,]*) packages?")
+
+
+def parse_owner(page: Page) -> OwnerPage:
+    """Read the packages of one page.
+
+    The login is spelled as registered, whatever was asked for; None where no package shows it.
+
+    Raises:
+        PageChangedError: this is no list of packages, or it has not the rows that it says.
+    """
+    document = Document(page, KIND)
+    lists = document.tree.css("#org-packages, #user-packages-list")
+    if not lists:
+        raise document.changed("list of packages")
+    packages: dict[Package, None] = {}
+    legacy: dict[str, None] = {}
+    login = None
+    for link in lists[0].css("a"):
+        href = attribute(link, "href")
+        if match := PACKAGE_LINK.fullmatch(href):
+            login = login or match["owner"]
+            packages[_package(document, link, match)] = None
+        elif match := _LEGACY_LINK.fullmatch(href):
+            login = login or match["owner"]
+            legacy[href] = None
+    _check_heading(document, lists[0], len(packages) + len(legacy))
+    return OwnerPage(login, tuple(packages), tuple(legacy), document.pages())
+
+
+def _package(document: Document, link: LexborNode, match: re.Match[str]) -> Package:
+    name = normalize(match["name"])
+    if not is_package(name):
+        raise document.changed("valid name in the link of a package")
+    return Package(match["type"], name, _repo(link, match["owner"]))
+
+
+def _repo(link: LexborNode, owner: str) -> str | None:
+    """Find the repository that the row of a package names last; a row is the nearest list item."""
+    row: LexborNode | None = link
+    while row is not None and row.tag != "li":
+        row = row.parent
+    repo = None
+    for other in row.css("a") if row is not None else []:
+        match = _REPO_LINK.fullmatch(attribute(other, "href"))
+        if match and match["owner"].lower() == owner.lower() and is_repo(match["repo"]):
+            repo = match["repo"]
+    return repo
+
+
+def _check_heading(document: Document, listing: LexborNode, rows: int) -> None:
+    """Compare the rows with the heading, which counts those of its own page."""
+    for heading in listing.css("h1, h2, h3, h4"):
+        match = _HEADING.fullmatch(" ".join(heading.text().split()))
+        count = parse_count(match[1]) if match else None
+        if count is not None:
+            if count.value != rows:
+                raise document.changed(f"{count.value} packages that its heading counts, but {rows}")
+            return
+    if not rows:
+        raise document.changed("package, nor a heading that says so")

@@ -1,0 +1,91 @@
+"""The list of a package's versions, 50 a page, with exact totals."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from backage.models import VersionRow, VersionsPage
+from backage.parse.counts import parse_count
+from backage.parse.document import VERSION_LINK, Document, attribute, words
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
+
+    from backage.models import Page
+
+KIND = "versions"
+LABEL = "Version downloads"
+_COUNTED = re.compile(r"([0-9][0-9,]*) (tagged|untagged)")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_AGO = re.compile(
+    r"Published (?:about |over |almost |less than )?(an?|[0-9]{1,3}) (second|minute|hour|day)s? ago"
+)
+
+
+def parse_versions(page: Page, name: str | None = None) -> VersionsPage:
+    """Read one page of the list; with a name, check that it is that package's.
+
+    The counts in the heading are of the whole package; packages without tags may have none.
+
+    A page past the end has no rows.
+
+    Raises:
+        PageChangedError: there is no list, a row lacks its id, name or count, or a container's
+            list does not say how many versions it has.
+    """
+    document = Document(page, KIND)
+    listing = document.tree.css_first("#versions-list")
+    if listing is None:
+        raise document.changed("list of versions")
+    document.check_name(name)
+    counts = _counts(listing)
+    rows = [row for item in listing.css("li") if (row := _row(document, item)) is not None]
+    if "tagged" not in counts and any(row.name.startswith("sha256:") for row in rows):
+        raise document.changed("count of tagged versions")
+    return VersionsPage(tuple(rows), counts.get("tagged"), counts.get("untagged"), document.pages())
+
+
+def _counts(listing: LexborNode) -> dict[str, int]:
+    counts = {}
+    for link in listing.css("a"):
+        match = _COUNTED.fullmatch(words(link.text()))
+        count = parse_count(match[1]) if match else None
+        if match and count is not None:
+            counts[match[2]] = count.value
+    return counts if len(counts) == len(("tagged", "untagged")) else {}
+
+
+def _row(document: Document, item: LexborNode) -> VersionRow | None:
+    """Read a row; None where the list item is no version at all."""
+    ids, names, tags = set(), [], []
+    for link in item.css("a"):
+        match = VERSION_LINK.fullmatch(attribute(link, "href"))
+        if match is None:
+            continue
+        ids.add(int(match["id"]))
+        text = words(link.text())
+        if "tag=" in (match["query"] or ""):
+            tags.append(text)
+        elif text:
+            names.append(text)
+    label = item.css_first(f'*:lexbor-contains("{LABEL}")')
+    if not ids and label is None:
+        return None
+    if len(ids) != 1:
+        raise document.changed("id in the row of a version")
+    count = parse_count(label.parent.text(deep=False)) if label is not None and label.parent else None
+    if count is None or not count.exact:
+        raise document.changed(f'"{LABEL}" in the row of version {min(ids)}')
+    text = item.text()
+    digest = _DIGEST.search(text)
+    if digest is None and not names:
+        raise document.changed(f"name in the row of version {min(ids)}")
+    return VersionRow(ids.pop(), digest[0] if digest else names[0], tuple(tags), count.value, _age(text))
+
+
+def _age(text: str) -> int | None:
+    """Read from `Published 3 days ago` how many whole days ago that was at least."""
+    if match := _AGO.search(words(text)):
+        return int(match[1]) if match[2] == "day" and match[1].isdecimal() else 0
+    return None

@@ -1,0 +1,117 @@
+"""What a run did, counted as it goes: for the progress, the log, the summary and the exit code."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from backage.errors import PageChangedError, ReadError, StoppedError
+from backage.pipeline.index import IndexChanges
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from backage.errors import BackageError
+
+CANARY_PAGES = 5
+CANARY_SHARE = 0.1
+"""So many pages of a kind, and such a share of them, lacking the same: then GitHub changed the page."""
+
+DONE, SOME_FAILED, CHANGED_SHAPE, NOTHING_READ = 0, 1, 3, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What could not be read, and why: `what` is an owner or a package, `url` empty where there is none."""
+
+    what: str
+    reason: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerResult:
+    """What became of one owner; `reached` is false where the budget ended before its last package."""
+
+    login: str
+    reached: bool
+    packages: int = 0
+    versions: int = 0
+    failures: tuple[Failure, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Tally:
+    """The counts of a run; `requests` and `stopped` are filled in at its end."""
+
+    owners_planned: int = 0
+    owners: int = 0
+    owners_failed: int = 0
+    packages: int = 0
+    versions: int = 0
+    new: int = 0
+    changed: int = 0
+    gone: int = 0
+    unreached: list[str] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    requests: int = 0
+    seconds: float = 0.0
+    stopped: str | None = None
+    shape: PageChangedError | None = None
+    index: IndexChanges | None = None
+    _pages: Counter[str] = field(default_factory=Counter)
+    _lacking: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def add_owner(self, result: OwnerResult) -> None:
+        """Count an owner that was gone through, or not reached."""
+        self.failures.extend(result.failures)
+        self.notes.extend(result.notes)
+        if not result.reached:
+            self.unreached.append(result.login)
+        elif result.failures and not result.packages:
+            self.owners_failed += 1
+        else:
+            self.owners += 1
+
+    def add_page(self, kind: str, error: PageChangedError | None = None) -> None:
+        """Count a page that was parsed, or the same lack once more."""
+        self._pages[kind] += 1
+        if error is None:
+            return
+        lacking = self._lacking[kind, _thing(error.missing)] = self._lacking[kind, _thing(error.missing)] + 1
+        if lacking >= CANARY_PAGES and lacking > CANARY_SHARE * self._pages[kind]:
+            self.shape = self.shape or error
+
+    @property
+    def exit_code(self) -> int:
+        """What the run's end means: DESIGN's codes 0, 1, 3 and 4."""
+        if self.shape:
+            return CHANGED_SHAPE
+        if not self.failures:
+            return DONE
+        return SOME_FAILED if self.owners or self.packages or self.unreached else NOTHING_READ
+
+
+def failure_of(what: str, error: BackageError) -> Failure:
+    """Note why something could not be read."""
+    if isinstance(error, ReadError):
+        return Failure(what, error.reason, error.url)
+    return Failure(what, str(error))
+
+
+def is_stop(error: object) -> bool:
+    """Tell whether a result is the end of the budget, which is no failure."""
+    return isinstance(error, StoppedError)
+
+
+def count_reasons(failures: Iterable[Failure]) -> list[tuple[str, int]]:
+    """Count failures by reason, most frequent first."""
+    return Counter(failure.reason for failure in failures).most_common()
+
+
+def _thing(missing: str) -> str:
+    """Give the name of a missing thing without what is particular to one page."""
+    return "".join(character for character in missing if not character.isdecimal())

@@ -1,0 +1,61 @@
+"""The main job: read GitHub, store what it says, write the index."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backage.pipeline.crawl import Crawl, Flow
+from backage.pipeline.index import write_index
+from backage.pipeline.read import Reader
+from backage.plan import plan_owners
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from backage.config import Settings
+    from backage.fetch import Client
+    from backage.owners import Entry, OptOut
+    from backage.pipeline.tally import OwnerResult, Tally
+    from backage.store import History
+
+
+def update(  # noqa: PLR0913 (what the command line decides)
+    history: History,
+    client: Client,
+    settings: Settings,
+    *,
+    entries: Sequence[Entry],
+    optout: OptOut,
+    index: Path,
+    day: date,
+    jobs: int,
+    tally: Tally,
+    on_owner: Callable[[OwnerResult], None],
+    on_answer: Callable[[], None],
+) -> None:
+    """Read the owners, oldest refresh first, store each package as it is read, and write the index.
+
+    What happened is in `tally`, which grows as the run goes on; failures are counted there and not raised.
+    """
+    history.forget(optout)
+    run = history.start_run(day)
+    ordered = plan_owners(entries, history.load_runs(), optout)
+    tally.owners_planned = len(ordered)
+    reader = Reader(settings.server, settings.api, history, optout, day, run, tally)
+
+    def one(entry: Entry) -> Flow[None]:
+        result = yield from reader.read_owner(entry)
+        tally.add_owner(result)
+        on_owner(result)
+        if tally.shape is not None:
+            client.budget.stop(f"GitHub changed its pages: {tally.shape}")
+
+    def every() -> Flow[None]:
+        yield [one(entry) for entry in ordered]
+
+    Crawl(client.fetch, jobs, on_answer).run(every())
+    tally.requests = client.budget.spent
+    tally.stopped = client.budget.reason
+    tally.index = write_index(history, index, optout)

@@ -1,0 +1,48 @@
+"""Whom a run reads, in which order, and whether a package's versions have to be listed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+
+    from backage.models import KnownPackage, Owner, Package, PackagePage
+    from backage.owners import Entry, OptOut
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The packages of an owner to read, oldest refresh first; `missing` are those its list lacks now."""
+
+    packages: tuple[Package, ...]
+    missing: frozenset[Package]
+
+
+def plan_owners(entries: Iterable[Entry], runs: Mapping[str, int], optout: OptOut) -> list[Entry]:
+    """Put the owners whose last refresh is oldest first, those never read before all; `runs` is by login."""
+    wanted = [entry for entry in entries if not optout.owner(entry.login)]
+    return sorted(wanted, key=lambda entry: runs.get(entry.login.lower(), 0))
+
+
+def plan_packages(
+    owner: Owner, listed: Iterable[Package], runs: Mapping[Package, int], optout: OptOut
+) -> Reading:
+    """Decide about an owner's packages: those listed, and those known that the list lacks."""
+    found = {(package.type, package.name.lower()): package for package in listed}
+    known = {(package.type, package.name.lower()): (run, package) for package, run in runs.items()}
+    missing = {key: package for key, (_, package) in known.items() if key not in found}
+    wanted = [
+        (known.get(key, (0, package))[0], package)
+        for key, package in {**found, **missing}.items()
+        if not optout.package(owner.login, package.repo or package.name, package.name)
+    ]
+    ordered = sorted(wanted, key=lambda item: item[0])
+    return Reading(tuple(package for _, package in ordered), frozenset(missing.values()))
+
+
+def needs_versions(known: KnownPackage, page: PackagePage, day: date) -> bool:
+    """Tell whether to list the versions: by the day's first run, and when one is named that is not known."""
+    return known.listed != day or known.walk > 1 or not page.version_ids <= known.version_ids

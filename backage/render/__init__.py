@@ -1,0 +1,33 @@
+"""The index as text: the same values give the same bytes. What stands for unknown is decided here alone."""
+
+from __future__ import annotations
+
+from backage.render.package import Head, Shown, render_head, render_package
+from backage.render.paths import index_paths, path_key
+from backage.render.ranks import rank_packages
+from backage.render.table import render_table
+from backage.render.totals import (
+    Totals,
+    render_instance,
+    render_owner,
+    render_repo,
+    sum_packages,
+    sum_totals,
+)
+
+__all__ = [
+    "Head",
+    "Shown",
+    "Totals",
+    "index_paths",
+    "path_key",
+    "rank_packages",
+    "render_head",
+    "render_instance",
+    "render_owner",
+    "render_package",
+    "render_repo",
+    "render_table",
+    "sum_packages",
+    "sum_totals",
+]

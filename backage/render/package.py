@@ -1,0 +1,128 @@
+"""The file of a package: one JSON object, its head on one line and each version on one, newest first."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from backage.render.numbers import RAW_UNKNOWN, UNKNOWN, format_count, format_size, raw
+from backage.render.paths import repo_of
+from backage.render.tags import find_latest, shown_tag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from backage.models import Downloads, Owner, Package, PackageDay, Version
+
+Head = dict[str, Any]
+"""The keys of a package but its versions, as JSON has them."""
+
+LARGEST_FILE = 50_000_000
+"""Bytes; GitHub warns of files above and refuses twice this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the head of a package is made of; ranks are None where the total is unknown."""
+
+    owner: Owner
+    package: Package
+    refreshed: date
+    latest: PackageDay
+    owner_rank: int | None
+    repo_rank: int | None
+
+
+def dump(value: Any) -> str:  # noqa: ANN401 (whatever JSON can hold)
+    """Write JSON with fixed separators, not escaped."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def downloads_text(downloads: Downloads) -> dict[str, str]:
+    """Write the four numbers as text."""
+    return {
+        "downloads": format_count(downloads.total),
+        "downloads_month": format_count(downloads.month),
+        "downloads_week": format_count(downloads.week),
+        "downloads_day": format_count(downloads.day),
+    }
+
+
+def downloads_raw(downloads: Downloads) -> dict[str, int]:
+    """Write the four numbers exactly."""
+    return {
+        "raw_downloads": raw(downloads.total),
+        "raw_downloads_month": raw(downloads.month),
+        "raw_downloads_week": raw(downloads.week),
+        "raw_downloads_day": raw(downloads.day),
+    }
+
+
+def render_head(shown: Shown, versions: Sequence[Version]) -> Head:
+    """Give all keys of a package but its versions, in the order of the published index, then the new ones."""
+    numbers, package = shown.latest, shown.package
+    newest, latest = next(iter(versions), None), find_latest(versions)
+    return {
+        "owner_type": shown.owner.type,
+        "package_type": package.type,
+        "owner_id": raw(shown.owner.id),
+        "owner": shown.owner.login,
+        "repo": repo_of(package),
+        "package": package.name,
+        "date": shown.refreshed.isoformat(),
+        "size": format_size(numbers.size),
+        "versions": format_count(numbers.versions),
+        "tagged": format_count(numbers.tagged),
+        "owner_rank": format_count(shown.owner_rank),
+        "repo_rank": format_count(shown.repo_rank),
+        **downloads_text(numbers.downloads),
+        "raw_size": raw(numbers.size),
+        "raw_versions": raw(numbers.versions),
+        "raw_tagged": raw(numbers.tagged),
+        "raw_owner_rank": raw(shown.owner_rank),
+        "raw_repo_rank": raw(shown.repo_rank),
+        **downloads_raw(numbers.downloads),
+        "latest_version": latest.name if latest else UNKNOWN,
+        "latest_tag": shown_tag(latest) if latest else UNKNOWN,
+        "newest_version": newest.name if newest else UNKNOWN,
+        "newest_tag": shown_tag(newest) if newest else UNKNOWN,
+    }
+
+
+def render_package(head: Head, versions: Sequence[Version], largest: int = LARGEST_FILE) -> bytes:
+    """Write the whole file; where it would be too large, the oldest untagged versions are left out."""
+    latest = find_latest(versions)
+    lines = [(version, dump(_version(version, versions[0], latest)).encode()) for version in versions]
+    size = len(dump(head).encode()) + sum(len(line) + 2 for _, line in lines)
+    omitted = set()
+    for version, line in reversed(lines):
+        if size <= largest:
+            break
+        if not version.tags:
+            omitted.add(version.id)
+            size -= len(line) + 2
+    if omitted:
+        head = {**head, "raw_versions_omitted": len(omitted)}
+    return _join(head, (line for version, line in lines if version.id not in omitted))
+
+
+def _join(head: Head, lines: Iterable[bytes]) -> bytes:
+    body = b",\n".join(lines)
+    return dump(head)[:-1].encode() + b',"version":[\n' + body + (b"\n" if body else b"") + b"]}\n"
+
+
+def _version(version: Version, newest: Version, latest: Version | None) -> dict[str, Any]:
+    return {
+        "id": version.id if version.id > 0 else RAW_UNKNOWN,
+        "name": version.name,
+        "date": version.date.isoformat(),
+        "newest": version is newest,
+        "latest": version is latest,
+        "size": format_size(version.size),
+        **downloads_text(version.downloads),
+        "raw_size": raw(version.size),
+        **downloads_raw(version.downloads),
+        "tags": list(version.tags),
+    }

@@ -1,0 +1,37 @@
+"""Where a package's files stand in the index. A URL never moves, so neither do these rules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from backage.models import Owner, Package
+
+
+def repo_of(package: Package) -> str:
+    """Give the folder of a package: its repository, or its own name where it is linked to none."""
+    return package.repo or package.name
+
+
+def index_paths(owner: Owner, packages: Iterable[Package]) -> dict[Package, str]:
+    """Give each package its path below the index, without an ending.
+
+    Two packages of different types can share repository and name. The one that was known first has the
+    plain path and keeps it; the other's ends in its type: `name@npm`. The order of `packages` is theirs.
+    """
+    paths: dict[Package, str] = {}
+    taken = set()
+    for package in packages:
+        path = f"{owner.login}/{repo_of(package)}/{package.name}"
+        if path_key(path) in taken:
+            path = f"{path}@{package.type}"
+        taken.add(path_key(path))
+        paths[package] = path
+    return paths
+
+
+def path_key(path: str) -> str:
+    """Give what two paths share that are one file on a disk that ignores case."""
+    return path.casefold()

@@ -1,0 +1,49 @@
+"""Which of a version's tags says most, and which version is the latest."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from backage.models import Version
+
+NO_TAG = "none"
+_RELEASE = re.compile(r"v?[0-9]+(?:\.[0-9]+)*(?:[-+._][0-9A-Za-z].*)?")
+_SIGNATURE = re.compile(r"sha256-[0-9a-f]{64}.*")
+_FLOATING = frozenset({"latest", "main", "master", "develop", "dev", "edge", "nightly", "next", "stable"})
+
+
+def telling_tag(tags: Sequence[str]) -> str | None:
+    """Choose the tag that says most: `1.2.3` before `1.2`, that before `my-build`, `latest` last of names."""
+    return max(tags, key=_telling, default=None)
+
+
+def find_latest(versions: Sequence[Version]) -> Version | None:
+    """Choose the version tagged `latest`, else the newest tagged one, else the newest; they come newest first.
+
+    Signatures and attestations carry tags too (`sha256-...`); they are taken for no release.
+    """
+    tagged = [version for version in versions if any(not _SIGNATURE.fullmatch(tag) for tag in version.tags)]
+    latest = next((version for version in tagged if "latest" in version.tags), None)
+    return latest or next(iter(tagged), None) or next(iter(versions), None)
+
+
+def shown_tag(version: Version) -> str:
+    """Give the tag to show for a version: its own name where that is no digest, `none` where it has none."""
+    tag = telling_tag(version.tags)
+    if tag is not None:
+        return tag
+    return NO_TAG if version.name.startswith("sha256:") else version.name
+
+
+def _telling(tag: str) -> tuple[int, int, int]:
+    if _SIGNATURE.fullmatch(tag):
+        return (0, 0, 0)
+    if tag in _FLOATING:
+        return (1, tag != "latest", 0)
+    if _RELEASE.fullmatch(tag):
+        return (3, tag.count("."), len(tag))
+    return (2, 0, 0)

@@ -1,0 +1,116 @@
+"""The aggregates: an owner's packages, a repository's, and the totals of the instance.
+
+A sum with an unknown part is unknown: a number is right or absent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from backage.models import Downloads
+from backage.render.numbers import UNKNOWN, format_count, raw
+from backage.render.package import downloads_raw, downloads_text, dump
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from backage.models import Owner
+    from backage.render.package import Head, Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a number of packages come to; `date` is the newest on which one of them was refreshed."""
+
+    date: date | None
+    owners: int
+    packages: int
+    versions: int | None
+    tagged: int | None
+    downloads: Downloads
+
+
+def sum_packages(shown: Iterable[Shown]) -> Totals:
+    """Add packages up."""
+    listed = list(shown)
+    numbers = [item.latest for item in listed]
+    return Totals(
+        max((item.refreshed for item in listed), default=None),
+        len({item.owner.login for item in listed}),
+        len(listed),
+        _sum(entry.versions for entry in numbers),
+        _sum(entry.tagged for entry in numbers),
+        _sum_downloads(entry.downloads for entry in numbers),
+    )
+
+
+def sum_totals(parts: Sequence[Totals]) -> Totals:
+    """Add the totals of owners up."""
+    return Totals(
+        max((part.date for part in parts if part.date), default=None),
+        sum(part.owners for part in parts),
+        sum(part.packages for part in parts),
+        _sum(part.versions for part in parts),
+        _sum(part.tagged for part in parts),
+        _sum_downloads(part.downloads for part in parts),
+    )
+
+
+def render_owner(owner: Owner, totals: Totals, heads: Sequence[Head]) -> bytes:
+    """Write `index/<owner>/.json`: the owner's totals and its packages, one a line, most downloads first."""
+    head = {"owner_type": owner.type, "owner_id": raw(owner.id), "owner": owner.login}
+    return _render({**head, **_totals(totals)}, heads)
+
+
+def render_repo(owner: Owner, repo: str, totals: Totals, heads: Sequence[Head]) -> bytes:
+    """Write `index/<owner>/<repo>/.json`: as an owner's, for one repository."""
+    head = {"owner_type": owner.type, "owner_id": raw(owner.id), "owner": owner.login, "repo": repo}
+    return _render({**head, **_totals(totals)}, heads)
+
+
+def render_instance(totals: Totals) -> bytes:
+    """Write `index/.json`."""
+    counts = {"owners": format_count(totals.owners), "raw_owners": totals.owners}
+    return f"{dump({**_totals(totals), **counts})}\n".encode()
+
+
+def _totals(totals: Totals) -> Head:
+    return {
+        "date": totals.date.isoformat() if totals.date else UNKNOWN,
+        "packages": format_count(totals.packages),
+        "versions": format_count(totals.versions),
+        "tagged": format_count(totals.tagged),
+        **downloads_text(totals.downloads),
+        "raw_packages": totals.packages,
+        "raw_versions": raw(totals.versions),
+        "raw_tagged": raw(totals.tagged),
+        **downloads_raw(totals.downloads),
+    }
+
+
+def _render(head: Head, heads: Sequence[Head]) -> bytes:
+    ordered = sorted(heads, key=lambda item: (-item["raw_downloads"], item["repo"], item["package"]))
+    body = ",\n".join(dump(item) for item in ordered)
+    end = "\n]}\n" if body else "]}\n"
+    return f'{dump(head)[:-1]},"package":[\n{body}{end}'.encode()
+
+
+def _sum(numbers: Iterable[int | None]) -> int | None:
+    total = 0
+    for number in numbers:
+        if number is None:
+            return None
+        total += number
+    return total
+
+
+def _sum_downloads(parts: Iterable[Downloads]) -> Downloads:
+    listed = list(parts)
+    return Downloads(
+        _sum(part.total for part in listed),
+        _sum(part.month for part in listed),
+        _sum(part.week for part in listed),
+        _sum(part.day for part in listed),
+    )

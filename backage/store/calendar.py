@@ -1,0 +1,17 @@
+"""Days as the database keeps them: whole days since 1970-01-01."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+_EPOCH = date(1970, 1, 1)
+
+
+def to_number(day: date) -> int:
+    """Count the days from 1970-01-01."""
+    return (day - _EPOCH).days
+
+
+def from_number(number: int) -> date:
+    """Give the day that a number stands for."""
+    return _EPOCH + timedelta(days=number)

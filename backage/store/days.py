@@ -1,0 +1,100 @@
+"""The days of packages: rows that hold until the next one, read and written as one value a day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backage.models import Downloads, PackageDay
+from backage.store.calendar import from_number, to_number
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+_COLUMNS = "downloads, downloads_month, downloads_week, downloads_day, size, versions, tagged"
+_UNKNOWN = (None,) * 7
+_BEFORE = f"SELECT {_COLUMNS} FROM package_day WHERE package = ? AND day < ? ORDER BY day DESC LIMIT 1"  # noqa: S608 (a constant)
+
+Row = tuple[int | None, ...]
+
+
+def load_days(db: sqlite3.Connection, package: int, since: int | None) -> list[PackageDay]:
+    """Read a package's days from the first known one, or from `since`, to its last scan, without a gap."""
+    first = db.execute(
+        "SELECT max(day) FROM package_day WHERE package = ? AND day <= ?", (package, since)
+    ).fetchone()[0]
+    rows = db.execute(
+        f"SELECT day, {_COLUMNS} FROM package_day WHERE package = ? AND day >= ? ORDER BY day",  # noqa: S608 (a constant)
+        (package, -1 if first is None else first),
+    ).fetchall()
+    if not rows:
+        return []
+    (scanned,) = db.execute("SELECT max(day) FROM scan WHERE package = ?", (package,)).fetchone()
+    changes = {day: row for day, *row in rows}
+    last = max(rows[-1][0], -1 if scanned is None else scanned)
+    days = []
+    current: list[int | None] = []
+    for day in range(rows[0][0], last + 1):
+        current = changes.get(day, current)
+        if since is None or day >= since:
+            days.append(_entry(day, current))
+    return days
+
+
+def load_latest(db: sqlite3.Connection, package: int) -> PackageDay | None:
+    """Read a package's newest numbers; what the newest day lacks of size and versions, from before it."""
+    row = db.execute(
+        f"SELECT day, {_COLUMNS} FROM package_day"  # noqa: S608 (constants)
+        " WHERE package = ? AND downloads IS NOT NULL ORDER BY day DESC LIMIT 1",
+        (package,),
+    ).fetchone()
+    if row is None:
+        return None
+    day, *numbers = row
+    for place, column in enumerate(("size", "versions", "tagged"), 4):
+        if numbers[place] is None:
+            older = db.execute(
+                f"SELECT {column} FROM package_day WHERE package = ? AND {column} IS NOT NULL"  # noqa: S608 (constants)
+                " ORDER BY day DESC LIMIT 1",
+                (package,),
+            ).fetchone()
+            numbers[place] = older[0] if older else None
+    return _entry(day, numbers)
+
+
+def save_days(db: sqlite3.Connection, package: int, entries: Iterable[PackageDay]) -> None:
+    """Write days, oldest first; a day that is as the one before needs no row.
+
+    Days between the last one known and the first one written get the row that says: nothing known.
+    """
+    (last,) = db.execute(
+        "SELECT max(day) FROM (SELECT day FROM package_day WHERE package = ?1"
+        " UNION ALL SELECT day FROM scan WHERE package = ?1)",
+        (package,),
+    ).fetchone()
+    for entry in entries:
+        day, row = to_number(entry.day), _row(entry)
+        if last is not None and day > last + 1:
+            _write(db, package, last + 1, _UNKNOWN)
+        last = max(day, day if last is None else last)
+        _write(db, package, day, row)
+
+
+def _write(db: sqlite3.Connection, package: int, day: int, row: Row) -> None:
+    before = db.execute(_BEFORE, (package, day)).fetchone()
+    if before == row:
+        db.execute("DELETE FROM package_day WHERE package = ? AND day = ?", (package, day))
+    else:
+        db.execute(
+            "INSERT OR REPLACE INTO package_day VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (package, day, *row)
+        )
+
+
+def _row(entry: PackageDay) -> Row:
+    numbers = entry.downloads
+    return (numbers.total, numbers.month, numbers.week, numbers.day, entry.size, entry.versions, entry.tagged)
+
+
+def _entry(day: int, row: Iterable[int | None]) -> PackageDay:
+    total, month, week, today, size, versions, tagged = row
+    return PackageDay(from_number(day), Downloads(total, month, week, today), size, versions, tagged)

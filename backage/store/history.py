@@ -1,0 +1,281 @@
+"""Opening the history, and what is read and written of owners, runs and whole packages."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from backage.errors import ConfigError
+from backage.models import KnownPackage, Owner, Package, PackageDay
+from backage.store import days, versions
+from backage.store.calendar import from_number, to_number
+from backage.store.migrations import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Self
+
+    from backage.models import KnownVersion, PackageUpdate, Version
+    from backage.owners import OptOut
+
+SQLITE_FLOOR = (3, 37)
+"""STRICT tables came with it, in November 2021."""
+
+RECENT = timedelta(days=62)
+"""What planning looks at: the month before the month of a page."""
+
+BUSY_SECONDS = 30
+_LISTED, _COMPLETE = 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPackage:
+    """A package as the index shows it; `key` finds its days and versions."""
+
+    key: int
+    package: Package
+    refreshed: date
+    latest: PackageDay
+
+
+def open_history(path: Path) -> History:
+    """Open a history, making it where there is none.
+
+    Raises:
+        ConfigError: the file is no database, is a newer one, or SQLite is too old.
+    """
+    if sqlite3.sqlite_version_info < SQLITE_FLOOR:
+        raise ConfigError(f"SQLite {sqlite3.sqlite_version} is too old: 3.37 or newer is needed.")
+    try:
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    except sqlite3.OperationalError as error:
+        raise ConfigError(f"{path} cannot be opened ({error}): name another file with --history.") from error
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        migrate(connection, str(path))
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise ConfigError(f"{path} is not a history ({error}): name another file with --history.") from error
+    except ConfigError:
+        connection.close()
+        raise
+    return History(connection)
+
+
+class History:
+    """One connection, used by one thread."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Use an open, migrated database."""
+        self._connection = connection
+
+    def __enter__(self) -> Self:
+        """Close at the end of a `with`."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close, whatever happened."""
+        self._connection.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._connection
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    # --- runs and owners ----------------------------------------------------------------------
+
+    def start_run(self, day: date) -> int:
+        """Give a run its number; later runs have higher ones."""
+        with self._transaction() as db:
+            number = db.execute(
+                "INSERT INTO run (day) VALUES (?) RETURNING id", (to_number(day),)
+            ).fetchone()[0]
+        return int(number)
+
+    def load_runs(self) -> dict[str, int]:
+        """Read in which run each owner was last gone through, by login in lower case."""
+        rows = self._connection.execute("SELECT login, run FROM owner")
+        return {login.lower(): run for login, run in rows}
+
+    def load_owner(self, login: str) -> Owner | None:
+        """Read what is known of an owner, by its login in any case."""
+        row = self._connection.execute(
+            "SELECT login, type, id FROM owner WHERE login = ?", (login,)
+        ).fetchone()
+        return Owner(*row) if row else None
+
+    def load_owners(self) -> list[Owner]:
+        """Read all owners, in the order of their names."""
+        rows = self._connection.execute("SELECT login, type, id FROM owner ORDER BY login COLLATE NOCASE")
+        return [Owner(*row) for row in rows]
+
+    def save_owner(self, owner: Owner) -> None:
+        """Write an owner: the one with its id under its new name, else the one of its name.
+
+        A login that now belongs to another id is set aside first, with its history, under a name that no
+        login can have.
+        """
+        with self._transaction() as db:
+            if owner.id is not None:
+                db.execute(
+                    "UPDATE owner SET login = '~' || key WHERE login = ?1 AND id IS NOT ?2"
+                    " AND (id IS NOT NULL OR EXISTS (SELECT 1 FROM owner WHERE id = ?2))",
+                    (owner.login, owner.id),
+                )
+                db.execute("UPDATE owner SET login = ? WHERE id = ?", (owner.login, owner.id))
+            db.execute(
+                "INSERT INTO owner (login, type, id) VALUES (?, ?, ?) ON CONFLICT (login) DO UPDATE"
+                " SET login = excluded.login, type = excluded.type, id = coalesce(excluded.id, id)",
+                (owner.login, owner.type, owner.id),
+            )
+
+    def finish_owner(self, login: str, run: int) -> None:
+        """Note that a run went through all packages of an owner."""
+        with self._transaction() as db:
+            db.execute("UPDATE owner SET run = ? WHERE login = ?", (run, login))
+
+    def forget(self, optout: OptOut) -> int:
+        """Delete the history of what is opted out; return how many packages that were."""
+        rows = self._connection.execute(
+            "SELECT package.key, owner.login, coalesce(package.repo, package.name), package.name"
+            " FROM package JOIN owner ON owner.key = package.owner"
+        )
+        keys = [(key,) for key, login, repo, name in rows if optout.package(login, repo, name)]
+        owners = [(owner.login,) for owner in self.load_owners() if optout.owner(owner.login)]
+        if keys or owners:
+            with self._transaction() as db:
+                db.executemany("DELETE FROM package WHERE key = ?", keys)
+                db.executemany("DELETE FROM owner WHERE login = ?", owners)
+        return len(keys)
+
+    # --- packages -----------------------------------------------------------------------------
+
+    def load_package_runs(self, login: str) -> dict[Package, int]:
+        """Read an owner's packages that are not gone, each with the last run that read it."""
+        rows = self._connection.execute(
+            "SELECT package.type, package.name, package.repo, package.run FROM package"
+            " JOIN owner ON owner.key = package.owner WHERE owner.login = ? AND gone IS NULL",
+            (login,),
+        )
+        return {Package(*row): run for *row, run in rows}
+
+    def load_package(self, login: str, package: Package, day: date) -> tuple[int | None, KnownPackage]:
+        """Read a package's key, None where it is new, and what is known of it up to a day."""
+        row = self._connection.execute(
+            "SELECT package.key, walk, held FROM package JOIN owner ON owner.key = package.owner"
+            " WHERE owner.login = ? AND package.type = ? AND package.name = ?",
+            (login, package.type, package.name),
+        ).fetchone()
+        if row is None:
+            return None, KnownPackage({}, (), None, None, 1, frozenset())
+        key, walk, held = row
+        since = to_number(day - RECENT)
+        scans = self._connection.execute(
+            "SELECT day, listed FROM scan WHERE package = ? AND day >= ? ORDER BY day", (key, since)
+        ).fetchall()
+        listed = max((when for when, how in scans if how >= _LISTED), default=None)
+        whole = tuple(from_number(when) for when, how in scans if how == _COMPLETE)
+        recent = {entry.day: entry for entry in days.load_days(self._connection, key, since)}
+        return key, KnownPackage(
+            recent,
+            whole,
+            None if listed is None else from_number(listed),
+            None if held is None else from_number(held),
+            walk,
+            versions.load_ids(self._connection, key),
+        )
+
+    def load_versions(self, key: int, since: date) -> dict[int, KnownVersion]:
+        """Read a package's versions with their observations since a day and the last one before it."""
+        return versions.load_known(self._connection, key, to_number(since))
+
+    def save_package(self, login: str, package: Package, update: PackageUpdate, run: int) -> None:
+        """Write all that a run found out about a package, in one transaction."""
+        with self._transaction() as db:
+            key: int = db.execute(
+                "INSERT INTO package (owner, type, name, repo, run, walk, held)"
+                " SELECT key, ?2, ?3, ?4, ?5, ?6, ?7 FROM owner WHERE login = ?1"
+                " ON CONFLICT (owner, type, name) DO UPDATE SET name = excluded.name, repo = excluded.repo,"
+                " run = excluded.run, walk = excluded.walk, held = excluded.held, gone = NULL RETURNING key",
+                (
+                    login,
+                    package.type,
+                    package.name,
+                    package.repo,
+                    run,
+                    update.walk,
+                    None if update.held is None else to_number(update.held),
+                ),
+            ).fetchone()[0]
+            day = to_number(update.day)
+            days.save_days(db, key, update.days)
+            versions.save_versions(db, key, update.versions)
+            if update.complete:
+                versions.mark_gone(db, key, {version.id for version in update.versions}, day)
+            db.execute(
+                "INSERT INTO scan (package, day, listed) VALUES (?, ?, ?)"
+                " ON CONFLICT (package, day) DO UPDATE SET listed = max(listed, excluded.listed)",
+                (key, day, update.complete + update.listed),
+            )
+
+    def mark_gone(self, login: str, package: Package, day: date) -> None:
+        """Note that a package is gone; its history stays."""
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE package SET gone = ?1 WHERE type = ?2 AND name = ?3"
+                " AND owner = (SELECT key FROM owner WHERE login = ?4)",
+                (to_number(day), package.type, package.name, login),
+            )
+
+    # --- what the index shows -----------------------------------------------------------------
+
+    def load_index(self, login: str) -> list[IndexPackage]:
+        """Read the newest numbers of an owner's packages, in the order in which they were first seen."""
+        rows = self._connection.execute(
+            "SELECT package.key, package.type, package.name, package.repo,"
+            " (SELECT max(day) FROM scan WHERE scan.package = package.key)"
+            " FROM package JOIN owner ON owner.key = package.owner"
+            " WHERE owner.login = ? AND gone IS NULL ORDER BY package.key",
+            (login,),
+        ).fetchall()
+        found = []
+        for key, kind, name, repo, scanned in rows:
+            latest = days.load_latest(self._connection, key)
+            if latest is not None:
+                found.append(IndexPackage(key, Package(kind, name, repo), from_number(scanned), latest))
+        return found
+
+    def load_gone(self, login: str) -> list[Package]:
+        """Read the packages of an owner that are gone."""
+        rows = self._connection.execute(
+            "SELECT package.type, package.name, package.repo FROM package"
+            " JOIN owner ON owner.key = package.owner WHERE owner.login = ? AND gone IS NOT NULL",
+            (login,),
+        )
+        return [Package(*row) for row in rows]
+
+    def load_index_versions(self, key: int) -> list[Version]:
+        """Read the listed versions of a package with their newest numbers, highest id first."""
+        return versions.load_latest(self._connection, key)
+
+    def load_days(self, key: int) -> list[PackageDay]:
+        """Read all days of a package, without a gap: a day of which nothing is known is there, and empty."""
+        return days.load_days(self._connection, key, None)

@@ -1,0 +1,134 @@
+"""The schema, by numbered migrations: `PRAGMA user_version` says which ones a file has had.
+
+A migration is never changed once it is released; the next one goes to the end of the list.
+
+Days are whole days since 1970-01-01, in UTC. A row of `package_day` holds from its day until the next row
+or the package's last scan; a row of NULLs says that nothing is known from there. A row of `version_day`
+holds until the next row; NULL says that the version was not listed any more.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backage.errors import ConfigError
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_FIRST = """
+CREATE TABLE run (
+    id INTEGER PRIMARY KEY,
+    day INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE owner (
+    key INTEGER PRIMARY KEY,
+    id INTEGER UNIQUE,
+    login TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    type TEXT NOT NULL CHECK (type IN ('users', 'orgs')),
+    run INTEGER NOT NULL DEFAULT 0 -- the last that went through all of its packages
+) STRICT;
+
+CREATE TABLE package (
+    key INTEGER PRIMARY KEY,
+    owner INTEGER NOT NULL REFERENCES owner ON DELETE CASCADE,
+    type TEXT NOT NULL,
+    name TEXT NOT NULL COLLATE NOCASE, -- in URL form
+    repo TEXT, -- NULL where it is linked to none
+    run INTEGER NOT NULL DEFAULT 0, -- the last that read it
+    walk INTEGER NOT NULL DEFAULT 1, -- the page on which an unfinished list of versions goes on
+    held INTEGER, -- the day on which a lower total was first kept out
+    gone INTEGER, -- the day on which it was found to be gone
+    UNIQUE (owner, type, name)
+) STRICT;
+
+CREATE TABLE scan (
+    package INTEGER NOT NULL REFERENCES package ON DELETE CASCADE,
+    day INTEGER NOT NULL,
+    listed INTEGER NOT NULL, -- of the versions: 0 none or not all, 1 to the end, 2 all in one go
+    PRIMARY KEY (package, day)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE package_day (
+    package INTEGER NOT NULL REFERENCES package ON DELETE CASCADE,
+    day INTEGER NOT NULL,
+    downloads INTEGER,
+    downloads_month INTEGER,
+    downloads_week INTEGER,
+    downloads_day INTEGER,
+    size INTEGER,
+    versions INTEGER,
+    tagged INTEGER,
+    PRIMARY KEY (package, day)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE version (
+    key INTEGER PRIMARY KEY,
+    package INTEGER NOT NULL REFERENCES package ON DELETE CASCADE,
+    id INTEGER NOT NULL,
+    digest BLOB, -- of a container's version, whose name it is
+    name TEXT, -- of any other
+    tags TEXT NOT NULL, -- comma-separated
+    size INTEGER,
+    absent INTEGER, -- the last day at whose end it was not published yet
+    held INTEGER, -- the day on which a lower total was first kept out
+    gone INTEGER, -- the day on which a whole list lacked it
+    UNIQUE (package, id),
+    CHECK ((digest IS NULL) <> (name IS NULL))
+) STRICT;
+
+CREATE TABLE version_day (
+    version INTEGER NOT NULL REFERENCES version ON DELETE CASCADE,
+    day INTEGER NOT NULL,
+    downloads INTEGER,
+    downloads_month INTEGER,
+    downloads_week INTEGER,
+    downloads_day INTEGER,
+    source INTEGER NOT NULL, -- of the windows: 0 derived from the history, 1 read from the version's page
+    PRIMARY KEY (version, day)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW packages AS
+SELECT owner.id AS owner_id, owner.type AS owner_type, package.type AS package_type, owner.login AS owner,
+    coalesce(package.repo, package.name) AS repo, package.name AS package, package_day.size,
+    package_day.downloads, package_day.downloads_month, package_day.downloads_week,
+    package_day.downloads_day, date(package_day.day * 86400, 'unixepoch') AS date
+FROM package_day
+JOIN package ON package.key = package_day.package
+JOIN owner ON owner.key = package.owner
+WHERE package_day.downloads IS NOT NULL;
+
+CREATE VIEW versions AS
+SELECT owner.id AS owner_id, owner.login AS owner, coalesce(package.repo, package.name) AS repo,
+    package.name AS package, package.type AS package_type, version.id,
+    coalesce(version.name, 'sha256:' || lower(hex(version.digest))) AS name, version.size,
+    version_day.downloads, version_day.downloads_month, version_day.downloads_week,
+    version_day.downloads_day, date(version_day.day * 86400, 'unixepoch') AS date, version.tags
+FROM version_day
+JOIN version ON version.key = version_day.version
+JOIN package ON package.key = version.package
+JOIN owner ON owner.key = package.owner
+WHERE version_day.downloads IS NOT NULL;
+"""
+
+MIGRATIONS = (_FIRST,)
+
+
+def migrate(connection: sqlite3.Connection, path: str) -> None:
+    """Bring a database up to date, each step in one transaction.
+
+    Raises:
+        ConfigError: it was written by a newer backage, or it is no database of this program.
+    """
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        raise ConfigError(
+            f"{path} has schema {version} and this backage knows {len(MIGRATIONS)}: install a newer one."
+        )
+    if version == 0 and connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        raise ConfigError(f"{path} is a database of another program: name another file with --history.")
+    for number in range(version, len(MIGRATIONS)):
+        connection.executescript(
+            f"BEGIN IMMEDIATE;\n{MIGRATIONS[number]}\nPRAGMA user_version = {number + 1};\nCOMMIT;"
+        )

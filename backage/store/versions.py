@@ -1,0 +1,140 @@
+"""The versions of packages, and the days on which their numbers changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backage.models import Downloads, KnownVersion, Observation, Version
+from backage.store.calendar import from_number, to_number
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+    from datetime import date
+
+    from backage.models import VersionUpdate
+
+_DIGEST = "sha256:"
+_DIGEST_BYTES = 32
+
+
+def load_ids(db: sqlite3.Connection, package: int) -> frozenset[int]:
+    """Read the ids of a package's listed versions."""
+    rows = db.execute("SELECT id FROM version WHERE package = ? AND gone IS NULL", (package,))
+    return frozenset(number for (number,) in rows)
+
+
+def load_known(db: sqlite3.Connection, package: int, since: int) -> dict[int, KnownVersion]:
+    """Read all versions of a package, with their observations since a day and the last before it."""
+    observations: dict[int, list[Observation]] = {}
+    rows = db.execute(
+        "SELECT version.key, d.day, d.downloads, d.downloads_month, d.downloads_week, d.downloads_day, d.source"
+        " FROM version JOIN version_day AS d ON d.version = version.key AND d.day >= coalesce("
+        "(SELECT max(day) FROM version_day WHERE version = version.key AND day <= ?2), 0)"
+        " WHERE version.package = ?1 ORDER BY d.version, d.day",
+        (package, since),
+    )
+    for key, day, total, month, week, today, source in rows:
+        observation = Observation(from_number(day), Downloads(total, month, week, today), bool(source))
+        observations.setdefault(key, []).append(observation)
+    found = {}
+    for key, number, digest, name, tags, absent, held, gone in db.execute(
+        "SELECT key, id, digest, name, tags, absent, held, gone FROM version WHERE package = ?", (package,)
+    ):
+        found[number] = KnownVersion(
+            number,
+            _name(digest, name),
+            _tags(tags),
+            gone is None,
+            _day(absent),
+            _day(held),
+            tuple(observations.get(key, ())),
+        )
+    return found
+
+
+def load_latest(db: sqlite3.Connection, package: int) -> list[Version]:
+    """Read the listed versions of a package with their newest numbers, highest id first."""
+    rows = db.execute(
+        "SELECT version.id, version.digest, version.name, version.tags, version.size, d.day,"
+        " d.downloads, d.downloads_month, d.downloads_week, d.downloads_day"
+        " FROM version JOIN version_day AS d ON d.version = version.key AND d.day = ("
+        "SELECT max(day) FROM version_day WHERE version = version.key AND downloads IS NOT NULL)"
+        " WHERE version.package = ? AND version.gone IS NULL ORDER BY version.id DESC",
+        (package,),
+    )
+    return [
+        Version(number, _name(digest, name), _tags(tags), from_number(day), Downloads(*numbers), size)
+        for number, digest, name, tags, size, day, *numbers in rows
+    ]
+
+
+def save_versions(db: sqlite3.Connection, package: int, updates: Iterable[VersionUpdate]) -> None:
+    """Write what changed: of a version its tags and marks, of its numbers a row where they are new."""
+    updates = list(updates)
+    db.executemany(
+        "INSERT INTO version (package, id, digest, name, tags, absent, held) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (package, id) DO UPDATE SET digest = excluded.digest, name = excluded.name,"
+        " tags = excluded.tags, absent = excluded.absent, held = excluded.held, gone = NULL"
+        " WHERE tags <> excluded.tags OR absent IS NOT excluded.absent OR held IS NOT excluded.held"
+        " OR gone IS NOT NULL OR digest IS NOT excluded.digest OR name IS NOT excluded.name",
+        [
+            (package, u.id, *_digest_or_name(u.name), ",".join(u.tags), _number(u.absent), _number(u.held))
+            for u in updates
+        ],
+    )
+    db.executemany(
+        "WITH new (package, id, day, total, month, week, today, source) AS (VALUES (?, ?, ?, ?, ?, ?, ?, ?))"
+        " INSERT INTO version_day SELECT version.key, new.day, total, month, week, today, new.source"
+        " FROM new JOIN version ON version.package = new.package AND version.id = new.id"
+        " WHERE NOT EXISTS (SELECT 1 FROM version_day AS d WHERE d.version = version.key"
+        " AND d.day = (SELECT max(day) FROM version_day WHERE version = version.key AND day <= new.day)"
+        " AND d.downloads IS total AND d.downloads_month IS month AND d.downloads_week IS week"
+        " AND d.downloads_day IS today)"
+        " ON CONFLICT (version, day) DO UPDATE SET downloads = excluded.downloads,"
+        " downloads_month = excluded.downloads_month, downloads_week = excluded.downloads_week,"
+        " downloads_day = excluded.downloads_day, source = excluded.source",
+        [_observed(package, u.id, u.observation) for u in updates if u.observation],
+    )
+
+
+def mark_gone(db: sqlite3.Connection, package: int, listed: set[int], day: int) -> None:
+    """Mark the versions that a whole list of a day lacks: from there on nothing is known of them."""
+    rows = db.execute("SELECT key, id FROM version WHERE package = ? AND gone IS NULL", (package,))
+    gone = [key for key, number in rows.fetchall() if number not in listed]
+    db.executemany("UPDATE version SET gone = ? WHERE key = ?", [(day, key) for key in gone])
+    db.executemany(
+        "INSERT OR IGNORE INTO version_day (version, day, source) SELECT ?1, ?2 + EXISTS"
+        " (SELECT 1 FROM version_day WHERE version = ?1 AND day = ?2), 0",
+        [(key, day) for key in gone],
+    )
+
+
+def _observed(package: int, number: int, observation: Observation) -> tuple[int | None, ...]:
+    numbers = observation.downloads
+    windows = (numbers.total, numbers.month, numbers.week, numbers.day)
+    return (package, number, to_number(observation.day), *windows, int(observation.from_page))
+
+
+def _digest_or_name(name: str) -> tuple[bytes | None, str | None]:
+    """Split a version's name into the two columns: 32 bytes for a digest, else the text."""
+    text = name.removeprefix(_DIGEST)
+    if text != name and len(text) == 2 * _DIGEST_BYTES:
+        return bytes.fromhex(text), None
+    return None, name
+
+
+def _name(digest: bytes | None, name: str | None) -> str:
+    return _DIGEST + digest.hex() if digest is not None else name or ""
+
+
+def _tags(text: str) -> tuple[str, ...]:
+    return tuple(text.split(",")) if text else ()
+
+
+def _day(number: int | None) -> date | None:
+    return None if number is None else from_number(number)
+
+
+def _number(day: date | None) -> int | None:
+    return None if day is None else to_number(day)

@@ -1,0 +1,82 @@
+"""Addresses on GitHub, and what may stand in them.
+
+Everything here takes names in URL form. What comes from a page or a file is checked with `is_repo` and
+`is_package` first; what passes is also safe as one part of a path in the index.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+if TYPE_CHECKING:
+    from backage.models import Owner, OwnerType, Package
+
+LONGEST_FILE_NAME = 255
+"""Bytes; the limit of the file systems that an index is checked out on."""
+
+_REPO = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
+_PACKAGE = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-F]{2})+")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
+
+
+def normalize(name: str) -> str:
+    """Give a name from a link the one form it has here: `a%2fb` and `a%2Fb` are the same package."""
+    return _ESCAPE.sub(lambda match: match[0].upper(), quote(name, safe="%._~!$&'()*+,;=:@-"))
+
+
+def plain(name: str) -> str:
+    """Give a name as people write it: `charts/widget` for `charts%2Fwidget`."""
+    return unquote(name)
+
+
+def is_repo(name: str) -> bool:
+    """Tell whether a name can be a repository's, so that it is safe in an address and in a path."""
+    return _REPO.fullmatch(name) is not None and name not in {".", ".."}
+
+
+def is_package(name: str) -> bool:
+    """Tell whether a name can be a package's, in URL form, so that it is safe in an address and in a path."""
+    parts = unquote(name).split("/")
+    return (
+        _PACKAGE.fullmatch(name) is not None
+        and not _UNSAFE.search(unquote(name))
+        and not {"", ".", ".."} & set(parts)
+        and len(name) <= LONGEST_FILE_NAME - len("@container.json")
+    )
+
+
+def account_url(api: str, login: str) -> str:
+    """Address the API's answer that tells an owner's id and type."""
+    return f"{api}/users/{login}"
+
+
+def owner_url(server: str, login: str, kind: OwnerType, page: int = 1) -> str:
+    """Address a page of an owner's public packages."""
+    base = f"{server}/{login}?tab=packages&" if kind == "users" else f"{server}/orgs/{login}/packages?"
+    return f"{base}visibility=public&page={page}"
+
+
+def package_url(server: str, owner: Owner, package: Package) -> str:
+    """Address a package's page; with its repository where it has one, which saves a redirect."""
+    if package.repo:
+        return f"{server}/{owner.login}/{package.repo}/pkgs/{package.type}/{package.name}"
+    return f"{server}/{owner.type}/{owner.login}/packages/{package.type}/package/{package.name}"
+
+
+def versions_url(server: str, owner: Owner, package: Package, page: int = 1) -> str:
+    """Address a page of a package's versions; without a filter it lists tagged and untagged ones."""
+    return f"{_versions_base(server, owner, package)}/versions?page={page}"
+
+
+def version_url(server: str, owner: Owner, package: Package, version_id: int) -> str:
+    """Address the page of one version."""
+    return f"{_versions_base(server, owner, package)}/{version_id}"
+
+
+def _versions_base(server: str, owner: Owner, package: Package) -> str:
+    if package.repo:
+        return package_url(server, owner, package)
+    return f"{server}/{owner.type}/{owner.login}/packages/{package.type}/{package.name}"
