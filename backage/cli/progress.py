@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -48,7 +49,7 @@ def show_progress(
             for failure in result.failures:
                 click.echo(f"  {printable(f'{failure.what}: {failure.reason} {failure.url}')}", err=True)
 
-    stream = click.get_text_stream("stderr")
+    stream = sys.stderr
     if quiet or verbose or not stream.isatty():
         yield Progress(line, lambda: None)
         return

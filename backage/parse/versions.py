@@ -69,15 +69,15 @@ def _row(document: Document, item: LexborNode) -> VersionRow | None:
             tags.append(text)
         elif text:
             names.append(text)
-    label = item.css_first(f'*:lexbor-contains("{LABEL}")')
-    if not ids and label is None:
+    text = words(item.text())
+    before, label, after = text.partition(LABEL)
+    if not ids and not label:
         return None
     if len(ids) != 1:
         raise document.changed("id in the row of a version")
-    count = parse_count(label.parent.text(deep=False)) if label is not None and label.parent else None
+    count = parse_count(before.rstrip().rpartition(" ")[2]) if label and LABEL not in after else None
     if count is None or not count.exact:
         raise document.changed(f'"{LABEL}" in the row of version {min(ids)}')
-    text = item.text()
     digest = _DIGEST.search(text)
     if digest is None and not names:
         raise document.changed(f"name in the row of version {min(ids)}")
@@ -86,6 +86,6 @@ def _row(document: Document, item: LexborNode) -> VersionRow | None:
 
 def _age(text: str) -> int | None:
     """Read from `Published 3 days ago` how many whole days ago that was at least."""
-    if match := _AGO.search(words(text)):
+    if match := _AGO.search(text):
         return int(match[1]) if match[2] == "day" and match[1].isdecimal() else 0
     return None

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from backage.errors import PageChangedError, ReadError, StoppedError
-from backage.pipeline.index import IndexChanges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from backage.errors import BackageError
+    from backage.pipeline.index import IndexChanges
 
 CANARY_PAGES = 5
 CANARY_SHARE = 0.1

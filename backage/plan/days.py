@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from backage.models import DAY, MONTH, WEEK, Downloads, PackageDay
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 ONE_DAY = timedelta(days=1)
 
@@ -44,13 +44,13 @@ def plan_days(
     return tuple(reversed(days))
 
 
-def _windows(day: date, counts: Mapping[date, int]) -> tuple[int | None, ...]:
-    return tuple(_sum(day, counts, length) for length in (MONTH, WEEK, DAY))
-
-
-def _sum(day: date, counts: Mapping[date, int], length: int) -> int | None:
-    found = [counts.get(day - timedelta(days=back)) for back in range(length)]
-    return None if None in found else sum(count for count in found if count is not None)
+def _windows(day: date, counts: Mapping[date, int]) -> Iterator[int | None]:
+    """Sum the counts of a month, a week and a day that end with a day; None where one is missing."""
+    backwards: list[int] = []
+    while len(backwards) < MONTH and day in counts:
+        backwards.append(counts[day])
+        day -= ONE_DAY
+    return (sum(backwards[:n]) if len(backwards) >= n else None for n in (MONTH, WEEK, DAY))
 
 
 def _merged(entry: PackageDay, known: Mapping[date, PackageDay]) -> PackageDay:

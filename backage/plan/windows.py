@@ -27,6 +27,10 @@ Point = tuple[date, int]
 
 def derive_windows(day: date, total: int, points: Sequence[Point]) -> Downloads:
     """Derive what follows for a day from totals before it; `points` ascend by day, one a day."""
+    if total == 0:
+        return Downloads(0, 0, 0, 0)
+    if len(points) == 1:  # the beginning of time alone, as for most versions of a first run
+        return Downloads(total)
     line = _since_last_fall([*points, (day, total)])
     windows = [_window(line, day - timedelta(days=length), total) for length in (MONTH, WEEK, DAY)]
     return Downloads(total, *windows)
@@ -40,7 +44,7 @@ def points_of(
     `scans` are the days on which the whole list was read: on each of them an unchanged version had the
     total it had before. The page of a version tells three more totals, those at its windows' starts.
     """
-    points: dict[date, int | None] = {date.min: 0}
+    points: dict[date, int | None] = {date.min: 0}  # no version is older than that
     if absent is not None:
         points[absent] = 0
     seen = [seen for seen in version.observations if seen.day < day] if version else []

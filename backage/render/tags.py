@@ -17,12 +17,12 @@ _FLOATING = frozenset({"latest", "main", "master", "develop", "dev", "edge", "ni
 
 
 def telling_tag(tags: Sequence[str]) -> str | None:
-    """Choose the tag that says most: `1.2.3` before `1.2`, that before `my-build`, `latest` last of names."""
+    """Choose the tag that says most: `1.2.3` before `1.2` before `my-build` before `latest`."""
     return max(tags, key=_telling, default=None)
 
 
 def find_latest(versions: Sequence[Version]) -> Version | None:
-    """Choose the version tagged `latest`, else the newest tagged one, else the newest; they come newest first.
+    """Choose the version tagged `latest`, else the newest tagged, else the newest; they come newest first.
 
     Signatures and attestations carry tags too (`sha256-...`); they are taken for no release.
     """

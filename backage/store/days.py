@@ -72,22 +72,23 @@ def save_days(db: sqlite3.Connection, package: int, entries: Iterable[PackageDay
         " UNION ALL SELECT day FROM scan WHERE package = ?1)",
         (package,),
     ).fetchone()
+    rows: dict[int, Row] = {}
     for entry in entries:
-        day, row = to_number(entry.day), _row(entry)
+        day = to_number(entry.day)
         if last is not None and day > last + 1:
-            _write(db, package, last + 1, _UNKNOWN)
-        last = max(day, day if last is None else last)
-        _write(db, package, day, row)
-
-
-def _write(db: sqlite3.Connection, package: int, day: int, row: Row) -> None:
-    before = db.execute(_BEFORE, (package, day)).fetchone()
-    if before == row:
-        db.execute("DELETE FROM package_day WHERE package = ? AND day = ?", (package, day))
-    else:
-        db.execute(
-            "INSERT OR REPLACE INTO package_day VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (package, day, *row)
-        )
+            rows[last + 1] = _UNKNOWN
+        last = day if last is None else max(day, last)
+        rows[day] = _row(entry)
+    same = []
+    for day, row in rows.items():
+        before = rows.get(day - 1) or db.execute(_BEFORE, (package, day)).fetchone()
+        if before == row:
+            same.append(day)
+    db.executemany("DELETE FROM package_day WHERE package = ? AND day = ?", [(package, day) for day in same])
+    db.executemany(
+        "INSERT OR REPLACE INTO package_day VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(package, day, *row) for day, row in rows.items() if day not in same],
+    )
 
 
 def _row(entry: PackageDay) -> Row:

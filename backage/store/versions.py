@@ -25,7 +25,7 @@ def load_ids(db: sqlite3.Connection, package: int) -> frozenset[int]:
 
 
 def load_known(db: sqlite3.Connection, package: int, since: int) -> dict[int, KnownVersion]:
-    """Read all versions of a package, with their observations since a day and the last before it."""
+    """Read all versions of a package, each with what was seen since a day and the last time before it."""
     observations: dict[int, list[Observation]] = {}
     rows = db.execute(
         "SELECT version.key, d.day, d.downloads, d.downloads_month, d.downloads_week, d.downloads_day, d.source"
