@@ -36,7 +36,6 @@ def show_progress(
     limiter: Limiter,
     clock: Callable[[], float],
     *,
-    owners: int,
     verbose: bool,
     quiet: bool,
 ) -> Iterator[Progress]:
@@ -58,12 +57,7 @@ def show_progress(
         return f"{tally.packages} packages, {budget.spent} requests, {limiter.describe()}"
 
     with click.progressbar(
-        length=owners,
-        label="Reading owners",
-        item_show_func=describe,
-        file=stream,
-        show_eta=False,
-        show_pos=True,
+        length=1, label="Reading owners", item_show_func=describe, file=stream, show_eta=False, show_pos=True
     ) as bar:
         drawn = clock()
 
@@ -71,6 +65,7 @@ def show_progress(
             nonlocal drawn
             if clock() - drawn >= REDRAW_SECONDS:
                 drawn = clock()
+                bar.length = tally.owners_planned
                 bar.render_progress()
 
         yield Progress(lambda _: bar.update(1), answered)

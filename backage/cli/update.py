@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import random
-import signal
-import threading
-import time
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from backage import pipeline
 from backage.cli import summary
 from backage.cli.options import (
     history_option,
@@ -26,18 +20,19 @@ from backage.cli.options import (
     owners_option,
     verbosity,
 )
-from backage.cli.progress import show_progress
+from backage.cli.run import Limits, Plan, run_update
 from backage.cli.text import printable
-from backage.config import Settings, load_settings
+from backage.config import load_settings
 from backage.errors import ConfigError
-from backage.fetch import Budget, Client, Limiter
-from backage.owners import Entry, is_login, merge
+from backage.owners import is_login, merge
 from backage.pipeline import Failure, Tally
-from backage.store import open_history
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from backage.config import Settings
+    from backage.owners import Entry
 
 
 @click.command()
@@ -89,44 +84,10 @@ def update(  # noqa: PLR0913 (one for each option)
     entries, complaints = _entries(owner, owners, settings)
     opted_out, more = load_optout(optout)
     del max_version_pages, max_size_lookups, full
-    started = time.monotonic()
-    tally = Tally()
-    tally.failures += [Failure("", complaint) for complaint in (*complaints, *more)]
-    stop = threading.Event()
-
-    def sleep(seconds: float) -> None:
-        stop.wait(seconds)
-
-    budget = Budget(time.monotonic, max_requests, max_minutes)
-    limiter = Limiter(rate, time.monotonic, sleep)
-    client = Client(
-        settings,
-        budget,
-        limiter,
-        clock=time.monotonic,
-        wall_clock=time.time,
-        sleep=sleep,
-        chance=random.random,
-    )
-    progress = show_progress(
-        tally, budget, limiter, time.monotonic, owners=len(entries), verbose=verbose, quiet=quiet
-    )
-    with open_history(history) as opened, progress as shown, _stopping(budget, stop):
-        pipeline.update(
-            opened,
-            client,
-            settings,
-            entries=entries,
-            optout=opted_out,
-            index=index,
-            day=day.date() if day else datetime.now(UTC).date(),
-            jobs=jobs,
-            tally=tally,
-            on_owner=shown.on_owner,
-            on_answer=shown.on_answer,
-        )
-    client.close()
-    tally.seconds = time.monotonic() - started
+    plan = Plan(entries, opted_out, history, index, day.date() if day else datetime.now(UTC).date())
+    tally = Tally(failures=[Failure("", complaint) for complaint in (*complaints, *more)])
+    limits = Limits(jobs, rate, max_requests, max_minutes)
+    run_update(plan, settings, limits, tally, verbose=verbose, quiet=quiet)
     _report(tally, settings, as_json=as_json, quiet=quiet)
     raise SystemExit(tally.exit_code)
 
@@ -148,25 +109,6 @@ def _entries(named: Sequence[str], path: Path, settings: Settings) -> tuple[list
     if not entries:
         raise ConfigError(" ".join([*complaints, f"{path} names no owner: write one GitHub owner a line."]))
     return entries, complaints
-
-
-@contextmanager
-def _stopping(budget: Budget, stop: threading.Event) -> Iterator[None]:
-    """End the run in order at Ctrl-C or SIGTERM: what was read is stored, and the index written."""
-
-    def handle(number: int, _: object) -> None:
-        budget.stop(f"stopped by {signal.Signals(number).name}")
-        stop.set()
-        signal.signal(number, previous[signal.Signals(number)])
-
-    previous = {kind: signal.getsignal(kind) for kind in (signal.SIGINT, signal.SIGTERM)}
-    for kind in previous:
-        signal.signal(kind, handle)
-    try:
-        yield
-    finally:
-        for kind, handler in previous.items():
-            signal.signal(kind, handler)
 
 
 def _report(tally: Tally, settings: Settings, *, as_json: bool, quiet: bool) -> None:

@@ -31,9 +31,9 @@ class DemoServer:
     """GitHub, its registries and their archive host on one port of 127.0.0.1.
 
     Runs within `with DemoServer(world) as server:`. `requests` are the method and target of all requests
-    in the order of their arrival. `replies` maps the beginning of a target to replies that are given
-    first, one a request, the longest beginning winning; they are sent as they are, never compressed,
-    and do not count against `api_limit`, the calls an hour that the API allows without Authorization.
+    in the order of their arrival. `replies` maps a target, or the beginning of targets and a `*`, to replies
+    that are given first, one a request, the longest key winning; they are sent as they are, never
+    compressed, and do not count against `api_limit`, the calls an hour without Authorization.
     """
 
     def __init__(self, world: World, port: int = 0, api_limit: int = 60) -> None:
@@ -87,9 +87,9 @@ class DemoServer:
         """The reply to a request, canned or routed; thread-safe."""
         with self._lock:
             self.requests.append((request.method, request.target))
-            prefixes = [key for key, left in self.replies.items() if left and request.target.startswith(key)]
-            if prefixes:
-                return self.replies[max(prefixes, key=len)].pop(0)
+            matching = [key for key, left in self.replies.items() if left and _matches(key, request.target)]
+            if matching:
+                return self.replies[max(matching, key=len)].pop(0)
             rate = None
             if request.segments[0] == "api":
                 authorized = "authorization" in request.headers
@@ -190,3 +190,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(reply.body)
             promised = headers.get("Content-Length", "0")
             self.close_connection |= promised != str(len(reply.body))
+
+
+def _matches(key: str, target: str) -> bool:
+    return target.startswith(key[:-1]) if key.endswith("*") else target == key

@@ -56,6 +56,10 @@ class Budget:
         with self._lock:
             self._reason = self._reason or reason
 
+    def requests_left(self) -> float:
+        """How many requests the run may still send."""
+        return math.inf if self._requests is None else self._requests - self.spent
+
     def seconds_left(self) -> float:
         """How long the run may still take."""
         return self._end - self._clock()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -31,6 +32,9 @@ Flow: TypeAlias = Generator[Sequence["Request | Flow[Any]"], Any, T]
 AHEAD = 2
 """Requests handed over for each thread, so that none waits for the main thread to think."""
 
+SHARE = 2
+"""As a budget runs out, so much of what is left stays back: its last requests finish what was begun."""
+
 Place = tuple[int, ...]
 
 
@@ -50,10 +54,18 @@ class Crawl:
     """Runs flows; what stands first in a list is asked for first, however deep it lies."""
 
     def __init__(
-        self, fetch: Callable[[Request], Page], jobs: int, on_answer: Callable[[], None] = lambda: None
+        self,
+        fetch: Callable[[Request], Page],
+        jobs: int,
+        on_answer: Callable[[], None] = lambda: None,
+        left: Callable[[], float] = lambda: math.inf,
     ) -> None:
-        """Keep `jobs` requests in the air; `fetch` is called by as many threads, `on_answer` by this one."""
+        """Keep `jobs` requests in the air; `fetch` is called by as many threads, the others by this one.
+
+        `left` tells how many requests may still be sent, not counting those handed over.
+        """
         self._on_answer = on_answer
+        self._left = left
         self._fetch = fetch
         self._jobs = jobs
         self._waiting: list[tuple[Place, int, _Task, int, Request]] = []
@@ -72,7 +84,8 @@ class Crawl:
         with ThreadPoolExecutor(self._jobs, thread_name_prefix="fetch") as pool:
             self._resume(root, None, outcome)
             while self._waiting or running:
-                while self._waiting and len(running) < AHEAD * self._jobs:
+                width = max(1, min(AHEAD * self._jobs, self._left() / SHARE))
+                while self._waiting and len(running) < width:
                     *_, task, slot, request = heapq.heappop(self._waiting)
                     future = pool.submit(self._fetch, request)
                     running[future] = (task, slot)

@@ -77,8 +77,12 @@ class Reader:
 
     # --- an owner -----------------------------------------------------------------------------
 
-    def read_owner(self, entry: Entry) -> Flow[OwnerResult]:
-        """Read an owner whole; what fails is in the result, and stops nothing else."""
+    def read_owner(self, entry: Entry, *, first: bool) -> Flow[OwnerResult]:
+        """Read an owner whole; what fails is in the result, and stops nothing else.
+
+        An owner that the budget cut short comes first in the next run; when it was first already, it had its
+        turn, so that one that is larger than any budget does not keep the others waiting for ever.
+        """
         try:
             owner, first = yield from self._identify(entry)
             self._history.save_owner(owner)
@@ -96,9 +100,9 @@ class Reader:
             if isinstance(result, BackageError) and not is_stop(result):
                 failures.append(failure_of(_label(owner, package), result))
         reached = not any(is_stop(result) for result in (*results, *errors))
-        if reached:
-            self._history.finish_owner(owner.login, self._run)
         versions = [result for result in results if isinstance(result, int)]
+        if reached or (first and versions):
+            self._history.finish_owner(owner.login, self._run)
         return OwnerResult(owner.login, reached, len(versions), sum(versions), tuple(failures), notes)
 
     def _identify(self, entry: Entry) -> Flow[tuple[Owner, OwnerPage | None]]:
@@ -170,7 +174,8 @@ class Reader:
             walk = yield from self._walk(owner, package, known.walk)
             update = self._with_versions(update, walk, key, known)
             rows, error = len(walk.rows), error or walk.error
-        self._history.save_package(owner.login, package, update, self._run)
+        begun = rows or not is_stop(error)
+        self._history.save_package(owner.login, package, update, self._run if begun else None)
         self._count(known, update, rows)
         if error is not None:
             raise error

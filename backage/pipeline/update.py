@@ -46,16 +46,19 @@ def update(  # noqa: PLR0913 (what the command line decides)
     reader = Reader(settings.server, settings.api, history, optout, day, run, tally)
 
     def one(entry: Entry) -> Flow[None]:
-        result = yield from reader.read_owner(entry)
+        result = yield from reader.read_owner(entry, first=entry is ordered[0])
         tally.add_owner(result)
         on_owner(result)
-        if tally.shape is not None:
-            client.budget.stop(f"GitHub changed its pages: {tally.shape}")
 
     def every() -> Flow[None]:
         yield [one(entry) for entry in ordered]
 
-    Crawl(client.fetch, jobs, on_answer).run(every())
+    def answered() -> None:
+        on_answer()
+        if tally.shape is not None:
+            client.budget.stop(f"GitHub changed its pages: {tally.shape}")
+
+    Crawl(client.fetch, jobs, answered, client.budget.requests_left).run(every())
     tally.requests = client.budget.spent
     tally.stopped = client.budget.reason
     tally.index = write_index(history, index, optout)

@@ -207,14 +207,17 @@ class History:
         """Read a package's versions with their observations since a day and the last one before it."""
         return versions.load_known(self._connection, key, to_number(since))
 
-    def save_package(self, login: str, package: Package, update: PackageUpdate, run: int) -> None:
-        """Write all that a run found out about a package, in one transaction."""
+    def save_package(self, login: str, package: Package, update: PackageUpdate, run: int | None) -> None:
+        """Write all that a run found out about a package, in one transaction.
+
+        Without a run its place in the order of the next one stays.
+        """
         with self._transaction() as db:
             key: int = db.execute(
                 "INSERT INTO package (owner, type, name, repo, run, walk, held)"
-                " SELECT key, ?2, ?3, ?4, ?5, ?6, ?7 FROM owner WHERE login = ?1"
+                " SELECT key, ?2, ?3, ?4, coalesce(?5, 0), ?6, ?7 FROM owner WHERE login = ?1"
                 " ON CONFLICT (owner, type, name) DO UPDATE SET name = excluded.name, repo = excluded.repo,"
-                " run = excluded.run, walk = excluded.walk, held = excluded.held, gone = NULL RETURNING key",
+                " run = coalesce(?5, run), walk = excluded.walk, held = excluded.held, gone = NULL RETURNING key",
                 (
                     login,
                     package.type,

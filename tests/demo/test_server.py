@@ -165,8 +165,8 @@ def test_bodies_are_compressed_for_those_who_ask(server: DemoServer) -> None:
 
 def test_canned_replies_come_first(server: DemoServer) -> None:
     """Canned replies are used up in order, the longest prefix first, before the world answers again."""
-    server.replies["/mona-lab"] = [Reply(502, {"Retry-After": "1"}, b"trouble"), Reply(429)]
-    server.replies["/"] = [Reply(500)]
+    server.replies["/mona-lab*"] = [Reply(502, {"Retry-After": "1"}, b"trouble"), Reply(429)]
+    server.replies["/*"] = [Reply(500)]
     statuses = [ask(server, "/mona-lab?tab=packages").status for _ in range(4)]
     assert statuses == [502, 429, 500, 200]
     assert len(server.requests) == 4
@@ -174,7 +174,7 @@ def test_canned_replies_come_first(server: DemoServer) -> None:
 
 def test_a_canned_reply_can_cut_the_connection(server: DemoServer) -> None:
     """Status 0 is a connection without an answer, a length too large one that ends early."""
-    server.replies["/"] = [Reply(0), Reply(200, {"Content-Length": "99"}, b"cut")]
+    server.replies["/*"] = [Reply(0), Reply(200, {"Content-Length": "99"}, b"cut")]
     with pytest.raises(http.client.RemoteDisconnected):
         ask(server, "/")
     with pytest.raises(http.client.IncompleteRead):

@@ -1,0 +1,111 @@
+"""An update with the real clock, real sleep and real chance, and with its progress shown."""
+
+from __future__ import annotations
+
+import random
+import signal
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from backage import pipeline
+from backage.cli.progress import show_progress
+from backage.fetch import Budget, Client, Limiter
+from backage.store import open_history
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from backage.config import Settings
+    from backage.owners import Entry, OptOut
+    from backage.pipeline import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Whom to read, for which day, and where that is kept."""
+
+    entries: Sequence[Entry]
+    optout: OptOut
+    history: Path
+    index: Path
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a run may do: requests in the air, a second and in all, and its minutes; None is no limit."""
+
+    jobs: int
+    rate: float
+    requests: int | None = None
+    minutes: float | None = None
+
+
+def run_update(
+    plan: Plan,
+    settings: Settings,
+    limits: Limits,
+    tally: Tally,
+    *,
+    verbose: bool = False,
+    quiet: bool = False,
+) -> None:
+    """Run an update; what happens is counted in `tally`."""
+    started = time.monotonic()
+    stop = threading.Event()
+
+    def sleep(seconds: float) -> None:
+        stop.wait(seconds)
+
+    budget = Budget(time.monotonic, limits.requests, limits.minutes)
+    limiter = Limiter(limits.rate, time.monotonic, sleep)
+    client = Client(
+        settings,
+        budget,
+        limiter,
+        clock=time.monotonic,
+        wall_clock=time.time,
+        sleep=sleep,
+        chance=random.random,
+    )
+    progress = show_progress(tally, budget, limiter, time.monotonic, verbose=verbose, quiet=quiet)
+    with open_history(plan.history) as history, progress as shown, _stopping(budget, stop):
+        pipeline.update(
+            history,
+            client,
+            settings,
+            entries=plan.entries,
+            optout=plan.optout,
+            index=plan.index,
+            day=plan.day,
+            jobs=limits.jobs,
+            tally=tally,
+            on_owner=shown.on_owner,
+            on_answer=shown.on_answer,
+        )
+    client.close()
+    tally.seconds = time.monotonic() - started
+
+
+@contextmanager
+def _stopping(budget: Budget, stop: threading.Event) -> Iterator[None]:
+    """End the run in order at Ctrl-C or SIGTERM: what was read is stored, and the index written."""
+
+    def handle(number: int, _: object) -> None:
+        budget.stop(f"stopped by {signal.Signals(number).name}")
+        stop.set()
+        signal.signal(number, previous[signal.Signals(number)])
+
+    previous = {kind: signal.getsignal(kind) for kind in (signal.SIGINT, signal.SIGTERM)}
+    for kind in previous:
+        signal.signal(kind, handle)
+    try:
+        yield
+    finally:
+        for kind, handler in previous.items():
+            signal.signal(kind, handler)

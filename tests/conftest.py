@@ -1,0 +1,162 @@
+"""What tests share: a small GitHub, and an instance of backage that reads it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from backage import pipeline
+from backage.config import Settings, load_settings
+from backage.demo.server import DemoServer
+from backage.demo.world import World
+from backage.fetch import Budget, Client, Limiter
+from backage.owners import OptOut, merge
+from backage.pipeline import Tally
+from backage.store import open_history
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+START = date(2026, 8, 20)
+
+
+class Clock:
+    """A clock that only sleeping moves, so that no test waits."""
+
+    def __init__(self) -> None:
+        """Start at an arbitrary moment."""
+        self.now = 1_000_000.0
+
+    def __call__(self) -> float:
+        """Give the seconds."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += seconds
+
+
+@dataclass
+class Instance:
+    """A folder with a history and an index, and the GitHub that they are of."""
+
+    folder: Path
+    server: DemoServer
+    optout: OptOut = field(default_factory=OptOut)
+    clock: Clock = field(default_factory=Clock)
+
+    @property
+    def history(self) -> Path:
+        """Where the history lies."""
+        return self.folder / "history.db"
+
+    @property
+    def index(self) -> Path:
+        """Where the index lies."""
+        return self.folder / "index"
+
+    def settings(self, token: str | None) -> Settings:
+        """Give the settings that lead to the small GitHub."""
+        return load_settings({**self.server.environment(), **({"GITHUB_TOKEN": token} if token else {})})
+
+    def update(
+        self,
+        *owners: str,
+        day: date | None = None,
+        requests: int | None = None,
+        token: str | None = "token",  # noqa: S107 (the stand-in takes any)
+        jobs: int = 4,
+    ) -> Tally:
+        """Run the main job, on the day it is in the small GitHub."""
+        settings = self.settings(token)
+        client = Client(
+            settings,
+            Budget(self.clock, requests),
+            Limiter(0, self.clock, self.clock.sleep),
+            clock=self.clock,
+            wall_clock=self.clock,
+            sleep=self.clock.sleep,
+            chance=lambda: 0.5,
+        )
+        tally = Tally()
+        names = owners or [owner.login for owner in self.server.world.owners]
+        with open_history(self.history) as history:
+            pipeline.update(
+                history,
+                client,
+                settings,
+                entries=merge([], names),
+                optout=self.optout,
+                index=self.index,
+                day=day or self.server.world.today,
+                jobs=jobs,
+                tally=tally,
+                on_owner=lambda _: None,
+                on_answer=lambda: None,
+            )
+        client.close()
+        return tally
+
+    def shown(self, path: str) -> dict[str, Any]:
+        """Read a JSON file of the index."""
+        found: dict[str, Any] = json.loads((self.index / f"{path}.json").read_text(encoding="utf-8"))
+        return found
+
+    def table(self, path: str) -> list[list[str]]:
+        """Read the lines of a CSV file of the index, without its header."""
+        lines = (self.index / f"{path}.csv").read_text(encoding="utf-8").splitlines()
+        return [line.split(",") for line in lines[1:]]
+
+    def files(self) -> dict[str, bytes]:
+        """Read the whole index."""
+        found = (path for path in self.index.rglob("*") if path.is_file())
+        return {str(path.relative_to(self.index)): path.read_bytes() for path in found}
+
+    def asked(self, part: str) -> int:
+        """Count the requests whose target has a part."""
+        return sum(part in target for _, target in self.server.requests)
+
+
+def differences(instance: Instance) -> list[str]:
+    """Compare the index with what the small GitHub counted; windows and sizes may be unknown, never wrong."""
+    found = []
+    for truth in instance.server.world.truth():
+        path = f"{truth['owner']}/{truth['repo']}/{truth['package']}"
+        shown = instance.shown(path)
+        compared = {key: value for key, value in truth.items() if key not in {"version", "raw_size"}}
+        found += [f"{path} {key}" for key, value in compared.items() if shown[key] != value]
+        if [version["id"] for version in shown["version"]] != [version["id"] for version in truth["version"]]:
+            found.append(f"{path} ids")
+            continue
+        for mine, theirs in zip(shown["version"], truth["version"], strict=True):
+            exact = ("name", "tags", "raw_downloads")
+            known = [key for key in theirs if key.startswith("raw_") and mine[key] != -1]
+            found += [
+                f"{path} {mine['id']} {key}"
+                for key in (*exact, *known)
+                if list_of(mine[key]) != list_of(theirs[key])
+            ]
+    return found
+
+
+def list_of(value: object) -> object:
+    """Compare tags without their order."""
+    return sorted(value) if isinstance(value, list) else value
+
+
+@pytest.fixture
+def server() -> Iterator[DemoServer]:
+    """Serve a dozen packages on loopback."""
+    with DemoServer(World(START)) as running:
+        yield running
+
+
+@pytest.fixture
+def instance(tmp_path: Path, server: DemoServer) -> Instance:
+    """Give an instance without a history, of a small GitHub."""
+    return Instance(tmp_path, server)
