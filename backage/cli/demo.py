@@ -72,7 +72,8 @@ def _update(server: DemoServer, output: Path, day: date) -> str:
     if tally.failures:
         failure = tally.failures[0]
         raise BackageError(f"{failure.what}: {failure.reason} {failure.url}")
-    return f"{day}   {tally.packages:8}   {tally.new:3}   {tally.changed:7}   {tally.versions:13}   {tally.requests:8}"
+    counts = f"{tally.packages:8}   {tally.new:3}   {tally.changed:7}   {tally.versions:13}"
+    return f"{day}   {counts}   {tally.requests:8}"
 
 
 def _compare(truth: list[dict[str, Any]], index: Path) -> None:

@@ -84,9 +84,9 @@ class Reader:
         turn, so that one that is larger than any budget does not keep the others waiting for ever.
         """
         try:
-            owner, first = yield from self._identify(entry)
+            owner, page = yield from self._identify(entry)
             self._history.save_owner(owner)
-            packages, errors, notes = yield from self._list(owner, first)
+            packages, errors, notes = yield from self._list(owner, page)
         except BackageError as error:
             if is_stop(error):
                 return OwnerResult(entry.login, reached=False)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = "downloads, downloads_month, downloads_week, downloads_day, size, versions, tagged"
 _UNKNOWN = (None,) * 7
+_SINCE = f"SELECT day, {_COLUMNS} FROM package_day WHERE package = ? AND day >= ? ORDER BY day"  # noqa: S608 (a constant)
 _BEFORE = f"SELECT {_COLUMNS} FROM package_day WHERE package = ? AND day < ? ORDER BY day DESC LIMIT 1"  # noqa: S608 (a constant)
 
 Row = tuple[int | None, ...]
@@ -23,10 +24,7 @@ def load_days(db: sqlite3.Connection, package: int, since: int | None) -> list[P
     first = db.execute(
         "SELECT max(day) FROM package_day WHERE package = ? AND day <= ?", (package, since)
     ).fetchone()[0]
-    rows = db.execute(
-        f"SELECT day, {_COLUMNS} FROM package_day WHERE package = ? AND day >= ? ORDER BY day",  # noqa: S608 (a constant)
-        (package, -1 if first is None else first),
-    ).fetchall()
+    rows = db.execute(_SINCE, (package, -1 if first is None else first)).fetchall()
     if not rows:
         return []
     (scanned,) = db.execute("SELECT max(day) FROM scan WHERE package = ?", (package,)).fetchone()
@@ -65,7 +63,7 @@ def load_latest(db: sqlite3.Connection, package: int) -> PackageDay | None:
 def save_days(db: sqlite3.Connection, package: int, entries: Iterable[PackageDay]) -> None:
     """Write days, oldest first; a day that is as the one before needs no row.
 
-    Days between the last one known and the first one written get the row that says: nothing known.
+    Days between the last one known and the next one written get the row that says: nothing known.
     """
     (last,) = db.execute(
         "SELECT max(day) FROM (SELECT day FROM package_day WHERE package = ?1"
@@ -79,11 +77,14 @@ def save_days(db: sqlite3.Connection, package: int, entries: Iterable[PackageDay
             rows[last + 1] = _UNKNOWN
         last = day if last is None else max(day, last)
         rows[day] = _row(entry)
+    first = min(rows, default=0)
+    before = db.execute(_BEFORE, (package, first)).fetchone()
+    stored = db.execute(_SINCE, (package, first)).fetchall()
     same = []
-    for day, row in rows.items():
-        before = rows.get(day - 1) or db.execute(_BEFORE, (package, day)).fetchone()
-        if before == row:
+    for day, row in sorted(({day: tuple(row) for day, *row in stored} | rows).items()):
+        if day in rows and row == before:
             same.append(day)
+        before = row
     db.executemany("DELETE FROM package_day WHERE package = ? AND day = ?", [(package, day) for day in same])
     db.executemany(
         "INSERT OR REPLACE INTO package_day VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

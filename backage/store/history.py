@@ -217,7 +217,8 @@ class History:
                 "INSERT INTO package (owner, type, name, repo, run, walk, held)"
                 " SELECT key, ?2, ?3, ?4, coalesce(?5, 0), ?6, ?7 FROM owner WHERE login = ?1"
                 " ON CONFLICT (owner, type, name) DO UPDATE SET name = excluded.name, repo = excluded.repo,"
-                " run = coalesce(?5, run), walk = excluded.walk, held = excluded.held, gone = NULL RETURNING key",
+                " run = coalesce(?5, run), walk = excluded.walk, held = excluded.held, gone = NULL"
+                " RETURNING key",
                 (
                     login,
                     package.type,

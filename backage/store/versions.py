@@ -28,7 +28,7 @@ def load_known(db: sqlite3.Connection, package: int, since: int) -> dict[int, Kn
     """Read all versions of a package, each with what was seen since a day and the last time before it."""
     observations: dict[int, list[Observation]] = {}
     rows = db.execute(
-        "SELECT version.key, d.day, d.downloads, d.downloads_month, d.downloads_week, d.downloads_day, d.source"
+        "SELECT key, d.day, d.downloads, d.downloads_month, d.downloads_week, d.downloads_day, d.source"
         " FROM version JOIN version_day AS d ON d.version = version.key AND d.day >= coalesce("
         "(SELECT max(day) FROM version_day WHERE version = version.key AND day <= ?2), 0)"
         " WHERE version.package = ?1 ORDER BY d.version, d.day",

@@ -79,7 +79,7 @@ def test_a_second_run_of_a_day_reads_little_and_changes_nothing(instance: Instan
 
 
 def test_a_version_that_is_not_known_is_listed_at_once(instance: Instance) -> None:
-    """The package page names a version of today that the day's first run did not see: its list is read again."""
+    """The package page names a version that the day's first run did not see: its list is read again."""
     instance.update()
     package = instance.server.world.owners[0].packages[0]
     new = Version(package.newest.id + 1, "sha256:" + "ab" * 32, START, ("9.9.9",), pace=0)
@@ -279,7 +279,7 @@ def test_nothing_readable_has_its_own_exit_code(instance: Instance) -> None:
 
 
 def test_a_change_of_all_pages_stops_the_run(tmp_path: Path) -> None:
-    """When page after page lacks the same thing, GitHub changed it: the run stops with 3, and loses nothing."""
+    """When page after page lacks the same, GitHub changed it: the run stops with 3 and loses nothing."""
     packages = [
         Package("npm", f"package-{n}", f"repo-{n}", (Version(n + 1, "1.0.0", START, ()),)) for n in range(20)
     ]
