@@ -93,7 +93,10 @@ class Reader:
             return OwnerResult(entry.login, reached=True, failures=(failure_of(entry.login, error),))
         reading = plan_packages(owner, packages, self._history.load_package_runs(owner.login), self._optout)
         missing = frozenset() if errors else reading.missing
-        wanted = [p for p in reading.packages if p not in reading.missing or p in missing]
+        fresh = self._history.load_fresh(owner.login, self._day)
+        wanted = [
+            p for p in reading.packages if p not in fresh and (p not in reading.missing or p in missing)
+        ]
         results = yield [self._package(owner, package, listed=package not in missing) for package in wanted]
         failures = [failure_of(owner.login, error) for error in errors if not is_stop(error)]
         for package, result in zip(wanted, results, strict=True):

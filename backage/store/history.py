@@ -177,6 +177,16 @@ class History:
         )
         return {Package(*row): run for *row, run in rows}
 
+    def load_fresh(self, login: str, day: date) -> set[Package]:
+        """Read the packages that were refreshed on a day by runs that did not come to their owner's end."""
+        rows = self._connection.execute(
+            "SELECT package.type, package.name, package.repo FROM package JOIN owner ON owner.key = package.owner"
+            " JOIN scan ON scan.package = package.key AND scan.day = ?"
+            " WHERE owner.login = ? AND package.run > owner.run AND package.walk = 1",
+            (to_number(day), login),
+        )
+        return {Package(*row) for row in rows}
+
     def load_package(self, login: str, package: Package, day: date) -> tuple[int | None, KnownPackage]:
         """Read a package's key, None where it is new, and what is known of it up to a day."""
         row = self._connection.execute(

@@ -107,8 +107,10 @@ def test_the_documented_views(history: History, path: Path) -> None:
         (134217801, "orgs", "container", "Octo-Forge", "lighthouse", "beacon", 5, 100, 30, 7, 1, "2026-08-20")
     ]
     assert rows(path, "SELECT * FROM versions") == [
-        (134217801, "Octo-Forge", "lighthouse", "beacon", "container", 1, DIGEST, None, 60, 3, 2, 1)
-        + ("2026-08-20", "latest,v1")
+        (
+            *(134217801, "Octo-Forge", "lighthouse", "beacon", "container", 1, DIGEST, None, 60, 3, 2, 1),
+            *("2026-08-20", "latest,v1"),
+        )
     ]
     names = rows(path, "SELECT name FROM pragma_table_info('packages')")
     expected = "owner_id owner_type package_type owner repo package size downloads"
@@ -141,7 +143,7 @@ def test_days_before_the_first_known_one_can_come_later(history: History) -> Non
     """A chart that was missing at first fills what lies before, and what lies between stays."""
     history.save_package("octo-forge", BEACON, update(5, total(5, 100)), 1)
     history.save_package("octo-forge", BEACON, update(6, total(6, 110)), 2)
-    history.save_package("octo-forge", BEACON, update(7, total(4, 90), total(7, 90), total(8, 90)), 3)
+    history.save_package("octo-forge", BEACON, update(8, total(4, 90), total(7, 90), total(8, 90)), 3)
     (item,) = history.load_index("octo-forge")
     totals = [entry.downloads.total for entry in history.load_days(item.key)]
     assert totals == [90, 100, 110, 90, 90]
