@@ -52,7 +52,11 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
 
 def _address(environ: Mapping[str, str], name: str, default: str) -> str:
     value = (environ.get(name) or default).rstrip("/")
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    try:
+        parts = urlsplit(value)
+        valid = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid:
         raise ConfigError(f'{name} is "{value}", which is not an http or https address.')
     return value

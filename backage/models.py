@@ -6,7 +6,7 @@ they have in GitHub's URLs (`charts%2Fwidget`), which is also their form in the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 OwnerType = Literal["users", "orgs"]
-Service = Literal["web", "api"]
+Service = Literal["web", "api", "graphql", "ghcr", "registry"]
 
 DAY, WEEK, MONTH = 1, 7, 30
 """Days in a window; each ends with today, so a week is today and the six days before."""
@@ -76,18 +76,27 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One thing to read; `service` decides about token and limits, `address` is for messages."""
+    """One thing to read. `service` decides about token and limits.
+
+    `bearer` is a token for this request alone, `query` a document to POST as JSON, and `length` asks only
+    for how many bytes there are.
+    """
 
     url: str
     service: Service = "web"
+    accept: str | None = None
+    bearer: str | None = field(default=None, repr=False)
+    query: str | None = None
+    length: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What came back: the body, and the address it came from in the end."""
+    """What came back: the body, the address it came from in the end, and its length where that was asked."""
 
     url: str
     body: bytes
+    length: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

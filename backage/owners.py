@@ -79,7 +79,7 @@ def parse_optout(text: str) -> tuple[OptOut, list[BadLine]]:
     bad = []
     for number, line in _lines(text):
         login, *names = line.split("/", 2)
-        names = [normalize(name).replace("/", "%2F") for name in names]
+        names = [normalize(name) for name in names]
         if is_login(login) and all(is_repo(name) or is_package(name) for name in names):
             entries.add(tuple(part.lower() for part in (login, *names)))
         else:

@@ -33,8 +33,11 @@ def plain(name: str) -> str:
 
 
 def is_repo(name: str) -> bool:
-    """Tell whether a name can be a repository's, so that it is safe in an address and in a path."""
-    return _REPO.fullmatch(name) is not None and name not in {".", ".."}
+    """Tell whether a name can be a repository's, so that it is safe in an address and in a path.
+
+    `.json` is the file of the folder above.
+    """
+    return _REPO.fullmatch(name) is not None and name not in {".", "..", ".json"}
 
 
 def is_package(name: str) -> bool:
@@ -43,7 +46,7 @@ def is_package(name: str) -> bool:
     return (
         _PACKAGE.fullmatch(name) is not None
         and not _UNSAFE.search(unquote(name))
-        and not {"", ".", ".."} & set(parts)
+        and not {"", ".", "..", ".json"} & set(parts)
         and len(name) <= LONGEST_FILE_NAME - len("@container.json")
     )
 

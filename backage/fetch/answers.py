@@ -41,7 +41,9 @@ def check_status(url: str, status: int, headers: Mapping[str, str], body: bytes,
         raise NotFoundError(url, "not found (missing, private or renamed)")
     limited = any(words in head for words in _LIMIT_WORDS)
     exhausted = headers.get("x-ratelimit-remaining") == "0" or "retry-after" in headers
-    if status == HTTPStatus.TOO_MANY_REQUESTS or (status == HTTPStatus.FORBIDDEN and (limited or exhausted)):
+    asked = status == HTTPStatus.SERVICE_UNAVAILABLE and "retry-after" in headers
+    forbidden = status == HTTPStatus.FORBIDDEN and (limited or exhausted)
+    if status == HTTPStatus.TOO_MANY_REQUESTS or forbidden or asked:
         raise LimitError(url, f"refused by a limit (status {status})", wait_asked(headers, now))
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         raise DeniedError(url, f"not allowed (status {status})")
@@ -54,7 +56,7 @@ def check_status(url: str, status: int, headers: Mapping[str, str], body: bytes,
     title = next((title for title in _ERROR_TITLES if title in head), None)
     if title is not None:
         raise ServerError(url, "an error page under status 200")
-    if limited and b"<html" not in head and not head.lstrip().startswith(b"{"):
+    if limited and b"<html" not in head and not head.lstrip().startswith((b"{", b"[")):
         raise LimitError(url, "refused by a limit under status 200")
 
 
@@ -66,26 +68,42 @@ def wait_asked(headers: Mapping[str, str], now: float) -> float | None:
     if asked:
         try:
             moment = parsedate_to_datetime(asked)
-        except ValueError:
+            aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            return max(0.0, aware.timestamp() - now)
+        except (ValueError, OverflowError):
             return None
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return max(0.0, aware.timestamp() - now)
     reset = headers.get("x-ratelimit-reset", "")
     if headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
         return max(1.0, float(reset[:12]) - now)
     return None
 
 
-def redirect_target(url: str, location: str) -> str:
-    """Return where a redirect leads, if that is the same host.
+def body_length(status: int, headers: Mapping[str, str]) -> int | None:
+    """Read how long a file is from the answer to a request for its first byte, None where it does not say."""
+    if status in {HTTPStatus.PARTIAL_CONTENT, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE}:
+        length = headers.get("content-range", "").rpartition("/")[2]
+    elif status == HTTPStatus.OK and headers.get("content-encoding", "identity") == "identity":
+        length = headers.get("content-length", "")
+    else:
+        return None
+    return int(length[:18]) if length.isdecimal() else None
+
+
+def redirect_target(url: str, location: str, *, elsewhere: bool = False) -> str:
+    """Return where a redirect leads: on the same host, or with `elsewhere` on any, never less safely.
 
     Raises:
         LoginWallError: it leads to the login page.
         RedirectError: it leads to another host, or nowhere.
     """
-    target = urljoin(url, location)
-    here, there = urlsplit(url), urlsplit(target)
-    if not location or (here.scheme, here.netloc.lower()) != (there.scheme, there.netloc.lower()):
+    try:
+        target = urljoin(url, location)
+        here, there = urlsplit(url), urlsplit(target)
+    except ValueError as error:
+        raise RedirectError(url, "redirected to an address that is none") from error
+    safe = there.scheme in {here.scheme, "https"} and there.hostname
+    same = (here.scheme, here.netloc.lower()) == (there.scheme, there.netloc.lower())
+    if not location or not (same or (elsewhere and safe)):
         raise RedirectError(url, "redirected to elsewhere")
     if there.path in {"/login", "/session", "/sessions"} or there.path.startswith(("/login/", "/sessions/")):
         raise LoginWallError(url, "redirected to the login page")

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import threading
 from http import HTTPStatus
+from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
-from backage.errors import BodyError, LimitError, RedirectError, ServerError, UnreachableError
-from backage.fetch.answers import check_status, redirect_target, wait_asked
+from backage.errors import BodyError, LimitError, ReadError, RedirectError, ServerError, UnreachableError
+from backage.fetch.answers import body_length, check_status, redirect_target, wait_asked
 from backage.models import Page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from backage.config import Settings
     from backage.fetch.budget import Budget
@@ -29,6 +30,11 @@ LARGEST_BODY = 8_000_000
 
 MOST_REDIRECTS = 5
 _CHUNK = 1 << 16
+_API = "application/vnd.github+json"
+_WITH_TOKEN = ("api", "graphql", "registry")
+_END, _TAIL = b"</html>", 2048
+"""A page closed by the server without a length looks whole; GitHub's end with this."""
+
 _REDIRECTS = {
     HTTPStatus.MOVED_PERMANENTLY,
     HTTPStatus.FOUND,
@@ -95,44 +101,67 @@ class Client:
         for _ in range(MOST_REDIRECTS + 1):
             status, headers, body = self._send(request, url)
             if status in _REDIRECTS:
-                url = redirect_target(url, headers.get("location", ""))
+                url = redirect_target(url, headers.get("location", ""), elsewhere=request.length)
                 continue
-            now = self._wall_clock()
-            try:
-                check_status(url, status, headers, body, now)
-            except LimitError as error:
-                self._limiter.refuse(request.service, error.wait)
-                raise
-            self._limiter.accept(request.service)
-            wait = wait_asked(headers, now)
-            if wait is not None and headers.get("x-ratelimit-remaining") == "0":
-                self._limiter.exhaust(request.service, wait)
+            if request.length and (length := body_length(status, headers)) is not None:
+                self._limiter.accept(request.service)
+                return Page(url, b"", length)
+            self._heed(request, url, status, headers, body)
             return Page(url, body)
         raise RedirectError(request.url, "redirected in a circle")
 
-    def _send(
-        self, request: Request, url: str
-    ) -> tuple[int, requests.structures.CaseInsensitiveDict[str], bytes]:
+    def _heed(self, request: Request, url: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        """Raise what an answer amounts to, and let the limiter know what it says of limits."""
+        now = self._wall_clock()
+        try:
+            check_status(url, status, headers, body, now)
+            self._limiter.accept(request.service)
+        except LimitError as error:
+            self._limiter.refuse(request.service, error.wait)
+            raise
+        except ReadError:
+            self._limiter.accept(request.service)
+            raise
+        finally:
+            wait = wait_asked(headers, now)
+            if headers.get("x-ratelimit-remaining") == "0" and wait is not None:
+                self._limiter.exhaust(request.service, wait)
+        if request.length:
+            raise BodyError(url, "an answer that does not tell its length")
+        if request.service == "web" and _END not in body[-_TAIL:]:
+            raise UnreachableError(url, "a page cut short")
+
+    def _send(self, request: Request, url: str) -> tuple[int, Mapping[str, str], bytes]:
         self._limiter.wait(url, urlsplit(url).netloc, request.service, self.budget)
         self.budget.take()
-        headers = {}
-        if request.service == "api":
-            headers["Accept"] = "application/vnd.github+json"
-            if self._settings.token:
-                headers["Authorization"] = f"Bearer {self._settings.token}"
         try:
-            with self._session().get(
+            with self._session().request(
+                "POST" if request.query else "GET",
                 url,
-                headers=headers,
+                headers=self._headers(request, url),
+                data=request.query,
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                return response.status_code, response.headers, self._body(url, response)
+                unread = request.length and response.status_code == HTTPStatus.OK
+                body = b"" if unread else self._body(url, response)
+                return response.status_code, response.headers, body
         except requests.exceptions.ContentDecodingError as error:
             raise BodyError(url, "a body that does not decode") from error
         except requests.exceptions.RequestException as error:
             raise UnreachableError(url, _reason(error)) from error
+
+    def _headers(self, request: Request, url: str) -> dict[str, str]:
+        """Give the headers of a request; no token goes to a host that a redirect named."""
+        accept = request.accept or (_API if request.service == "api" else None)
+        headers = {"Accept": accept} if accept else {}
+        if request.length:
+            headers |= {"Range": "bytes=0-0", "Accept-Encoding": "identity"}
+        token = request.bearer or (self._settings.token if request.service in _WITH_TOKEN else None)
+        if token and urlsplit(url)[:2] == urlsplit(request.url)[:2]:
+            headers["Authorization"] = f"Bearer {token}"
+        return headers
 
     def _body(self, url: str, response: requests.Response) -> bytes:
         """Read a body in pieces: unpacked by piece, so that neither size nor time can run away."""
@@ -152,6 +181,7 @@ class Client:
             session = requests.Session()
             session.headers["User-Agent"] = self._settings.user_agent
             session.headers["Accept-Encoding"] = "gzip"
+            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             session.auth = lambda prepared: prepared  # no password of a netrc file goes to any host
             self._local.session = session
             self._sessions.append(session)

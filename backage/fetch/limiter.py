@@ -23,8 +23,8 @@ SHORTEST_BLOCK = 60.0
 MOST_REFUSALS = 5
 """So many limits in a row, each after the wait it asked for, and the run leaves the service alone."""
 
-PATIENCE: dict[Service, float] = {"web": 3600.0, "api": 90.0}
-"""Seconds a request may wait for a limit to end. An id can come with a later run."""
+PATIENCE, PATIENCE_FOR_PAGES = 90.0, 3600.0
+"""Seconds a request may wait for a limit to end. Ids and sizes can come with later runs."""
 
 
 class Limiter:
@@ -63,12 +63,15 @@ class Limiter:
                 slot = max(now, self._next.get(host, 0.0))
                 if blocked <= 0:
                     self._next[host] = slot + self._interval
-            if blocked > min(PATIENCE[service], budget.seconds_left()):
+            if blocked > min(PATIENCE_FOR_PAGES if service == "web" else PATIENCE, budget.seconds_left()):
                 raise LimitError(url, f"{host} refuses for now", blocked)
             if blocked <= 0:
-                if slot > now:
-                    self._sleep(slot - now)
-                return
+                if slot <= now:
+                    return
+                self._sleep(slot - now)
+                if self._blocked.get(service, 0.0) <= self._clock():
+                    return
+                continue  # the service refused while this one waited for its turn
             self._waiting_for = f"{host} for {blocked:.0f} s"
             self._sleep(blocked)
             self._waiting_for = None

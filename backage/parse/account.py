@@ -21,15 +21,15 @@ def parse_account(page: Page) -> Owner:
     """
     try:
         account = json.loads(page.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         account = None
     if not isinstance(account, dict):
         raise PageChangedError(page.url, "account", "JSON object")
     login, number, kind = (account.get(key) for key in ("login", "id", "type"))
     if not isinstance(login, str) or not is_login(login):
         raise PageChangedError(page.url, "account", "login")
-    if not isinstance(number, int) or not 0 < number < 1 << 63:
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 < number < 1 << 63:
         raise PageChangedError(page.url, "account", "id")
-    if kind not in {"User", "Organization"}:
+    if kind not in ("User", "Organization"):
         raise PageChangedError(page.url, "account", "type")
     return Owner(login, "orgs" if kind == "Organization" else "users", number)

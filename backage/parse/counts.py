@@ -8,7 +8,7 @@ from backage.models import Count
 
 _PLAIN = re.compile(r"[0-9]{1,15}")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3}){1,4}")
-_SHORT = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?([kmb])", re.IGNORECASE)
+_SHORT = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?([kmb])", re.ASCII | re.IGNORECASE)
 _UNITS = {"k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
 
 

@@ -23,8 +23,8 @@ PACKAGE_LINK = re.compile(
     r"(?:https?://[^/]+)?/(?P<scope>users|orgs)/(?P<owner>[^/?#]+)/packages/(?P<type>[a-z]+)/package/(?P<name>[^/?#]+)"
 )
 VERSION_LINK = re.compile(
-    r"(?:https?://[^/]+)?/(?:(?:users|orgs)/[^/?#]+/packages|[^/?#]+/[^/?#]+/pkgs)"
-    r"/(?P<type>[a-z]+)/[^/?#]+/(?P<id>[0-9]{1,18})(?P<query>\?[^#]*)?"
+    r"(?:https?://[^/]+)?/(?:(?:users|orgs)/[^/?#]+/packages/[a-z]+/(?!package/)|[^/?#]+/[^/?#]+/pkgs/[a-z]+/)"
+    r"[^/?#]+/(?P<id>[1-9][0-9]{0,17})(?:\?(?:(?P<tag>(?:[^#]*&)?tag=)[^#]*|[^#]*))?"
 )
 _PAGE_NUMBER = re.compile(r"[?&]page=([0-9]{1,6})\b")
 
@@ -88,9 +88,11 @@ class Document:
         totals = [attribute(node, "data-total-pages") for node in self.tree.css("[data-total-pages]")]
         numbers = [int(text) for text in totals if text.isdecimal() and len(text) <= len(str(MOST_PAGES))]
         if not numbers:
-            links = self.tree.css('[aria-label="Pagination"] a, .pagination a')
+            links = self.tree.css('[aria-label="Pagination"] > *, .pagination > *')
             found = [_PAGE_NUMBER.search(attribute(link, "href")) for link in links]
             numbers = [int(match[1]) for match in found if match]
+            shown = [parse_count(link.text(deep=False)) for link in links] if numbers else []
+            numbers += [count.value for count in shown if count]
             if totals or (links and not numbers):
                 raise self.changed("count of pages")
         pages = max(numbers, default=1)
@@ -102,6 +104,14 @@ class Document:
 def attribute(node: LexborNode, name: str) -> str:
     """Read an attribute, empty where it is missing or has no value."""
     return node.attributes.get(name) or ""
+
+
+def ancestor(node: LexborNode, tag: str) -> LexborNode | None:
+    """Find the nearest element of a kind that a node is in."""
+    found = node.parent
+    while found is not None and found.tag != tag:
+        found = found.parent
+    return found
 
 
 def words(text: str) -> str:

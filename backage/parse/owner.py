@@ -10,8 +10,9 @@ import re
 from typing import TYPE_CHECKING
 
 from backage.models import OwnerPage, Package
+from backage.owners import is_login
 from backage.parse.counts import parse_count
-from backage.parse.document import PACKAGE_LINK, Document, attribute
+from backage.parse.document import PACKAGE_LINK, Document, ancestor, attribute
 from backage.urls import is_package, is_repo, normalize
 
 if TYPE_CHECKING:
@@ -42,11 +43,15 @@ def parse_owner(page: Page) -> OwnerPage:
     login = None
     for link in lists[0].css("a"):
         href = attribute(link, "href")
-        if match := PACKAGE_LINK.fullmatch(href):
-            login = login or match["owner"]
+        match = PACKAGE_LINK.fullmatch(href) or _LEGACY_LINK.fullmatch(href)
+        if match is None:
+            continue
+        login = login or match["owner"]
+        if not is_login(login) or match["owner"].lower() != login.lower():
+            raise document.changed("single valid owner in its links")
+        if match.re is PACKAGE_LINK:
             packages[_package(document, link, match)] = None
-        elif match := _LEGACY_LINK.fullmatch(href):
-            login = login or match["owner"]
+        else:
             legacy[href] = None
     _check_heading(document, lists[0], len(packages) + len(legacy))
     return OwnerPage(login, tuple(packages), tuple(legacy), document.pages())
@@ -61,9 +66,7 @@ def _package(document: Document, link: LexborNode, match: re.Match[str]) -> Pack
 
 def _repo(link: LexborNode, owner: str) -> str | None:
     """Find the repository that the row of a package names last; a row is the nearest list item."""
-    row: LexborNode | None = link
-    while row is not None and row.tag != "li":
-        row = row.parent
+    row = ancestor(link, "li")
     repo = None
     for other in row.css("a") if row is not None else []:
         match = _REPO_LINK.fullmatch(attribute(other, "href"))

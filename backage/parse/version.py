@@ -33,10 +33,12 @@ def parse_version(page: Page, name: str | None = None) -> VersionPage:
 
 
 def _tags(document: Document) -> tuple[str, ...]:
+    """Find the tags that link to this version; its id is the end of the page's own address."""
     tags: dict[str, None] = {}
+    own = document.url.partition("?")[0].rpartition("/")[2]
     for link in document.tree.css("a[href]"):
         match = VERSION_LINK.fullmatch(attribute(link, "href"))
-        if match and "tag=" in (match["query"] or ""):
+        if match and match["tag"] and match["id"] == (own if own.isdecimal() else match["id"]):
             tags[words(link.text())] = None
     return tuple(tags)
 

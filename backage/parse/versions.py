@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backage.models import VersionRow, VersionsPage
 from backage.parse.counts import parse_count
-from backage.parse.document import VERSION_LINK, Document, attribute, words
+from backage.parse.document import VERSION_LINK, Document, ancestor, attribute, words
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -40,7 +40,9 @@ def parse_versions(page: Page, name: str | None = None) -> VersionsPage:
         raise document.changed("list of versions")
     document.check_name(name)
     counts = _counts(listing)
-    rows = [row for item in listing.css("li") if (row := _row(document, item)) is not None]
+    labels = _labels(listing)
+    items = ((item, labels.get(item.mem_id, [])) for item in listing.css("li"))
+    rows = [row for item, counts in items if (row := _row(document, item, counts)) is not None]
     if "tagged" not in counts and any(row.name.startswith("sha256:") for row in rows):
         raise document.changed("count of tagged versions")
     return VersionsPage(tuple(rows), counts.get("tagged"), counts.get("untagged"), document.pages())
@@ -56,28 +58,38 @@ def _counts(listing: LexborNode) -> dict[str, int]:
     return counts if len(counts) == len(("tagged", "untagged")) else {}
 
 
-def _row(document: Document, item: LexborNode) -> VersionRow | None:
+def _labels(listing: LexborNode) -> dict[int, list[str]]:
+    """Find the text beside each label, by the list item that it is in: one search for the whole page."""
+    found: dict[int, list[str]] = {}
+    for label in listing.css(f'*:lexbor-contains("{LABEL}")'):
+        beside = label.parent.text(deep=False) if label.parent is not None else ""
+        row = ancestor(label, "li")
+        if row is not None:
+            found.setdefault(row.mem_id, []).append(beside)
+    return found
+
+
+def _row(document: Document, item: LexborNode, counts: list[str]) -> VersionRow | None:
     """Read a row; None where the list item is no version at all."""
-    ids, names, tags = set(), [], []
+    ids: set[int] = set()
+    names: list[str] = []
+    tags: list[str] = []
     for link in item.css("a"):
         match = VERSION_LINK.fullmatch(attribute(link, "href"))
         if match is None:
             continue
         ids.add(int(match["id"]))
         text = words(link.text())
-        if "tag=" in (match["query"] or ""):
-            tags.append(text)
-        elif text:
-            names.append(text)
-    text = words(item.text())
-    before, label, after = text.partition(LABEL)
-    if not ids and not label:
+        if text:
+            (tags if match["tag"] else names).append(text)
+    if not ids and not counts:
         return None
     if len(ids) != 1:
         raise document.changed("id in the row of a version")
-    count = parse_count(before.rstrip().rpartition(" ")[2]) if label and LABEL not in after else None
+    count = parse_count(counts[0]) if len(counts) == 1 else None
     if count is None or not count.exact:
         raise document.changed(f'"{LABEL}" in the row of version {min(ids)}')
+    text = words(item.text())
     digest = _DIGEST.search(text)
     if digest is None and not names:
         raise document.changed(f"name in the row of version {min(ids)}")

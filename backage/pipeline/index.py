@@ -121,8 +121,9 @@ def _remove_opted_out(files: IndexFiles, optout: OptOut) -> None:
             continue
         for repo in files.list(login):
             for member in files.list(f"{login}/{repo}"):
-                name = member.rpartition(".")[0].partition("@")[0]
-                if name and optout.package(login, repo, name):
+                name = member.rpartition(".")[0]
+                plain = name.rpartition("@")[0] or name  # without the type that tells two apart
+                if name and (optout.package(login, repo, name) or optout.package(login, repo, plain)):
                     files.remove(f"{login}/{repo}/{member}")
             if files.list(f"{login}/{repo}") == [".json"]:
                 files.remove(f"{login}/{repo}/.json")

@@ -25,7 +25,7 @@ def index_paths(owner: Owner, packages: Iterable[Package]) -> dict[Package, str]
     taken = set()
     for package in packages:
         path = f"{owner.login}/{repo_of(package)}/{package.name}"
-        if path_key(path) in taken:
+        while path_key(path) in taken:
             path = f"{path}@{package.type}"
         taken.add(path_key(path))
         paths[package] = path

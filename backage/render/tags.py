@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from backage.models import Version
 
 NO_TAG = "none"
-_RELEASE = re.compile(r"v?[0-9]+(?:\.[0-9]+)*(?:[-+._][0-9A-Za-z].*)?")
+_RELEASE = re.compile(r"v?([0-9]+(?:\.[0-9]+)*)([-+._][0-9A-Za-z].*)?")
 _SIGNATURE = re.compile(r"sha256-[0-9a-f]{64}.*")
 _FLOATING = frozenset({"latest", "main", "master", "develop", "dev", "edge", "nightly", "next", "stable"})
 
 
 def telling_tag(tags: Sequence[str]) -> str | None:
-    """Choose the tag that says most: `1.2.3` before `1.2` before `my-build` before `latest`."""
+    """Choose the tag that says most: `1.2.3` before `1.2` before `build-7` before `latest`."""
     return max(tags, key=_telling, default=None)
 
 
@@ -39,11 +39,11 @@ def shown_tag(version: Version) -> str:
     return NO_TAG if version.name.startswith("sha256:") else version.name
 
 
-def _telling(tag: str) -> tuple[int, int, int]:
+def _telling(tag: str) -> tuple[int, ...]:
     if _SIGNATURE.fullmatch(tag):
         return (0, 0, 0)
     if tag in _FLOATING:
         return (1, tag != "latest", 0)
-    if _RELEASE.fullmatch(tag):
-        return (3, tag.count("."), len(tag))
+    if match := _RELEASE.fullmatch(tag):
+        return (3, match[1].count("."), not match[2], len(tag))
     return (2, 0, 0)

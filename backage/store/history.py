@@ -178,10 +178,10 @@ class History:
         return {Package(*row): run for *row, run in rows}
 
     def load_fresh(self, login: str, day: date) -> set[Package]:
-        """Read the packages that were refreshed on a day by runs that did not come to their owner's end."""
+        """Read the packages that were refreshed on a day by a run that was cut short."""
         rows = self._connection.execute(
-            "SELECT package.type, package.name, package.repo FROM package JOIN owner ON owner.key = package.owner"
-            " JOIN scan ON scan.package = package.key AND scan.day = ?"
+            "SELECT package.type, package.name, package.repo FROM package"
+            " JOIN owner ON owner.key = package.owner JOIN scan ON scan.package = package.key AND scan.day = ?"
             " WHERE owner.login = ? AND package.run > owner.run AND package.walk = 1",
             (to_number(day), login),
         )

@@ -174,7 +174,7 @@ def test_a_changed_page_never_becomes_a_number(instance: Instance) -> None:
     """A page without its total is an error that names the page and the thing."""
     instance.update()
     before = instance.shown(BEACON)["raw_downloads"]
-    instance.server.replies[PACKAGE_PAGE] = [Reply(200, {}, b"<html><h1>beacon</h1></html>")]
+    instance.server.replies[PACKAGE_PAGE] = [Reply(200, {}, b"<h1>beacon</h1></html>")]
     tally = instance.update()
     assert [f.reason for f in tally.failures] == ['the package page has no "Total downloads"']
     assert instance.shown(BEACON)["raw_downloads"] == before
@@ -182,7 +182,7 @@ def test_a_changed_page_never_becomes_a_number(instance: Instance) -> None:
 
 def test_an_abbreviated_total_replaces_nothing(instance: Instance) -> None:
     """51.1K is refused, whatever is known."""
-    page = b"<h1>beacon</h1><div><span>Total downloads</span><h3>51.1K</h3></div>"
+    page = b"<h1>beacon</h1><div><span>Total downloads</span><h3>51.1K</h3></div></html>"
     instance.server.replies[PACKAGE_PAGE] = [Reply(200, {}, page)]
     tally = instance.update()
     assert [f.reason for f in tally.failures] == ["the package page has no exact total of downloads"]
@@ -233,7 +233,7 @@ def test_a_truncated_list_of_packages_removes_nothing(instance: Instance) -> Non
     """A list with fewer rows than its heading counts is an error, not a list."""
     instance.update()
     files = instance.files()
-    page = b'<div id="org-packages"><h3>6 packages</h3></div>'
+    page = b'<div id="org-packages"><h3>6 packages</h3></div></html>'
     instance.server.replies["/orgs/Octo-Forge/packages*"] = [Reply(200, {}, page)]
     tally = instance.update("Octo-Forge")
     assert tally.exit_code == 4
@@ -243,7 +243,7 @@ def test_a_truncated_list_of_packages_removes_nothing(instance: Instance) -> Non
 def test_a_package_that_lags_in_the_list_is_kept(instance: Instance) -> None:
     """The list forgot a package, but its page answers: it is read as ever."""
     instance.update()
-    page = b'<div id="org-packages"><h3>0 packages</h3></div>'
+    page = b'<div id="org-packages"><h3>0 packages</h3></div></html>'
     instance.server.replies["/orgs/Octo-Forge/packages*"] = [Reply(200, {}, page)]
     tally = instance.update("Octo-Forge")
     assert (tally.packages, tally.gone, tally.failures) == (6, 0, [])
@@ -253,7 +253,7 @@ def test_a_total_that_falls_is_held_back_for_a_day(instance: Instance) -> None:
     """It is reported and kept out, and accepted when it stands on the next day."""
     instance.update()
     total = instance.shown(BEACON)["raw_downloads"]
-    page = b"<h1>beacon</h1><div><span>Total downloads</span><h3 title='7'>7</h3></div>"
+    page = b"<h1>beacon</h1><div><span>Total downloads</span><h3 title='7'>7</h3></div></html>"
     instance.server.replies[PACKAGE_PAGE] = [Reply(200, {}, page)] * 3
     for _ in range(2):
         tally = instance.update("Octo-Forge")

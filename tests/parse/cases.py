@@ -1,0 +1,60 @@
+"""The saved pages: a folder `tests/pages/KIND/CASE` is a case, and adding one needs no code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backage.models import Page
+from backage.parse import parse_owner, parse_package, parse_version, parse_versions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from backage.models import OwnerPage, PackagePage, VersionPage, VersionsPage
+
+    AnyPage = OwnerPage | PackagePage | VersionPage | VersionsPage
+
+ADDRESS = "https://github.com/octo-forge"
+PAGES = Path(__file__).parents[1] / "pages"
+NAMED: dict[str, Callable[[Page, str | None], AnyPage]] = {
+    "package": parse_package,
+    "version": parse_version,
+    "versions": parse_versions,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A saved page; `name` is the package that was asked for, None where any will do."""
+
+    kind: str
+    body: bytes
+    name: str | None
+
+    @property
+    def page(self) -> Page:
+        """The page as it comes from the host."""
+        return Page(ADDRESS, self.body)
+
+    def parse(self, body: bytes | None = None) -> AnyPage:
+        """Read the page, or another body in its place, with the parser of its kind."""
+        page = self.page if body is None else Page(ADDRESS, body)
+        return parse_owner(page) if self.kind == "owner" else NAMED[self.kind](page, self.name)
+
+
+def case_names(outcome: str = "page.html") -> list[str]:
+    """Name the cases that have a file, as `kind/case`."""
+    return sorted(path.parent.relative_to(PAGES).as_posix() for path in PAGES.glob(f"*/*/{outcome}"))
+
+
+def load_case(name: str) -> Case:
+    """Load a case from its folder."""
+    folder = PAGES / name
+    asked = folder / "name.txt"
+    return Case(
+        name.partition("/")[0],
+        (folder / "page.html").read_bytes(),
+        asked.read_text(encoding="utf-8").strip() if asked.exists() else None,
+    )

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+import pytest
+
+from backage.errors import PageChangedError
+from backage.models import Page
+from backage.parse import inspect_page
+from tests.parse.cases import ADDRESS, PAGES, case_names, load_case
+
+
+def plain_value(value: Any) -> Any:
+    """Turn what a parser returns into what JSON can hold."""
+    if isinstance(value, dict):
+        return {key: plain_value(part) for key, part in value.items()}
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, list | tuple):
+        return [plain_value(part) for part in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+@pytest.mark.parametrize("name", case_names())
+def test_page_reads_as_its_folder_says(name: str) -> None:
+    """A page gives what its `expected.json` holds, or fails with the sentence in its `error.txt`."""
+    case, folder = load_case(name), PAGES / name
+    if (folder / "error.txt").exists():
+        with pytest.raises(PageChangedError) as caught:
+            case.parse()
+        assert str(caught.value) == f"{(folder / 'error.txt').read_text(encoding='utf-8').strip()}: {ADDRESS}"
+        assert caught.value.kind == case.kind
+        assert caught.value.url == ADDRESS
+        return
+    expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
+    assert plain_value(asdict(case.parse())) == expected
+
+
+@pytest.mark.parametrize("name", case_names("expected.json"))
+def test_inspect_finds_the_kind(name: str) -> None:
+    """A good page of unknown kind is read as what it is, by the same parser."""
+    case = load_case(name)
+    assert inspect_page(case.page) == (case.kind, case.parse())
+
+
+@pytest.mark.parametrize("name", case_names())
+def test_folder_is_a_whole_case(name: str) -> None:
+    """A folder holds a page, one outcome, at most a name, and nothing misspelled beside them."""
+    files = {path.name for path in (PAGES / name).iterdir()}
+    assert len(files & {"expected.json", "error.txt"}) == 1
+    assert files <= {"page.html", "name.txt", "expected.json", "error.txt"}
+
+
+def test_every_folder_has_a_page() -> None:
+    """No folder goes unread for want of its page, and there are cases of all four kinds."""
+    folders = {path.relative_to(PAGES).as_posix() for path in PAGES.glob("*/*")}
+    assert folders == set(case_names())
+    assert {name.partition("/")[0] for name in folders} == {"owner", "package", "version", "versions"}
+
+
+@pytest.mark.parametrize("name", ["owner/profile-page", "package/no-total", "versions/no-list"])
+def test_inspect_refuses_other_pages(name: str) -> None:
+    """A page without lists and counts is of no kind, and the error says what was looked for."""
+    with pytest.raises(PageChangedError) as caught:
+        inspect_page(load_case(name).page)
+    assert caught.value.reason == (
+        "the saved page has no list of packages or versions, nor a count of downloads"
+    )
+
+
+@pytest.mark.parametrize("name", case_names("expected.json"))
+def test_line_ends_and_a_byte_order_mark_change_nothing(name: str) -> None:
+    """A page that was saved with other line ends and a byte order mark reads the same."""
+    case = load_case(name)
+    saved = b"\xef\xbb\xbf" + case.body.replace(b"\n", b"\r\n")
+    assert case.parse(saved) == case.parse()
+
+
+def test_parsers_keep_the_address_for_the_message() -> None:
+    """An error ends with the address that the page came from in the end."""
+    with pytest.raises(PageChangedError, match=r": https://github\.com/orgs/mona-lab/packages\?page=2$"):
+        inspect_page(Page("https://github.com/orgs/mona-lab/packages?page=2", b""))

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from datetime import date
+
+from backage.models import Downloads, Owner, Package, PackageDay, Version
+from backage.render import Shown
+
+ACME = Owner("Acme", "orgs", 42)
+WIDGET = Package("container", "charts%2Fwidget", "tools")
+TODAY = date(2026, 11, 22)
+BUSY = Downloads(570_175_446, 1043, 50, 1)
+
+VERSIONS = (
+    Version(30, "sha256:bbb", ("latest", "1.2.3"), date(2026, 11, 20), Downloads(3039, 999, 0, None), 36_803),
+    Version(7, "sha256:aaa", (), date(2026, 11, 1), Downloads(5)),
+)
+
+
+def shown(
+    downloads: Downloads = BUSY,
+    package: Package = WIDGET,
+    *,
+    refreshed: date = TODAY,
+    size: int | None = 325_091_847,
+    versions: int | None = 2,
+    tagged: int | None = 1,
+    rank: int | None = 1,
+) -> Shown:
+    """What the head of a package is made of."""
+    return Shown(
+        ACME, package, refreshed, PackageDay(refreshed, downloads, size, versions, tagged), rank, rank
+    )

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from backage.models import Downloads, Package
+from backage.render import (
+    Totals,
+    render_head,
+    render_instance,
+    render_owner,
+    render_repo,
+    sum_packages,
+    sum_totals,
+)
+from tests.render.examples import ACME, TODAY, shown
+
+if TYPE_CHECKING:
+    from backage.render import Head, Shown
+
+SMALL = shown(
+    Downloads(10, 4, 2, 1), Package("npm", "gadget", "tools"), refreshed=date(2026, 11, 1), tagged=0
+)
+LARGE = shown(Downloads(3000, 100, 20, 0))
+BOTH = Downloads(3010, 104, 22, 1)
+TOTALS = (
+    '"date":"2026-11-22","packages":"2","versions":"4","tagged":"1","downloads":"3k","downloads_month":"104",'
+    '"downloads_week":"22","downloads_day":"1","raw_packages":2,"raw_versions":4,"raw_tagged":1,'
+    '"raw_downloads":3010,"raw_downloads_month":104,"raw_downloads_week":22,"raw_downloads_day":1'
+)
+
+
+def heads(*parts: Shown) -> list[Head]:
+    """The heads of packages."""
+    return [render_head(part, []) for part in parts]
+
+
+def line(part: Shown) -> str:
+    """A package as it stands in an aggregate."""
+    return json.dumps(render_head(part, []), separators=(",", ":"))
+
+
+def test_sum() -> None:
+    """The totals are sums, with the newest of the dates."""
+    assert sum_packages([SMALL, LARGE]) == Totals(TODAY, 1, 2, 4, 1, BOTH)
+
+
+def test_sum_of_nothing() -> None:
+    """Nothing comes to zero, on no date."""
+    nothing = Totals(None, 0, 0, 0, 0, Downloads(0, 0, 0, 0))
+    assert sum_packages([]) == sum_totals([]) == sum_totals([nothing, nothing]) == nothing
+
+
+def test_unknown_parts_make_a_sum_unknown() -> None:
+    """One unknown number makes its own sum unknown, and no other."""
+    part = shown(Downloads(5, None, 3, 0), versions=None)
+    assert sum_packages([LARGE, part]) == Totals(TODAY, 1, 2, None, 2, Downloads(3005, None, 23, 0))
+    owners = [sum_packages([LARGE]), sum_packages([part])]
+    assert sum_totals(owners) == Totals(TODAY, 2, 2, None, 2, Downloads(3005, None, 23, 0))
+
+
+def test_sum_of_owners() -> None:
+    """Owners add up to the instance, with those that have no packages."""
+    other = replace(SMALL, owner=replace(ACME, login="other"))
+    parts = [sum_packages([LARGE]), sum_packages([other]), sum_packages([])]
+    assert sum_totals(parts) == sum_packages([LARGE, other]) == Totals(TODAY, 2, 2, 4, 1, BOTH)
+
+
+def test_owner_file() -> None:
+    """An owner's file has its totals on a line and then its packages, most downloads first."""
+    data = render_owner(ACME, sum_packages([SMALL, LARGE]), heads(SMALL, LARGE))
+    assert data.decode() == (
+        '{"owner_type":"orgs","owner_id":42,"owner":"Acme",'
+        + TOTALS
+        + f',"package":[\n{line(LARGE)},\n{line(SMALL)}\n]}}\n'
+    )
+    assert "version" not in json.loads(data)["package"][0]
+
+
+def test_repo_file() -> None:
+    """A repository's file is an owner's with the repository's name."""
+    data = render_repo(ACME, "tools", sum_packages([LARGE, SMALL]), heads(LARGE, SMALL))
+    assert data.decode() == (
+        '{"owner_type":"orgs","owner_id":42,"owner":"Acme","repo":"tools",'
+        + TOTALS
+        + f',"package":[\n{line(LARGE)},\n{line(SMALL)}\n]}}\n'
+    )
+
+
+def test_instance_file() -> None:
+    """The instance's file has the totals and the number of owners."""
+    data = render_instance(sum_totals([sum_packages([SMALL, LARGE])]))
+    assert data.decode() == "{" + TOTALS + ',"owners":"1","raw_owners":1}\n'
+
+
+def test_unknown_in_files() -> None:
+    """An unknown sum is -1 beside a word, and an owner whose id is not known has -1."""
+    part = shown(Downloads(5), tagged=None)
+    file = json.loads(render_owner(replace(ACME, id=None), sum_packages([LARGE, part]), heads(LARGE, part)))
+    assert (file["owner_id"], file["downloads"], file["raw_downloads"]) == (-1, "3k", 3005)
+    for key in ("tagged", "downloads_month", "downloads_week", "downloads_day"):
+        assert (key, file[key], file[f"raw_{key}"]) == (key, "unknown", -1)
+
+
+def test_files_of_nothing() -> None:
+    """Without packages the files are JSON still."""
+    owner = json.loads(render_owner(ACME, sum_packages([]), []))
+    assert (owner["package"], owner["date"], owner["raw_downloads"]) == ([], "unknown", 0)
+    assert json.loads(render_instance(sum_totals([])))["raw_owners"] == 0
+
+
+def test_order_of_packages() -> None:
+    """Most downloads come first, unknown ones last, and equals by repository and name."""
+    parts = [
+        shown(Downloads(total), Package("npm", name, repo))
+        for total, repo, name in [
+            (1, "b", "a"),
+            (None, "a", "a"),
+            (1, "a", "b"),
+            (1, "a", "a"),
+            (2, "z", "z"),
+        ]
+    ]
+    for given in (parts, parts[::-1]):
+        file = json.loads(render_owner(ACME, sum_packages(given), heads(*given)))
+        assert [(item["raw_downloads"], item["repo"], item["package"]) for item in file["package"]] == [
+            (2, "z", "z"),
+            (1, "a", "a"),
+            (1, "a", "b"),
+            (1, "b", "a"),
+            (-1, "a", "a"),
+        ]

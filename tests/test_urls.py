@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backage import urls
+from backage.models import Owner, OwnerType, Package
+
+SERVER = "https://github.com"
+USER, ORG = Owner("me", "users", 1), Owner("acme", "orgs", 2)
+LINKED = Package("container", "charts%2Fwidget", "tools")
+UNLINKED = Package("container", "charts%2Fwidget")
+ESCAPES = st.sampled_from(["/", "%", "%2f", "%2F", "%00", "%5C", "%2E", "..", ".", "é", "a", "B", " ", "@"])
+NAMES = st.text(max_size=30) | st.lists(ESCAPES, max_size=10).map("".join)
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("widget", "widget"),
+        ("charts%2fwidget", "charts%2Fwidget"),
+        ("charts%2Fwidget", "charts%2Fwidget"),
+        ("charts/widget", "charts%2Fwidget"),
+        ("Widget_1.2-x~y", "Widget_1.2-x~y"),
+        ("@acme/widget", "@acme%2Fwidget"),
+        ("org.acme:widget", "org.acme:widget"),
+        ("a b", "a%20b"),
+        ("größe", "gr%C3%B6%C3%9Fe"),
+        ("gr%c3%b6%C3%9fe", "gr%C3%B6%C3%9Fe"),
+        ("100%", "100%"),
+        ("", ""),
+    ],
+)
+def test_normalize(name: str, form: str) -> None:
+    """A name has one form, however the link wrote it; an escape is not escaped again."""
+    assert urls.normalize(name) == form
+
+
+@given(NAMES)
+def test_normalize_twice(name: str) -> None:
+    """The form of a form is itself."""
+    assert urls.normalize(urls.normalize(name)) == urls.normalize(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "written"), [("charts%2Fwidget", "charts/widget"), ("widget", "widget"), ("gr%C3%B6n", "grön")]
+)
+def test_plain(name: str, written: str) -> None:
+    """A name for people has no escapes."""
+    assert urls.plain(name) == written
+    assert urls.normalize(written) == name
+
+
+@pytest.mark.parametrize("name", ["tools", "a", ".github", "a.b-c_d", "...", "x" * 100, "-rf"])
+def test_repo(name: str) -> None:
+    """Letters, digits, dots, hyphens and underscores make a repository's name."""
+    assert urls.is_repo(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "a/b", "a%2Fb", "a b", "a\n", "a\0", "größe", "a\\b", "$(id)", "x" * 101]
+)
+def test_no_repo(name: str) -> None:
+    """What could lead out of a folder or an address is no repository's name."""
+    assert not urls.is_repo(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "widget",
+        "charts%2Fwidget",
+        "a%2Fb%2Fc",
+        "@acme%2Fwidget",
+        "org.acme:widget",
+        "gr%C3%B6n",
+        "a%20b",
+        "...",
+        ".hidden",
+        "x" * 240,
+    ],
+)
+def test_package(name: str) -> None:
+    """A package's name in its form in addresses may have escaped slashes and letters of any language."""
+    assert urls.is_package(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        ".",
+        "..",
+        "%2E%2E",
+        "..%2Fx",
+        "x%2F..%2Fy",
+        "x%2F.",
+        "%2Fetc",
+        "x%2F",
+        "a%2F%2Fb",
+        "a/b",
+        "a%2fb",
+        "a%",
+        "a%2",
+        "a%zz",
+        "a b",
+        "a\n",
+        "a%0A",
+        "a%00b",
+        "a%7F",
+        "a%C2%85",
+        "a%5Cb",
+        "a\\b",
+        "a?b",
+        "a#b",
+        '"',
+        "<b>",
+        "größe",
+        "x" * 241,
+    ],
+)
+def test_no_package(name: str) -> None:
+    """What could lead out of a folder or an address, or break a line, is no package's name."""
+    assert not urls.is_package(name)
+
+
+@given(NAMES)
+def test_a_package_is_one_part_of_an_address(name: str) -> None:
+    """Whatever passes stays one part of an address and of a path, short enough for a file's name."""
+    form = urls.normalize(name)
+    if urls.is_package(form):
+        address = urls.package_url(SERVER, ORG, Package("container", form, "tools"))
+        assert urlsplit(address).path.split("/") == ["", "acme", "tools", "pkgs", "container", form]
+        assert not {"", ".", ".."} & set(urls.plain(form).split("/"))
+        assert len(f"{form}@container.json".encode()) <= urls.LONGEST_FILE_NAME
+
+
+def test_account_url() -> None:
+    """The API tells about an account."""
+    assert urls.account_url("https://api.github.com", "acme") == "https://api.github.com/users/acme"
+
+
+@pytest.mark.parametrize(
+    ("kind", "page", "address"),
+    [
+        ("users", 1, "https://github.com/me?tab=packages&visibility=public&page=1"),
+        ("orgs", 3, "https://github.com/orgs/me/packages?visibility=public&page=3"),
+    ],
+)
+def test_owner_url(kind: OwnerType, page: int, address: str) -> None:
+    """Users and organizations have their packages at different addresses."""
+    assert urls.owner_url(SERVER, "me", kind, page) == address
+    if page == 1:
+        assert urls.owner_url(SERVER, "me", kind) == address
+
+
+def test_addresses_of_a_linked_package() -> None:
+    """A package of a repository is addressed through it, whoever owns it."""
+    base = "https://github.com/acme/tools/pkgs/container/charts%2Fwidget"
+    assert urls.package_url(SERVER, ORG, LINKED) == base
+    assert urls.versions_url(SERVER, ORG, LINKED) == f"{base}/versions?page=1"
+    assert urls.versions_url(SERVER, ORG, LINKED, 7) == f"{base}/versions?page=7"
+    assert urls.version_url(SERVER, ORG, LINKED, 235_119_022) == f"{base}/235119022"
+    assert urls.package_url(SERVER, USER, LINKED) == base.replace("acme", "me")
+
+
+@pytest.mark.parametrize("owner", [USER, ORG])
+def test_addresses_of_an_unlinked_package(owner: Owner) -> None:
+    """A package of no repository is addressed through its owner, its versions without `package`."""
+    base = f"https://github.com/{owner.type}/{owner.login}/packages/container"
+    assert urls.package_url(SERVER, owner, UNLINKED) == f"{base}/package/charts%2Fwidget"
+    assert urls.versions_url(SERVER, owner, UNLINKED, 2) == f"{base}/charts%2Fwidget/versions?page=2"
+    assert urls.version_url(SERVER, owner, UNLINKED, 5) == f"{base}/charts%2Fwidget/5"
