@@ -18,10 +18,15 @@ PROJECT = "https://github.com/ipitio/backage"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Addresses without a slash at the end; `token` goes to the API alone."""
+    """Addresses without a slash at the end; `token` goes to the API and the archive registries alone."""
 
     server: str = "https://github.com"
     api: str = "https://api.github.com"
+    graphql: str = "https://api.github.com/graphql"
+    ghcr: str = "https://ghcr.io"
+    npm: str = "https://npm.pkg.github.com"
+    nuget: str = "https://nuget.pkg.github.com"
+    rubygems: str = "https://rubygems.pkg.github.com"
     token: str | None = None
     user_agent: str = f"backage/{__version__} (+{PROJECT})"
     own_owner: str | None = None
@@ -43,6 +48,11 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     return Settings(
         server=server,
         api=_address(environ, "GITHUB_API_URL", default.api),
+        graphql=_address(environ, "GITHUB_GRAPHQL_URL", default.graphql),
+        ghcr=_address(environ, "BACKAGE_GHCR_URL", default.ghcr),
+        npm=_address(environ, "BACKAGE_NPM_URL", default.npm),
+        nuget=_address(environ, "BACKAGE_NUGET_URL", default.nuget),
+        rubygems=_address(environ, "BACKAGE_RUBYGEMS_URL", default.rubygems),
         token=environ.get("GITHUB_TOKEN", "").strip() or None,
         user_agent=f"backage/{__version__} (+{project})",
         own_owner=environ.get("GITHUB_REPOSITORY_OWNER") or None if in_actions else None,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 OwnerType = Literal["users", "orgs"]
-Service = Literal["web", "api", "graphql", "ghcr", "registry"]
+Service = Literal["web", "api", "graphql", "ghcr", "registry", "archive"]
 
 DAY, WEEK, MONTH = 1, 7, 30
 """Days in a window; each ends with today, so a week is today and the six days before."""
@@ -64,7 +64,7 @@ class PackageDay:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version as the index shows it; `date` is the day on which its numbers last changed."""
+    """A version as the index shows it; `date` is when its numbers last changed, `sizes` are by platform."""
 
     id: int
     name: str
@@ -72,6 +72,7 @@ class Version:
     date: date
     downloads: Downloads = Downloads()
     size: int | None = None
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,3 +225,39 @@ class PackageUpdate:
     listed: bool
     complete: bool
     versions: tuple[VersionUpdate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A manifest that an index names; `runnable` is false for attestations and where no platform is told."""
+
+    digest: str
+    platform: str | None
+    runnable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """An image with its size, an index with its children, or neither where no size is told."""
+
+    size: int | None
+    children: tuple[Child, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A version of which something is unknown: its windows, its size, or both; `key` is its package's.
+
+    `rank` is its place in the order in which a package's versions are asked for, `total` what was seen last.
+    """
+
+    owner: Owner
+    package: Package
+    key: int
+    day: date
+    id: int
+    name: str
+    rank: int
+    total: int
+    windows: bool
+    size: bool

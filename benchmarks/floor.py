@@ -26,7 +26,7 @@ from backage import pipeline
 from backage.config import load_settings
 from backage.fetch import Budget, Client, Limiter
 from backage.owners import Entry, OptOut, parse_owners
-from backage.pipeline import Tally
+from backage.pipeline import Lookups, Tally
 from backage.store import open_history
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ def measure_update(
             index=folder / "index",
             day=day,
             jobs=jobs,
+            lookups=Lookups(),
             tally=tally,
             on_owner=lambda _: None,
             on_answer=lambda: None,

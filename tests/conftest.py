@@ -15,7 +15,7 @@ from backage.demo.server import DemoServer
 from backage.demo.world import World
 from backage.fetch import Budget, Client, Limiter
 from backage.owners import OptOut, merge
-from backage.pipeline import Tally
+from backage.pipeline import Lookups, Tally
 from backage.store import open_history
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 START = date(2026, 8, 20)
+NONE = Lookups()
 
 
 class Clock:
@@ -71,6 +72,7 @@ class Instance:
         requests: int | None = None,
         token: str | None = "token",  # noqa: S107 (the stand-in takes any)
         jobs: int = 4,
+        lookups: Lookups = NONE,
     ) -> Tally:
         """Run the main job, on the day it is in the small GitHub."""
         settings = self.settings(token)
@@ -95,6 +97,7 @@ class Instance:
                 index=self.index,
                 day=day or self.server.world.today,
                 jobs=jobs,
+                lookups=lookups,
                 tally=tally,
                 on_owner=lambda _: None,
                 on_answer=lambda: None,

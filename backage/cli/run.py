@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from backage import pipeline
 from backage.cli.progress import show_progress
 from backage.fetch import Budget, Client, Limiter
+from backage.pipeline import Lookups
 from backage.store import open_history
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ class Plan:
     day: date
 
 
+NO_LOOKUPS = Lookups()
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a run may do: requests in the air, a second and in all, and its minutes; None is no limit."""
@@ -44,6 +48,7 @@ class Limits:
     rate: float
     requests: int | None = None
     minutes: float | None = None
+    lookups: Lookups = NO_LOOKUPS
 
 
 def run_update(
@@ -84,6 +89,7 @@ def run_update(
             index=plan.index,
             day=plan.day,
             jobs=limits.jobs,
+            lookups=limits.lookups,
             tally=tally,
             on_owner=shown.on_owner,
             on_answer=shown.on_answer,

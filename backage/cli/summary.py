@@ -33,6 +33,7 @@ def rows(tally: Tally) -> list[tuple[str, str]]:
         ("owners", f"{_number(tally.owners)} of {_number(tally.owners_planned)}"),
         ("packages", packages),
         ("versions", f"{_number(tally.versions)} read"),
+        ("sizes", f"{_number(tally.sizes)} found"),
         ("requests", _number(tally.requests)),
         ("time", humanize.precisedelta(round(tally.seconds), minimum_unit="seconds")),
         ("failed", _number(len(tally.failures))),
@@ -47,7 +48,7 @@ def rows(tally: Tally) -> list[tuple[str, str]]:
         )
     if tally.stopped:
         found.append(("stopped", tally.stopped))
-    return found + [("note", note) for note in tally.notes]
+    return found + [("note", note) for note in (*tally.lookups_failed, *tally.notes)]
 
 
 def as_text(tally: Tally) -> str:
@@ -75,13 +76,14 @@ def as_json(tally: Tally) -> dict[str, Any]:
         "packages_changed": tally.changed,
         "packages_gone": tally.gone,
         "versions": tally.versions,
+        "sizes": tally.sizes,
         "requests": tally.requests,
         "seconds": round(tally.seconds, 3),
         "files_written": tally.index.written if tally.index else 0,
         "files_removed": tally.index.removed if tally.index else 0,
         "stopped": tally.stopped,
         "failures": [{"what": f.what, "reason": f.reason, "url": f.url} for f in tally.failures],
-        "notes": tally.notes,
+        "notes": [*tally.lookups_failed, *tally.notes],
     }
 
 

@@ -25,7 +25,7 @@ from backage.cli.text import printable
 from backage.config import load_settings
 from backage.errors import ConfigError
 from backage.owners import is_login, merge
-from backage.pipeline import Failure, Tally
+from backage.pipeline import Failure, Lookups, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
     from backage.config import Settings
     from backage.owners import Entry
+
+MOST_LOOKUPS = 500
+"""Pages of single versions, and sizes, that a run reads by default; with --full there is no limit."""
 
 
 @click.command()
@@ -48,11 +51,9 @@ if TYPE_CHECKING:
 )
 @option("--max-requests", type=click.IntRange(min=0), help="Stop after so many requests.")
 @option("--max-minutes", type=click.FloatRange(min=0), help="Stop after so many minutes.")
-@option(
-    "--max-version-pages", type=click.IntRange(min=0), default=500, help="Pages of single versions to read."
-)
-@option("--max-size-lookups", type=click.IntRange(min=0), default=500, help="Sizes to look up.")
-@option("--full", is_flag=True, help="Read the page of every version.")
+@option("--max-version-pages", type=click.IntRange(min=0), help="Version pages to read; 500, 0 for none.")
+@option("--max-size-lookups", type=click.IntRange(min=0), help="Sizes to look up; 500, 0 for none.")
+@option("--full", is_flag=True, help="Read the page of every version, and look up every size.")
 @click.option("--json", "as_json", is_flag=True, help="Write what happened as JSON.")
 @verbosity
 def update(  # noqa: PLR0913 (one for each option)
@@ -67,8 +68,8 @@ def update(  # noqa: PLR0913 (one for each option)
     rate: float,
     max_requests: int | None,
     max_minutes: float | None,
-    max_version_pages: int,
-    max_size_lookups: int,
+    max_version_pages: int | None,
+    max_size_lookups: int | None,
     full: bool,
     as_json: bool,
     verbose: bool,
@@ -83,10 +84,15 @@ def update(  # noqa: PLR0913 (one for each option)
     settings = load_settings(os.environ)
     entries, complaints = _entries(owner, owners, settings)
     opted_out, more = load_optout(optout)
-    del max_version_pages, max_size_lookups, full
     plan = Plan(entries, opted_out, history, index, day.date() if day else datetime.now(UTC).date())
     tally = Tally(failures=[Failure("", complaint) for complaint in (*complaints, *more)])
-    limits = Limits(jobs, rate, max_requests, max_minutes)
+    most = None if full else MOST_LOOKUPS
+    lookups = Lookups(
+        most if max_version_pages is None else max_version_pages,
+        most if max_size_lookups is None else max_size_lookups,
+        full,
+    )
+    limits = Limits(jobs, rate, max_requests, max_minutes, lookups)
     run_update(plan, settings, limits, tally, verbose=verbose, quiet=quiet)
     _report(tally, settings, as_json=as_json, quiet=quiet)
     raise SystemExit(tally.exit_code)

@@ -54,6 +54,7 @@ class Tally:
     new: int = 0
     changed: int = 0
     gone: int = 0
+    sizes: int = 0
     unreached: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -64,6 +65,7 @@ class Tally:
     index: IndexChanges | None = None
     _pages: Counter[str] = field(default_factory=Counter)
     _lacking: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _lookups: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def add_owner(self, result: OwnerResult) -> None:
         """Count an owner that was gone through, or not reached."""
@@ -81,9 +83,21 @@ class Tally:
         self._pages[kind] += 1
         if error is None:
             return
-        lacking = self._lacking[kind, _thing(error.missing)] = self._lacking[kind, _thing(error.missing)] + 1
+        thing = kind, _thing(error.missing)
+        self._lacking[thing] += 1
+        lacking = self._lacking[thing]
         if lacking >= CANARY_PAGES and lacking > CANARY_SHARE * self._pages[kind]:
             self.shape = self.shape or error
+
+    def note_lookup(self, what: str, error: BackageError) -> None:
+        """Count a look-up that found nothing: one number stays unknown, and no package failed."""
+        if not is_stop(error):
+            self._lookups[what, error.reason if isinstance(error, ReadError) else str(error)] += 1
+
+    @property
+    def lookups_failed(self) -> list[str]:
+        """What could not be looked up, by kind and reason."""
+        return [f"{count} x no {what}: {reason}" for (what, reason), count in self._lookups.most_common()]
 
     @property
     def exit_code(self) -> int:

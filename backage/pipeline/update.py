@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backage.pipeline.crawl import Crawl, Flow
+from backage.pipeline.details import read_details
 from backage.pipeline.index import write_index
-from backage.pipeline.read import Reader
+from backage.pipeline.job import Job, Lookups
+from backage.pipeline.owner import read_owner
 from backage.plan import plan_owners
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ def update(  # noqa: PLR0913 (what the command line decides)
     index: Path,
     day: date,
     jobs: int,
+    lookups: Lookups,
     tally: Tally,
     on_owner: Callable[[OwnerResult], None],
     on_answer: Callable[[], None],
@@ -43,15 +46,16 @@ def update(  # noqa: PLR0913 (what the command line decides)
     run = history.start_run(day)
     ordered = plan_owners(entries, history.load_runs(), optout)
     tally.owners_planned = len(ordered)
-    reader = Reader(settings.server, settings.api, history, optout, day, run, tally)
+    job = Job(settings, history, optout, day, run, tally, lookups)
 
     def one(entry: Entry) -> Flow[None]:
-        result = yield from reader.read_owner(entry, first=entry is ordered[0])
+        result = yield from read_owner(job, entry, first=entry is ordered[0])
         tally.add_owner(result)
         on_owner(result)
 
     def every() -> Flow[None]:
         yield [one(entry) for entry in ordered]
+        yield [read_details(job)]
 
     def answered() -> None:
         on_answer()

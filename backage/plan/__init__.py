@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from backage.plan.days import plan_days
+from backage.plan.details import choose_size, plan_details, rank_versions
 from backage.plan.order import Reading, needs_versions, plan_owners, plan_packages
 from backage.plan.versions import plan_versions
 from backage.plan.windows import derive_windows
 
 __all__ = [
     "Reading",
+    "choose_size",
     "derive_windows",
     "needs_versions",
     "plan_days",
+    "plan_details",
     "plan_owners",
     "plan_packages",
     "plan_versions",
+    "rank_versions",
 ]

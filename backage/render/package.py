@@ -124,5 +124,6 @@ def _version(version: Version, newest: Version, latest: Version | None) -> dict[
         **downloads_text(version.downloads),
         "raw_size": raw(version.size),
         **downloads_raw(version.downloads),
+        **({"sizes": dict(version.sizes)} if version.sizes else {}),
         "tags": list(version.tags),
     }

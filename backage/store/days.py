@@ -40,7 +40,7 @@ def load_days(db: sqlite3.Connection, package: int, since: int | None) -> list[P
 
 
 def load_latest(db: sqlite3.Connection, package: int) -> PackageDay | None:
-    """Read a package's newest numbers; what the newest day lacks of size and versions, from before it."""
+    """Read a package's newest numbers; what the newest day lacks of its versions, from before it."""
     row = db.execute(
         f"SELECT day, {_COLUMNS} FROM package_day"  # noqa: S608 (constants)
         " WHERE package = ? AND downloads IS NOT NULL ORDER BY day DESC LIMIT 1",
@@ -49,7 +49,7 @@ def load_latest(db: sqlite3.Connection, package: int) -> PackageDay | None:
     if row is None:
         return None
     day, *numbers = row
-    for place, column in enumerate(("size", "versions", "tagged"), 4):
+    for place, column in enumerate(("versions", "tagged"), 5):
         if numbers[place] is None:
             older = db.execute(
                 f"SELECT {column} FROM package_day WHERE package = ? AND {column} IS NOT NULL"  # noqa: S608 (constants)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from backage.errors import ConfigError
 from backage.models import KnownPackage, Owner, Package, PackageDay
 from backage.store import days, versions
 from backage.store.calendar import from_number, to_number
-from backage.store.migrations import migrate
+from backage.store.database import open_database, transaction
+from backage.store.details import Details, newest_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import sqlite3
     from datetime import date
     from pathlib import Path
     from types import TracebackType
@@ -24,13 +22,9 @@ if TYPE_CHECKING:
     from backage.models import KnownVersion, PackageUpdate, Version
     from backage.owners import OptOut
 
-SQLITE_FLOOR = (3, 37)
-"""STRICT tables came with it, in November 2021."""
-
 RECENT = timedelta(days=62)
 """What planning looks at: the month before the month of a page."""
 
-BUSY_SECONDS = 30
 _LISTED, _COMPLETE = 1, 2
 
 
@@ -50,32 +44,16 @@ def open_history(path: Path) -> History:
     Raises:
         ConfigError: the file is no database, is a newer one, or SQLite is too old.
     """
-    if sqlite3.sqlite_version_info < SQLITE_FLOOR:
-        raise ConfigError(f"SQLite {sqlite3.sqlite_version} is too old: 3.37 or newer is needed.")
-    try:
-        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-    except sqlite3.OperationalError as error:
-        raise ConfigError(f"{path} cannot be opened ({error}): name another file with --history.") from error
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        migrate(connection, str(path))
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        raise ConfigError(f"{path} is not a history ({error}): name another file with --history.") from error
-    except ConfigError:
-        connection.close()
-        raise
-    return History(connection)
+    return History(open_database(path))
 
 
 class History:
-    """One connection, used by one thread."""
+    """One connection, used by one thread; `details` is what is known of single versions."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Use an open, migrated database."""
         self._connection = connection
+        self.details = Details(connection)
 
     def __enter__(self) -> Self:
         """Close at the end of a `with`."""
@@ -90,21 +68,11 @@ class History:
         """Close, whatever happened."""
         self._connection.close()
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield self._connection
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
-
     # --- runs and owners ----------------------------------------------------------------------
 
     def start_run(self, day: date) -> int:
         """Give a run its number; later runs have higher ones."""
-        with self._transaction() as db:
+        with transaction(self._connection) as db:
             number = db.execute(
                 "INSERT INTO run (day) VALUES (?) RETURNING id", (to_number(day),)
             ).fetchone()[0]
@@ -133,7 +101,7 @@ class History:
         A login that now belongs to another id is set aside first, with its history, under a name that no
         login can have.
         """
-        with self._transaction() as db:
+        with transaction(self._connection) as db:
             if owner.id is not None:
                 db.execute(
                     "UPDATE owner SET login = '~' || key WHERE login = ?1 AND id IS NOT ?2"
@@ -149,7 +117,7 @@ class History:
 
     def finish_owner(self, login: str, run: int) -> None:
         """Note that a run went through all packages of an owner."""
-        with self._transaction() as db:
+        with transaction(self._connection) as db:
             db.execute("UPDATE owner SET run = ? WHERE login = ?", (run, login))
 
     def forget(self, optout: OptOut) -> int:
@@ -161,7 +129,7 @@ class History:
         keys = [(key,) for key, login, repo, name in rows if optout.package(login, repo, name)]
         owners = [(owner.login,) for owner in self.load_owners() if optout.owner(owner.login)]
         if keys or owners:
-            with self._transaction() as db:
+            with transaction(self._connection) as db:
                 db.executemany("DELETE FROM package WHERE key = ?", keys)
                 db.executemany("DELETE FROM owner WHERE login = ?", owners)
         return len(keys)
@@ -181,7 +149,8 @@ class History:
         """Read the packages that were refreshed on a day by a run that was cut short."""
         rows = self._connection.execute(
             "SELECT package.type, package.name, package.repo FROM package"
-            " JOIN owner ON owner.key = package.owner JOIN scan ON scan.package = package.key AND scan.day = ?"
+            " JOIN owner ON owner.key = package.owner"
+            " JOIN scan ON scan.package = package.key AND scan.day = ?"
             " WHERE owner.login = ? AND package.run > owner.run AND package.walk = 1",
             (to_number(day), login),
         )
@@ -217,12 +186,12 @@ class History:
         """Read a package's versions with their observations since a day and the last one before it."""
         return versions.load_known(self._connection, key, to_number(since))
 
-    def save_package(self, login: str, package: Package, update: PackageUpdate, run: int | None) -> None:
-        """Write all that a run found out about a package, in one transaction.
+    def save_package(self, login: str, package: Package, update: PackageUpdate, run: int | None) -> int:
+        """Write all that a run found out about a package, in one transaction, and return its key.
 
         Without a run its place in the order of the next one stays.
         """
-        with self._transaction() as db:
+        with transaction(self._connection) as db:
             key: int = db.execute(
                 "INSERT INTO package (owner, type, name, repo, run, walk, held)"
                 " SELECT key, ?2, ?3, ?4, coalesce(?5, 0), ?6, ?7 FROM owner WHERE login = ?1"
@@ -249,10 +218,11 @@ class History:
                 " ON CONFLICT (package, day) DO UPDATE SET listed = max(listed, excluded.listed)",
                 (key, day, update.complete + update.listed),
             )
+        return key
 
     def mark_gone(self, login: str, package: Package, day: date) -> None:
         """Note that a package is gone; its history stays."""
-        with self._transaction() as db:
+        with transaction(self._connection) as db:
             db.execute(
                 "UPDATE package SET gone = ?1 WHERE type = ?2 AND name = ?3"
                 " AND owner = (SELECT key FROM owner WHERE login = ?4)",
@@ -274,6 +244,7 @@ class History:
         for key, kind, name, repo, scanned in rows:
             latest = days.load_latest(self._connection, key)
             if latest is not None:
+                latest = replace(latest, size=newest_size(self._connection, key))
                 found.append(IndexPackage(key, Package(kind, name, repo), from_number(scanned), latest))
         return found
 

@@ -70,7 +70,9 @@ CREATE TABLE version (
     digest BLOB, -- of a container's version, whose name it is
     name TEXT, -- of any other
     tags TEXT NOT NULL, -- comma-separated
-    size INTEGER,
+    size INTEGER, -- bytes; never changes once it is known
+    sizes TEXT, -- of an image for several platforms: a JSON object, bytes by platform
+    asked INTEGER, -- the day on which its size was last looked up in vain
     absent INTEGER, -- the last day at whose end it was not published yet
     held INTEGER, -- the day on which a lower total was first kept out
     gone INTEGER, -- the day on which a whole list lacked it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from backage.models import Downloads, KnownVersion, Observation, Version
@@ -43,7 +44,7 @@ def load_known(db: sqlite3.Connection, package: int, since: int) -> dict[int, Kn
     ):
         found[number] = KnownVersion(
             number,
-            _name(digest, name),
+            version_name(digest, name),
             _tags(tags),
             gone is None,
             _day(absent),
@@ -56,7 +57,7 @@ def load_known(db: sqlite3.Connection, package: int, since: int) -> dict[int, Kn
 def load_latest(db: sqlite3.Connection, package: int) -> list[Version]:
     """Read the listed versions of a package with their newest numbers, highest id first."""
     rows = db.execute(
-        "SELECT version.id, version.digest, version.name, version.tags, version.size, d.day,"
+        "SELECT version.id, version.digest, version.name, version.tags, version.size, version.sizes, d.day,"
         " d.downloads, d.downloads_month, d.downloads_week, d.downloads_day"
         " FROM version JOIN version_day AS d ON d.version = version.key AND d.day = ("
         "SELECT max(day) FROM version_day WHERE version = version.key AND downloads IS NOT NULL)"
@@ -64,8 +65,16 @@ def load_latest(db: sqlite3.Connection, package: int) -> list[Version]:
         (package,),
     )
     return [
-        Version(number, _name(digest, name), _tags(tags), from_number(day), Downloads(*numbers), size)
-        for number, digest, name, tags, size, day, *numbers in rows
+        Version(
+            number,
+            version_name(digest, name),
+            _tags(tags),
+            from_number(day),
+            Downloads(*numbers),
+            size,
+            json.loads(sizes) if sizes else {},
+        )
+        for number, digest, name, tags, size, sizes, day, *numbers in rows
     ]
 
 
@@ -79,10 +88,15 @@ def save_versions(db: sqlite3.Connection, package: int, updates: Iterable[Versio
         " WHERE tags <> excluded.tags OR absent IS NOT excluded.absent OR held IS NOT excluded.held"
         " OR gone IS NOT NULL OR digest IS NOT excluded.digest OR name IS NOT excluded.name",
         [
-            (package, u.id, *_digest_or_name(u.name), ",".join(u.tags), _number(u.absent), _number(u.held))
+            (package, u.id, *digest_or_name(u.name), ",".join(u.tags), _number(u.absent), _number(u.held))
             for u in updates
         ],
     )
+    save_observations(db, package, updates)
+
+
+def save_observations(db: sqlite3.Connection, package: int, updates: Iterable[VersionUpdate]) -> None:
+    """Write the numbers of versions where they are new."""
     db.executemany(
         "WITH new (package, id, day, total, month, week, today, source) AS (VALUES (?, ?, ?, ?, ?, ?, ?, ?))"
         " INSERT INTO version_day SELECT version.key, new.day, total, month, week, today, new.source"
@@ -116,7 +130,7 @@ def _observed(package: int, number: int, observation: Observation) -> tuple[int 
     return (package, number, to_number(observation.day), *windows, int(observation.from_page))
 
 
-def _digest_or_name(name: str) -> tuple[bytes | None, str | None]:
+def digest_or_name(name: str) -> tuple[bytes | None, str | None]:
     """Split a version's name into the two columns: 32 bytes for a digest, else the text."""
     text = name.removeprefix(_DIGEST)
     if text != name and len(text) == 2 * _DIGEST_BYTES:
@@ -124,7 +138,8 @@ def _digest_or_name(name: str) -> tuple[bytes | None, str | None]:
     return None, name
 
 
-def _name(digest: bytes | None, name: str | None) -> str:
+def version_name(digest: bytes | None, name: str | None) -> str:
+    """Join the two columns to the version's name."""
     return _DIGEST + digest.hex() if digest is not None else name or ""
 
 

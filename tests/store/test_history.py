@@ -88,10 +88,11 @@ def test_what_is_saved_is_loaded(history: History) -> None:
     """A package, its days and its versions come back as they were."""
     numbers = PackageDay(TODAY, Downloads(100, 30, 7, 1), size=5, versions=2, tagged=1)
     history.save_package("octo-forge", BEACON, update(0, numbers, v1=60, v2=40), 1)
+    history.details.save_size(1, 2, 5, {})
     (item,) = history.load_index("OCTO-FORGE")
     assert (item.package, item.refreshed, item.latest) == (BEACON, TODAY, numbers)
     assert history.load_index_versions(item.key) == [
-        Version(2, "1.2.0", (), TODAY, Downloads(40, 3, 2, 1)),
+        Version(2, "1.2.0", (), TODAY, Downloads(40, 3, 2, 1), 5),
         Version(1, DIGEST, ("latest", "v1"), TODAY, Downloads(60, 3, 2, 1)),
     ]
     _, known = history.load_package("octo-forge", BEACON, TODAY)
@@ -158,14 +159,14 @@ def test_a_day_written_again_replaces_itself(history: History, path: Path) -> No
     assert rows(path, "SELECT day - 20685, downloads FROM version_day") == [(1, 6)]
 
 
-def test_the_head_keeps_the_last_known_size_and_versions(history: History) -> None:
+def test_the_head_keeps_the_last_known_number_of_versions(history: History) -> None:
     """A run that could not list versions does not make their number unknown."""
     history.save_package(
         "octo-forge", BEACON, update(0, PackageDay(TODAY, Downloads(9), 5, versions=2, tagged=1)), 1
     )
     history.save_package("octo-forge", BEACON, update(1, total(1, 10)), 2)
     (item,) = history.load_index("octo-forge")
-    assert item.latest == PackageDay(day(1), Downloads(10), size=5, versions=2, tagged=1)
+    assert item.latest == PackageDay(day(1), Downloads(10), versions=2, tagged=1)
 
 
 def test_a_whole_list_without_a_version_removes_it(history: History, path: Path) -> None:

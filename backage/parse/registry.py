@@ -1,0 +1,88 @@
+"""What the registries say of their packages: tokens, archives and files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from backage.errors import PageChangedError
+from backage.parse.manifest import load_object
+
+if TYPE_CHECKING:
+    from backage.models import Page
+
+CHECKS = (".md5", ".sha1", ".sha256", ".sha512", ".asc", ".sig")
+"""Endings of checksums and signatures, which are no part of a version's size."""
+
+
+def parse_token(page: Page) -> str:
+    """Read ghcr.io's anonymous token.
+
+    Raises:
+        PageChangedError: there is none.
+    """
+    document = load_object(page, "token")
+    token = document.get("token") or document.get("access_token")
+    if not isinstance(token, str) or not token.isascii() or not token.isprintable():
+        raise PageChangedError(page.url, "token", "token")
+    return token
+
+
+def parse_npm(page: Page) -> dict[str, str]:
+    """Read the address of each version's archive.
+
+    Raises:
+        PageChangedError: the document lists no versions.
+    """
+    versions = load_object(page, "npm").get("versions")
+    if not isinstance(versions, dict):
+        raise PageChangedError(page.url, "npm", "versions")
+    found = {}
+    for name, version in versions.items():
+        dist = version.get("dist") if isinstance(version, dict) else None
+        tarball = dist.get("tarball") if isinstance(dist, dict) else None
+        if isinstance(tarball, str):
+            found[name] = tarball
+    return found
+
+
+def parse_nuget(page: Page) -> str:
+    """Read the address below which the archives lie, without a slash at its end.
+
+    Raises:
+        PageChangedError: the service index does not name it.
+    """
+    for resource in _list(load_object(page, "nuget").get("resources")):
+        kind = str(resource.get("@type", "")) if isinstance(resource, dict) else ""
+        if kind.startswith("PackageBaseAddress/") and isinstance(resource.get("@id"), str):
+            return str(resource["@id"]).rstrip("/")
+    raise PageChangedError(page.url, "nuget", "PackageBaseAddress")
+
+
+def parse_files(page: Page) -> tuple[dict[str, int | None], str | None]:
+    """Read from GraphQL the bytes of each version's files, and where the next page begins, None at the end.
+
+    Checksums and signatures are left out. A version with more files than a page holds is None.
+
+    Raises:
+        PageChangedError: the answer is not what was asked for.
+    """
+    document: Any = load_object(page, "graphql")
+    try:
+        (package,) = document["data"]["repository"]["packages"]["nodes"]
+        versions = package["versions"]
+        sizes = {str(node["version"]): _files(node["files"]) for node in versions["nodes"]}
+        more = versions["pageInfo"]
+        return sizes, str(more["endCursor"]) if more["hasNextPage"] else None
+    except (KeyError, TypeError, ValueError) as error:
+        raise PageChangedError(page.url, "graphql", "files of a package") from error
+
+
+def _files(files: Any) -> int | None:  # noqa: ANN401 (whatever JSON can hold)
+    if files["pageInfo"]["hasNextPage"]:
+        return None
+    kept = [node["size"] for node in files["nodes"] if not str(node["name"]).lower().endswith(CHECKS)]
+    return sum(int(size) for size in kept) if kept else None
+
+
+def _list(value: Any) -> list[Any]:  # noqa: ANN401 (whatever JSON can hold)
+    return value if isinstance(value, list) else []

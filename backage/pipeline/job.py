@@ -1,0 +1,72 @@
+"""What the flows of one run share, and how each of them reads a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from backage.errors import BackageError, PageChangedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from backage.config import Settings
+    from backage.models import Owner, Package, Page, Request
+    from backage.owners import OptOut
+    from backage.pipeline.crawl import Flow
+    from backage.pipeline.tally import Tally
+    from backage.store import History
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Lookups:
+    """How many version pages and sizes a run may read, None is no limit; `full` wants all pages."""
+
+    version_pages: int | None = 0
+    sizes: int | None = 0
+    full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """A package that this run read, by its key in the history, and the day that its page named."""
+
+    owner: Owner
+    package: Package
+    key: int
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run: where it reads, what it may, for which day and under which number, and what it counts."""
+
+    settings: Settings
+    history: History
+    optout: OptOut
+    day: date
+    run: int
+    tally: Tally
+    lookups: Lookups
+    scanned: list[Scanned] = field(default_factory=list)
+
+
+def read(job: Job, request: Request, kind: str, parse: Callable[[Page], T]) -> Flow[T]:
+    """Read and parse one page of a kind, so that its bytes are gone before the next comes.
+
+    Raises:
+        BackageError: it could not be read, or it lacks what its parser needs.
+    """
+    (answer,) = yield [request]
+    if isinstance(answer, BackageError):
+        raise answer
+    try:
+        value = parse(answer)
+    except PageChangedError as error:
+        job.tally.add_page(kind, error)
+        raise
+    job.tally.add_page(kind)
+    return value

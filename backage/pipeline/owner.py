@@ -1,0 +1,105 @@
+"""How an owner is read: who it is, its list, and its packages, as flows (see `crawl`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backage import urls
+from backage.errors import (
+    BackageError,
+    DeniedError,
+    LimitError,
+    NotFoundError,
+    ServerError,
+    UnreachableError,
+)
+from backage.models import Owner, OwnerPage, Package, Request
+from backage.parse import parse_account, parse_owner
+from backage.pipeline.job import read
+from backage.pipeline.package import read_package
+from backage.pipeline.tally import OwnerResult, failure_of, is_stop
+from backage.plan import plan_packages
+
+if TYPE_CHECKING:
+    from backage.models import OwnerType
+    from backage.owners import Entry
+    from backage.pipeline.crawl import Flow
+    from backage.pipeline.job import Job
+
+
+def read_owner(job: Job, entry: Entry, *, first: bool) -> Flow[OwnerResult]:
+    """Read an owner whole; what fails is in the result, and stops nothing else.
+
+    An owner that the budget cut short comes first in the next run; when it was first already, it had its
+    turn, so that one that is larger than any budget does not keep the others waiting for ever.
+    """
+    try:
+        owner, page = yield from _identify(job, entry)
+        job.history.save_owner(owner)
+        packages, errors, notes = yield from _list(job, owner, page)
+    except BackageError as error:
+        if is_stop(error):
+            return OwnerResult(entry.login, reached=False)
+        return OwnerResult(entry.login, reached=True, failures=(failure_of(entry.login, error),))
+    reading = plan_packages(owner, packages, job.history.load_package_runs(owner.login), job.optout)
+    missing = frozenset() if errors else reading.missing
+    skipped = job.history.load_fresh(owner.login, job.day) | (reading.missing - missing)
+    wanted = [package for package in reading.packages if package not in skipped]
+    results = yield [read_package(job, owner, package, listed=package not in missing) for package in wanted]
+    failures = [failure_of(owner.login, error) for error in errors if not is_stop(error)]
+    for package, result in zip(wanted, results, strict=True):
+        if isinstance(result, BackageError) and not is_stop(result):
+            label = f"{owner.login}/{package.repo or package.name}/{package.name}"
+            failures.append(failure_of(label, result))
+    reached = not any(is_stop(result) for result in (*results, *errors))
+    versions = [result for result in results if isinstance(result, int)]
+    if reached or (first and versions):
+        job.history.finish_owner(owner.login, job.run)
+    return OwnerResult(owner.login, reached, len(versions), sum(versions), tuple(failures), notes)
+
+
+def _identify(job: Job, entry: Entry) -> Flow[tuple[Owner, OwnerPage | None]]:
+    """Find an owner's type and id: from the history, else from the API, else by which list there is."""
+    known = job.history.load_owner(entry.login)
+    if known and known.id is not None:
+        return known, None
+    request = Request(urls.account_url(job.settings.api, entry.login), "api")
+    try:
+        owner = yield from read(job, request, "account", parse_account)
+    except (LimitError, DeniedError, ServerError, UnreachableError):
+        if known:
+            return known, None
+        return (yield from _guess(job, entry.login))
+    if entry.id is not None and owner.id != entry.id:
+        raise BackageError(f"the list says id {entry.id} and GitHub says {owner.id}: another account")
+    return owner, None
+
+
+def _guess(job: Job, login: str) -> Flow[tuple[Owner, OwnerPage | None]]:
+    try:
+        page = yield from _owner_page(job, login, "orgs")
+    except NotFoundError:
+        page = yield from _owner_page(job, login, "users")
+        return Owner(page.login or login, "users"), page
+    return Owner(page.login or login, "orgs"), page
+
+
+def _list(
+    job: Job, owner: Owner, first: OwnerPage | None
+) -> Flow[tuple[list[Package], list[BackageError], tuple[str, ...]]]:
+    """Read all pages of an owner's list; a page that fails leaves the others their packages."""
+    if first is None:
+        first = yield from _owner_page(job, owner.login, owner.type)
+    more = yield [_owner_page(job, owner.login, owner.type, number) for number in range(2, first.pages + 1)]
+    pages = [first, *(page for page in more if isinstance(page, OwnerPage))]
+    legacy = sum(len(page.legacy) for page in pages)
+    note = f"{owner.login}: {legacy} packages with a number for an address are not read"
+    return (
+        [package for page in pages for package in page.packages],
+        [error for error in more if isinstance(error, BackageError)],
+        (note,) if legacy else (),
+    )
+
+
+def _owner_page(job: Job, login: str, kind: OwnerType, number: int = 1) -> Flow[OwnerPage]:
+    return read(job, Request(urls.owner_url(job.settings.server, login, kind, number)), "owner", parse_owner)

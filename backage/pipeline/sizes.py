@@ -1,0 +1,198 @@
+"""The sizes of versions, from the registries: each is looked up once and kept for ever."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+from backage.errors import BackageError, NotFoundError
+from backage.models import Manifest, Request
+from backage.parse import parse_files, parse_manifest, parse_npm, parse_nuget, parse_token
+from backage.pipeline.job import read
+from backage.pipeline.tally import is_stop
+from backage.plan import choose_size, plan_details
+from backage.urls import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from backage.models import Package, Wanted
+    from backage.pipeline.crawl import Flow
+    from backage.pipeline.job import Job
+
+    Told = Mapping[tuple[int, int], Manifest]
+
+IMAGES = ("container", "docker")
+DEEPEST_INDEX = 4
+MANIFESTS = (
+    "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json,"
+    " application/vnd.docker.distribution.manifest.list.v2+json,"
+    " application/vnd.docker.distribution.manifest.v2+json"
+)
+FILES = """query($owner: String!, $repo: String!, $name: String!, $type: PackageType!, $after: String) {
+  repository(owner: $owner, name: $repo) { packages(first: 1, names: [$name], packageType: $type) { nodes {
+    versions(first: 50, after: $after) { pageInfo { hasNextPage endCursor } nodes {
+      version files(first: 100) { pageInfo { hasNextPage } nodes { name size } } } } } } } }"""
+
+
+def read_sizes(job: Job, wanted: list[Wanted], told: Told) -> Flow[None]:
+    """Look up the sizes of versions, as many as the run may; `told` are manifests that pages showed.
+
+    A bad answer costs the size that it is about, is noted, and fails nothing else.
+    """
+    known = [
+        version
+        for version in wanted
+        if told.get((version.key, version.id), Manifest(None, ())).size is not None
+    ]
+    for version in known:
+        _save(job, version, told[version.key, version.id].size, {})
+    asked = {(version.key, version.id) for version in known}
+    rest = [version for version in wanted if (version.key, version.id) not in asked]
+    if job.settings.token is None:
+        denied = sum(version.package.type not in IMAGES for version in rest)
+        if denied and job.lookups.sizes != 0:
+            job.tally.notes.append(
+                f"{denied} sizes are unknown: their registries want a token (GITHUB_TOKEN)"
+            )
+        rest = [version for version in rest if version.package.type in IMAGES]
+    packages: dict[int, list[Wanted]] = defaultdict(list)
+    for version in plan_details(rest, job.lookups.sizes):
+        packages[version.key].append(version)
+    results = yield [_package_sizes(job, versions, told) for versions in packages.values()]
+    for result in results:
+        if isinstance(result, BackageError):
+            job.tally.note_lookup("size", result)
+
+
+def _package_sizes(job: Job, versions: list[Wanted], told: Told) -> Flow[None]:
+    """Look up sizes of one package, with one token or one document for all of its versions."""
+    package, login = versions[0].package, versions[0].owner.login.lower()
+    if package.type in IMAGES:
+        scope = f"repository:{login}/{plain(package.name).lower()}:pull"
+        url = f"{job.settings.ghcr}/token?service=ghcr.io&scope={quote(scope, safe=':/')}"
+        token = yield from read(job, Request(url, "ghcr"), "token", parse_token)
+        flows = [_image_size(job, token, version, told) for version in versions]
+    elif package.type in {"maven", "gradle"}:
+        yield from _file_sizes(job, versions)
+        return
+    else:
+        archives = yield from _archives(job, package, login, [version.name for version in versions])
+        flows = [_archive_size(job, version, archives.get(version.name)) for version in versions]
+    results = yield flows
+    for version, result in zip(versions, results, strict=True):
+        if isinstance(result, BackageError) and not is_stop(result):
+            job.tally.note_lookup("size", result)
+        if isinstance(result, NotFoundError):
+            job.history.details.note_asked(version.key, version.id, version.day)
+
+
+def _save(job: Job, version: Wanted, size: int | None, platforms: Mapping[str, int]) -> None:
+    if size is None:
+        job.history.details.note_asked(version.key, version.id, version.day)
+    else:
+        job.history.details.save_size(version.key, version.id, size, platforms)
+        job.tally.sizes += 1
+
+
+# --- containers -------------------------------------------------------------------------------
+
+
+def _image_size(job: Job, token: str, version: Wanted, told: Told) -> Flow[None]:
+    shown = told.get((version.key, version.id))
+    manifest = shown or (yield from _manifest(job, token, version, version.name))
+    size, platforms = yield from _manifest_size(job, token, version, manifest, 1)
+    _save(job, version, size, platforms)
+
+
+def _manifest_size(
+    job: Job, token: str, version: Wanted, manifest: Manifest, depth: int
+) -> Flow[tuple[int | None, dict[str, int]]]:
+    """Find the size of an image, or of an index from its children, whose own sizes may be known already."""
+    if not manifest.children or depth > DEEPEST_INDEX:
+        return manifest.size, {}
+    children = [child for child in manifest.children if child.runnable or child.platform is None]
+    known = job.history.details.load_sizes(version.key, [child.digest for child in children])
+    missing = [child.digest for child in children if child.digest not in known]
+    results = yield [_child_size(job, token, version, digest, depth) for digest in dict.fromkeys(missing)]
+    for digest, result in zip(dict.fromkeys(missing), results, strict=True):
+        if isinstance(result, BackageError) and not isinstance(result, NotFoundError):
+            raise result
+        if isinstance(result, int):
+            known[digest] = result
+    return choose_size([(child, known.get(child.digest)) for child in children])
+
+
+def _child_size(job: Job, token: str, version: Wanted, digest: str, depth: int) -> Flow[int | None]:
+    manifest = yield from _manifest(job, token, version, digest)
+    size, _ = yield from _manifest_size(job, token, version, manifest, depth + 1)
+    return size
+
+
+def _manifest(job: Job, token: str, version: Wanted, reference: str) -> Flow[Manifest]:
+    name = f"{version.owner.login.lower()}/{quote(plain(version.package.name).lower(), safe='/')}"
+    url = f"{job.settings.ghcr}/v2/{name}/manifests/{quote(reference, safe=':')}"
+    return read(job, Request(url, "ghcr", accept=MANIFESTS, bearer=token), "manifest", parse_manifest)
+
+
+# --- archives ---------------------------------------------------------------------------------
+
+
+def _archives(job: Job, package: Package, login: str, versions: list[str]) -> Flow[Mapping[str, str]]:
+    """Find the addresses of the archives of some versions of a package."""
+    settings, name = job.settings, plain(package.name)
+    if package.type == "npm":
+        scoped = name if name.startswith("@") else f"@{login}/{name}"
+        request = Request(f"{settings.npm}/{quote(scoped, safe='@')}", "registry")
+        return (yield from read(job, request, "npm", parse_npm))
+    if package.type == "nuget":
+        request = Request(f"{settings.nuget}/{login}/index.json", "registry")
+        base = yield from read(job, request, "nuget", parse_nuget)
+        low = quote(name.lower(), safe="")
+        files = {version: quote(version.lower(), safe="") for version in versions}
+        return {version: f"{base}/{low}/{file}/{low}.{file}.nupkg" for version, file in files.items()}
+    if package.type == "rubygems":
+        gems = f"{settings.rubygems}/{login}/gems/{quote(name, safe='')}"
+        return {version: f"{gems}-{quote(version, safe='')}.gem" for version in versions}
+    return {}
+
+
+def _archive_size(job: Job, version: Wanted, url: str | None) -> Flow[None]:
+    """Ask for an archive's length; the token goes to the registry alone, whatever address it named."""
+    if url is None:
+        _save(job, version, None, {})
+        return
+    settings = job.settings
+    hosts = {urlsplit(registry)[:2] for registry in (settings.npm, settings.nuget, settings.rubygems)}
+    (answer,) = yield [Request(url, "registry" if urlsplit(url)[:2] in hosts else "archive", length=True)]
+    if isinstance(answer, BackageError):
+        raise answer
+    _save(job, version, answer.length, {})
+
+
+# --- Maven and Gradle -------------------------------------------------------------------------
+
+
+def _file_sizes(job: Job, versions: list[Wanted]) -> Flow[None]:
+    """Add up the files of versions, 50 versions a query, until all are found; it needs a repository."""
+    wanted = {version.name: version for version in versions}
+    package, after = versions[0].package, None
+    while wanted and package.repo is not None:
+        variables = {
+            "owner": versions[0].owner.login,
+            "repo": package.repo,
+            "name": plain(package.name),
+            "type": "MAVEN",
+            "after": after,
+        }
+        query = json.dumps({"query": FILES, "variables": variables})
+        request = Request(job.settings.graphql, "graphql", query=query)
+        sizes, after = yield from read(job, request, "graphql", parse_files)
+        for name in sizes.keys() & wanted.keys():
+            _save(job, wanted.pop(name), sizes[name], {})
+        if after is None:
+            break
+    for version in wanted.values():
+        _save(job, version, None, {})

@@ -1,0 +1,47 @@
+"""Which versions' pages to read and which sizes to look up, and what an image's size is."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from backage.models import Child, Wanted
+
+PREFERRED = "linux/amd64"
+
+
+def plan_details(wanted: Iterable[Wanted], most: int | None) -> list[Wanted]:
+    """Put the newest version of each package first, then tagged ones, newest first; None is no limit.
+
+    Packages take turns, so that a large one does not spend a run's budget alone.
+    """
+    return list(islice(sorted(wanted, key=lambda version: version.rank), most))
+
+
+def rank_versions(versions: Sequence[tuple[int, bool]]) -> dict[int, int]:
+    """Rank a package's versions, given with whether they are tagged: the newest, the tagged, the others."""
+    newest = max((number for number, _ in versions), default=0)
+    ordered = sorted(versions, key=lambda item: (item[0] != newest, not item[1], -item[0]))
+    return {number: rank for rank, (number, _) in enumerate(ordered)}
+
+
+def choose_size(children: Sequence[tuple[Child, int | None]]) -> tuple[int | None, dict[str, int]]:
+    """Choose an index's size from its children's, None for one that is gone; return all platforms' too.
+
+    It is that of linux/amd64, else of the first platform that can run, else of the only manifest. An
+    attestation (`unknown/unknown`) is never a size.
+    """
+    runnable = [
+        (child.platform or "", size) for child, size in children if child.runnable and size is not None
+    ]
+    platforms: dict[str, int] = {}
+    for platform, size in runnable:
+        platforms.setdefault(platform, size)
+    if platforms:
+        amd64 = [size for name, size in platforms.items() if f"{name}/".startswith(f"{PREFERRED}/")]
+        return platforms.get(PREFERRED, amd64[0] if amd64 else next(iter(platforms.values()))), platforms
+    plain = [size for child, size in children if child.platform is None and size is not None]
+    return (plain[0] if len(plain) == 1 == len(children) else None), {}

@@ -1,0 +1,99 @@
+"""What is looked up of single versions: their pages' windows, and their sizes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from backage.store import days
+from backage.store.calendar import to_number
+from backage.store.database import transaction
+from backage.store.versions import save_observations, version_name
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import date
+
+    from backage.models import VersionUpdate
+
+RETRY_DAYS = 7
+"""How long a size that could not be found is not asked for again."""
+
+Row = tuple[int, str, bool, int, bool, bool]
+"""A version's id, name, whether it is tagged, its total, and whether its windows and its size are wanted."""
+
+
+class Details:
+    """What is known of single versions, by their package's key and their own id."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Use the history's connection."""
+        self._connection = connection
+
+    def load_wanted(self, package: int, day: date, *, full: bool) -> Iterator[Row]:
+        """Read a package's listed versions and what of them is unknown on a day.
+
+        With `full` the windows of all are wanted that were not read from their page on that day.
+        """
+        number = to_number(day)
+        rows = self._connection.execute(
+            "SELECT version.id, version.digest, version.name, version.tags <> '', d.downloads,"
+            " CASE WHEN ?4 THEN d.day <> ?2 OR d.source = 0 ELSE"
+            " d.downloads_month IS NULL OR d.downloads_week IS NULL OR d.downloads_day IS NULL END,"
+            " version.size IS NULL AND (version.asked IS NULL OR version.asked <= ?3)"
+            " FROM version JOIN version_day AS d ON d.version = version.key AND d.day = ("
+            "SELECT max(day) FROM version_day WHERE version = version.key AND downloads IS NOT NULL)"
+            " WHERE version.package = ?1 AND version.gone IS NULL",
+            (package, number, number - RETRY_DAYS, full),
+        )
+        for version, digest, name, tagged, total, windows, size in rows:
+            yield version, version_name(digest, name), bool(tagged), total, bool(windows), bool(size)
+
+    def save_observation(self, package: int, update: VersionUpdate) -> None:
+        """Write what the page of a version said."""
+        with transaction(self._connection) as db:
+            save_observations(db, package, [update])
+
+    def load_sizes(self, package: int, names: Iterable[str]) -> dict[str, int]:
+        """Read the sizes that are known of some versions of a package, by name."""
+        wanted = set(names)
+        rows = self._connection.execute(
+            "SELECT digest, name, size FROM version WHERE package = ? AND size IS NOT NULL", (package,)
+        )
+        named = ((version_name(digest, name), size) for digest, name, size in rows)
+        return {name: size for name, size in named if name in wanted}
+
+    def save_size(self, package: int, version: int, size: int, platforms: Mapping[str, int]) -> None:
+        """Write a version's size, and for an image of several platforms that of each."""
+        text = json.dumps(dict(platforms), separators=(",", ":")) if platforms else None
+        with transaction(self._connection) as db:
+            db.execute(
+                "UPDATE version SET size = ?, sizes = ? WHERE package = ? AND id = ? AND size IS NULL",
+                (size, text, package, version),
+            )
+
+    def note_asked(self, package: int, version: int, day: date) -> None:
+        """Note that a version's size was looked up in vain."""
+        with transaction(self._connection) as db:
+            db.execute(
+                "UPDATE version SET asked = ? WHERE package = ? AND id = ?",
+                (to_number(day), package, version),
+            )
+
+    def settle_size(self, package: int, day: date) -> None:
+        """Write a package's size into its day: that of its newest version."""
+        size = newest_size(self._connection, package)
+        for entry in days.load_days(self._connection, package, to_number(day))[:1]:
+            if entry.downloads.total is not None and entry.size != size:
+                with transaction(self._connection) as db:
+                    days.save_days(db, package, [replace(entry, size=size)])
+
+
+def newest_size(db: sqlite3.Connection, package: int) -> int | None:
+    """Read the size of a package, which is that of its newest version."""
+    row = db.execute(
+        "SELECT size FROM version WHERE package = ? AND gone IS NULL ORDER BY id DESC LIMIT 1", (package,)
+    ).fetchone()
+    return row[0] if row else None
