@@ -16,12 +16,13 @@ from backage.plan import choose_size, plan_details
 from backage.urls import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from backage.models import Package, Wanted
     from backage.pipeline.crawl import Flow
     from backage.pipeline.job import Job
 
+    Feeds = Mapping[str, str | BackageError]
     Told = Mapping[tuple[int, int], Manifest]
 
 IMAGES = ("container", "docker")
@@ -61,13 +62,14 @@ def read_sizes(job: Job, wanted: list[Wanted], told: Told) -> Flow[None]:
     packages: dict[int, list[Wanted]] = defaultdict(list)
     for version in plan_details(rest, job.lookups.sizes):
         packages[version.key].append(version)
-    results = yield [_package_sizes(job, versions, told) for versions in packages.values()]
+    feeds = yield from _nuget_feeds(job, packages.values())
+    results = yield [_package_sizes(job, versions, told, feeds) for versions in packages.values()]
     for result in results:
         if isinstance(result, BackageError):
             job.tally.note_lookup("size", result)
 
 
-def _package_sizes(job: Job, versions: list[Wanted], told: Told) -> Flow[None]:
+def _package_sizes(job: Job, versions: list[Wanted], told: Told, feeds: Feeds) -> Flow[None]:
     """Look up sizes of one package, with one token or one document for all of its versions."""
     package, login = versions[0].package, versions[0].owner.login.lower()
     if package.type in IMAGES:
@@ -79,7 +81,7 @@ def _package_sizes(job: Job, versions: list[Wanted], told: Told) -> Flow[None]:
         yield from _file_sizes(job, versions)
         return
     else:
-        archives = yield from _archives(job, package, login, [version.name for version in versions])
+        archives = yield from _archives(job, package, login, [version.name for version in versions], feeds)
         flows = [_archive_size(job, version, archives.get(version.name)) for version in versions]
     results = yield flows
     for version, result in zip(versions, results, strict=True):
@@ -140,7 +142,17 @@ def _manifest(job: Job, token: str, version: Wanted, reference: str) -> Flow[Man
 # --- archives ---------------------------------------------------------------------------------
 
 
-def _archives(job: Job, package: Package, login: str, versions: list[str]) -> Flow[Mapping[str, str]]:
+def _nuget_feeds(job: Job, packages: Iterable[list[Wanted]]) -> Flow[Feeds]:
+    """Find the address below which each owner's NuGet archives lie, once for all of its packages."""
+    logins = {v[0].owner.login.lower(): None for v in packages if v[0].package.type == "nuget"}
+    requests = (Request(f"{job.settings.nuget}/{login}/index.json", "registry") for login in logins)
+    bases = yield [read(job, request, "nuget", parse_nuget) for request in requests]
+    return dict(zip(logins, bases, strict=True))
+
+
+def _archives(
+    job: Job, package: Package, login: str, versions: list[str], feeds: Feeds
+) -> Flow[Mapping[str, str]]:
     """Find the addresses of the archives of some versions of a package."""
     settings, name = job.settings, plain(package.name)
     if package.type == "npm":
@@ -148,8 +160,9 @@ def _archives(job: Job, package: Package, login: str, versions: list[str]) -> Fl
         request = Request(f"{settings.npm}/{quote(scoped, safe='@')}", "registry")
         return (yield from read(job, request, "npm", parse_npm))
     if package.type == "nuget":
-        request = Request(f"{settings.nuget}/{login}/index.json", "registry")
-        base = yield from read(job, request, "nuget", parse_nuget)
+        base = feeds[login]
+        if isinstance(base, BackageError):
+            raise base
         low = quote(name.lower(), safe="")
         files = {version: quote(version.lower(), safe="") for version in versions}
         return {version: f"{base}/{low}/{file}/{low}.{file}.nupkg" for version, file in files.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from hypothesis import given, settings
@@ -160,6 +161,11 @@ def test_derived_windows_equal_the_series_or_are_absent(data: st.DataObject) -> 
         if not data.draw(st.booleans()):
             continue
         now = day(end)
+        if version and data.draw(st.integers(0, 9)) == 0:  # deleted, and perhaps restored later
+            scans.append(now)
+            gone = Observation(now, Downloads())
+            version = replace(version, observations=(*version.observations, gone))
+            continue
         age = data.draw(st.sampled_from([None, end, max(0, end - 1)])) if end < 29 else None
         row = VersionRow(1, "1.0.0", (), totals[end], age)
         update = plan_versions([row], {1: version} if version else {}, now, scans)[0]
