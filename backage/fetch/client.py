@@ -106,6 +106,8 @@ class Client:
             if request.length and (length := body_length(status, headers)) is not None:
                 self._limiter.accept(request.service)
                 return Page(url, b"", length)
+            if request.length and status == HTTPStatus.OK:
+                raise BodyError(url, "an answer that does not tell its length")
             self._heed(request, url, status, headers, body)
             return Page(url, body)
         raise RedirectError(request.url, "redirected in a circle")
@@ -126,8 +128,6 @@ class Client:
             wait = wait_asked(headers, now)
             if headers.get("x-ratelimit-remaining") == "0" and wait is not None:
                 self._limiter.exhaust(request.service, wait)
-        if request.length:
-            raise BodyError(url, "an answer that does not tell its length")
         if request.service == "web" and _END not in body[-_TAIL:]:
             raise UnreachableError(url, "a page cut short")
 

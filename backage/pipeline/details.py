@@ -8,7 +8,7 @@ from backage import urls
 from backage.errors import BackageError, PageChangedError
 from backage.models import Observation, Request, VersionUpdate, Wanted
 from backage.parse import parse_version, read_manifest
-from backage.pipeline.job import read
+from backage.pipeline.job import in_batches, read
 from backage.pipeline.sizes import read_sizes
 from backage.pipeline.tally import failure_of
 from backage.plan import plan_details, rank_versions
@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from backage.pipeline.crawl import Flow
     from backage.pipeline.job import Job, Scanned
 
+BATCH = 1000
+"""Pages of versions that are asked for together."""
+
 
 def read_details(job: Job) -> Flow[None]:
     """Read what is unknown of the versions of the packages that this run read, as far as it may."""
     wanted = [version for scanned in job.scanned for version in _wanted(job, scanned)]
     pages = plan_details((version for version in wanted if version.windows), job.lookups.version_pages)
-    results = yield [_version_page(job, version) for version in pages]
+    results = yield from in_batches(pages, BATCH, lambda version: _version_page(job, version))
     told: dict[tuple[int, int], Manifest] = {}
     for version, result in zip(pages, results, strict=True):
         if isinstance(result, PageChangedError):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from backage.errors import BackageError, PageChangedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import date
 
     from backage.config import Settings
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from backage.pipeline.tally import Tally
     from backage.store import History
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -70,3 +71,11 @@ def read(job: Job, request: Request, kind: str, parse: Callable[[Page], T]) -> F
         raise
     job.tally.add_page(kind)
     return value
+
+
+def in_batches(items: Sequence[S], size: int, make: Callable[[S], Flow[T]]) -> Flow[list[T | BackageError]]:
+    """Run a flow for each item, so many at a time: what waits takes memory too."""
+    results: list[T | BackageError] = []
+    for start in range(0, len(items), size):
+        results += yield [make(item) for item in items[start : start + size]]
+    return results

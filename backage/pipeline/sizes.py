@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 from backage.errors import BackageError, NotFoundError
 from backage.models import Manifest, Request
 from backage.parse import parse_files, parse_manifest, parse_npm, parse_nuget, parse_token
-from backage.pipeline.job import read
+from backage.pipeline.job import in_batches, read
 from backage.pipeline.tally import is_stop
 from backage.plan import choose_size, plan_details
 from backage.urls import plain
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 IMAGES = ("container", "docker")
 DEEPEST_INDEX = 4
+PACKAGES, BATCH = 50, 200
+"""Packages, and sizes of each, that are asked for together."""
+
 MANIFESTS = (
     "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json,"
     " application/vnd.docker.distribution.manifest.list.v2+json,"
@@ -63,7 +66,9 @@ def read_sizes(job: Job, wanted: list[Wanted], told: Told) -> Flow[None]:
     for version in plan_details(rest, job.lookups.sizes):
         packages[version.key].append(version)
     feeds = yield from _nuget_feeds(job, packages.values())
-    results = yield [_package_sizes(job, versions, told, feeds) for versions in packages.values()]
+    results = yield from in_batches(
+        list(packages.values()), PACKAGES, lambda versions: _package_sizes(job, versions, told, feeds)
+    )
     for result in results:
         if isinstance(result, BackageError):
             job.tally.note_lookup("size", result)
@@ -76,14 +81,17 @@ def _package_sizes(job: Job, versions: list[Wanted], told: Told, feeds: Feeds) -
         scope = f"repository:{login}/{plain(package.name).lower()}:pull"
         url = f"{job.settings.ghcr}/token?service=ghcr.io&scope={quote(scope, safe=':/')}"
         token = yield from read(job, Request(url, "ghcr"), "token", parse_token)
-        flows = [_image_size(job, token, version, told) for version in versions]
+        results = yield from in_batches(
+            versions, BATCH, lambda version: _image_size(job, token, version, told)
+        )
     elif package.type in {"maven", "gradle"}:
         yield from _file_sizes(job, versions)
         return
     else:
         archives = yield from _archives(job, package, login, [version.name for version in versions], feeds)
-        flows = [_archive_size(job, version, archives.get(version.name)) for version in versions]
-    results = yield flows
+        results = yield from in_batches(
+            versions, BATCH, lambda version: _archive_size(job, version, archives.get(version.name))
+        )
     for version, result in zip(versions, results, strict=True):
         if isinstance(result, BackageError) and not is_stop(result):
             job.tally.note_lookup("size", result)
