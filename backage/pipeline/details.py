@@ -26,6 +26,8 @@ BATCH = 1000
 
 def read_details(job: Job) -> Flow[None]:
     """Read what is unknown of the versions of the packages that this run read, as far as it may."""
+    if job.lookups.version_pages == 0 and job.lookups.sizes == 0:
+        return
     wanted = [version for scanned in job.scanned for version in _wanted(job, scanned)]
     pages = plan_details((version for version in wanted if version.windows), job.lookups.version_pages)
     results = yield from in_batches(pages, BATCH, lambda version: _version_page(job, version))

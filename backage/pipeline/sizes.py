@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     Told = Mapping[tuple[int, int], Manifest]
 
 IMAGES = ("container", "docker")
-DEEPEST_INDEX = 4
+DEEPEST_INDEX, MOST_CHILDREN = 4, 100
+"""An index of more is no image of ours: its size stays unknown, and it sends us on no walk."""
+
 PACKAGES, BATCH = 50, 200
 """Packages, and sizes of each, that are asked for together."""
 
@@ -121,9 +123,9 @@ def _manifest_size(
     job: Job, token: str, version: Wanted, manifest: Manifest, depth: int
 ) -> Flow[tuple[int | None, dict[str, int]]]:
     """Find the size of an image, or of an index from its children, whose own sizes may be known already."""
-    if not manifest.children or depth > DEEPEST_INDEX:
-        return manifest.size, {}
     children = [child for child in manifest.children if child.runnable or child.platform is None]
+    if not children or depth > DEEPEST_INDEX or len(children) > MOST_CHILDREN:
+        return manifest.size, {}
     known = job.history.details.load_sizes(version.key, [child.digest for child in children])
     missing = [child.digest for child in children if child.digest not in known]
     results = yield [_child_size(job, token, version, digest, depth) for digest in dict.fromkeys(missing)]

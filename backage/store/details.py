@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from backage.store import days
 from backage.store.calendar import to_number
 from backage.store.database import transaction
-from backage.store.versions import save_observations, version_name
+from backage.store.versions import digest_or_name, save_observations, version_name
 
 if TYPE_CHECKING:
     import sqlite3
@@ -57,13 +57,12 @@ class Details:
             save_observations(db, package, [update])
 
     def load_sizes(self, package: int, names: Iterable[str]) -> dict[str, int]:
-        """Read the sizes that are known of some versions of a package, by name."""
-        wanted = set(names)
-        rows = self._connection.execute(
-            "SELECT digest, name, size FROM version WHERE package = ? AND size IS NOT NULL", (package,)
-        )
-        named = ((version_name(digest, name), size) for digest, name, size in rows)
-        return {name: size for name, size in named if name in wanted}
+        """Read the sizes that are known of some of a package's images, by digest."""
+        digests = [digest for digest, _ in map(digest_or_name, names) if digest is not None]
+        marks = ", ".join("?" * len(digests))
+        query = "SELECT digest, size FROM version WHERE package = ? AND size IS NOT NULL"
+        rows = self._connection.execute(f"{query} AND digest IN ({marks})", (package, *digests))
+        return {version_name(digest, None): size for digest, size in rows}
 
     def save_size(self, package: int, version: int, size: int, platforms: Mapping[str, int]) -> None:
         """Write a version's size, and for an image of several platforms that of each."""

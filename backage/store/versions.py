@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from backage.models import Downloads, KnownVersion, Observation, Version
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from backage.models import VersionUpdate
 
 _DIGEST = "sha256:"
-_DIGEST_BYTES = 32
+_HEX = re.compile(r"[0-9a-f]{64}")
 
 
 def load_ids(db: sqlite3.Connection, package: int) -> frozenset[int]:
@@ -133,7 +134,7 @@ def _observed(package: int, number: int, observation: Observation) -> tuple[int 
 def digest_or_name(name: str) -> tuple[bytes | None, str | None]:
     """Split a version's name into the two columns: 32 bytes for a digest, else the text."""
     text = name.removeprefix(_DIGEST)
-    if text != name and len(text) == 2 * _DIGEST_BYTES:
+    if text != name and _HEX.fullmatch(text):
         return bytes.fromhex(text), None
     return None, name
 
