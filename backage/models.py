@@ -185,7 +185,7 @@ class KnownVersion:
 
 @dataclass(frozen=True, slots=True)
 class VersionUpdate:
-    """What a run found out about a version, to be stored; no `downloads` where the total was held back."""
+    """What a run found out about a version, to be stored; of a total held back nothing is known."""
 
     id: int
     name: str
@@ -199,11 +199,13 @@ class VersionUpdate:
 class KnownPackage:
     """A package as the history has it, before it is read again.
 
-    `days` are the last two months as far as they are known, `listed` the day on which its versions were
-    last listed to the end, `walk` the page on which an unfinished list goes on, `version_ids` those listed.
+    `days` are the last two months as far as they are known, those up to `settled` for good; `scans` are the
+    days of whole lists of versions, `listed` the last on which a list was read to its end, `walk` the page on
+    which an unfinished list goes on, `version_ids` the versions listed.
     """
 
     days: Mapping[date, PackageDay]
+    settled: date | None
     scans: tuple[date, ...]
     listed: date | None
     held: date | None
@@ -220,6 +222,7 @@ class PackageUpdate:
 
     day: date
     days: tuple[PackageDay, ...]
+    settled: date | None
     held: date | None
     walk: int
     listed: bool

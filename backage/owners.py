@@ -48,6 +48,10 @@ class OptOut:
         """Tell whether the whole owner is opted out."""
         return (login.lower(),) in self.entries
 
+    def mentions(self, login: str) -> bool:
+        """Tell whether anything of the owner is opted out."""
+        return any(entry[0] == login.lower() for entry in self.entries)
+
     def package(self, login: str, repo: str, name: str) -> bool:
         """Tell whether a package is opted out, by itself, with its repository or with its owner."""
         path = (login.lower(), repo.lower(), name.lower())

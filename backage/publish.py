@@ -51,7 +51,7 @@ class IndexFiles:
             return []
 
     def remove(self, path: str) -> None:
-        """Remove a file or a folder, and the folder above it if that is empty then."""
+        """Remove a file or a folder, and the folders above it that are empty then."""
         target = self.root / path
         if target.is_dir() and not target.is_symlink():
             shutil.rmtree(target)
@@ -60,8 +60,10 @@ class IndexFiles:
         else:
             return
         self.removed += 1
-        if target.parent != self.root and not any(target.parent.iterdir()):
-            target.parent.rmdir()
+        for folder in target.parents:
+            if folder == self.root or any(folder.iterdir()):
+                break
+            folder.rmdir()
 
     def clean(self) -> None:
         """Remove what was written halfway."""

@@ -70,6 +70,7 @@ def measure_update(
             optout=OptOut(),
             index=folder / "index",
             day=day,
+            today=lambda: day,
             jobs=jobs,
             lookups=Lookups(),
             tally=tally,

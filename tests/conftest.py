@@ -19,8 +19,10 @@ from backage.pipeline import Lookups, Tally
 from backage.store import open_history
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from backage.owners import Entry
 
 START = date(2026, 8, 20)
 NONE = Lookups()
@@ -73,6 +75,8 @@ class Instance:
         token: str | None = "token",  # noqa: S107 (the stand-in takes any)
         jobs: int = 4,
         lookups: Lookups = NONE,
+        today: Callable[[], date] | None = None,
+        entries: Sequence[Entry] | None = None,
     ) -> Tally:
         """Run the main job, on the day it is in the small GitHub."""
         settings = self.settings(token)
@@ -92,10 +96,11 @@ class Instance:
                 history,
                 client,
                 settings,
-                entries=merge([], names),
+                entries=entries or merge([], names),
                 optout=self.optout,
                 index=self.index,
                 day=day or self.server.world.today,
+                today=today or (lambda: day or self.server.world.today),
                 jobs=jobs,
                 lookups=lookups,
                 tally=tally,

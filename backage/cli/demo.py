@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 import humanize
@@ -18,9 +18,6 @@ from backage.demo.world import World
 from backage.errors import BackageError, ConfigError
 from backage.owners import OptOut, merge
 from backage.pipeline import Lookups, Tally
-
-if TYPE_CHECKING:
-    from datetime import date
 
 DAYS = 3
 MARK = ".backage-demo"
@@ -41,6 +38,8 @@ def demo(*, output: Path, day: datetime | None) -> None:
     """
     last = day.date() if day else datetime.now(UTC).date()
     _prepare(output)
+    if last <= date.min + timedelta(days=5000):
+        raise ConfigError(f"{last} is too long ago for a demonstration: name another day with --date.")
     world = World(last - timedelta(days=DAYS - 1))
     with DemoServer(world) as server:
         click.echo(f"A small GitHub on this machine at {server.url}, with {len(world.owners)} owners.\n")

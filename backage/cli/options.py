@@ -35,8 +35,8 @@ index_option = option("--index", type=PATH, default=Path("index"), help="Where t
 
 def verbosity(command: Command) -> Command:
     """Add -v and -q."""
-    command = click.option("-v", "--verbose", is_flag=True, help="Say more on standard error.")(command)
-    return click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")(command)
+    command = option("--verbose", "-v", is_flag=True, help="Say more on standard error.")(command)
+    return option("--quiet", "-q", is_flag=True, help="Say nothing but errors.")(command)
 
 
 def load_owners(path: Path) -> tuple[list[Entry], list[str]]:

@@ -8,6 +8,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from backage import pipeline
@@ -61,7 +62,7 @@ def run_update(
     quiet: bool = False,
 ) -> None:
     """Run an update; what happens is counted in `tally`."""
-    started = time.monotonic()
+    started, began = time.monotonic(), datetime.now(UTC).date()
     stop = threading.Event()
 
     def sleep(seconds: float) -> None:
@@ -88,6 +89,7 @@ def run_update(
             optout=plan.optout,
             index=plan.index,
             day=plan.day,
+            today=lambda: plan.day + (datetime.now(UTC).date() - began),
             jobs=limits.jobs,
             lookups=limits.lookups,
             tally=tally,

@@ -48,7 +48,7 @@ def rows(tally: Tally) -> list[tuple[str, str]]:
         )
     if tally.stopped:
         found.append(("stopped", tally.stopped))
-    return found + [("note", note) for note in (*tally.lookups_failed, *tally.notes)]
+    return found + [("note", note) for note in _notes(tally)]
 
 
 def as_text(tally: Tally) -> str:
@@ -83,8 +83,13 @@ def as_json(tally: Tally) -> dict[str, Any]:
         "files_removed": tally.index.removed if tally.index else 0,
         "stopped": tally.stopped,
         "failures": [{"what": f.what, "reason": f.reason, "url": f.url} for f in tally.failures],
-        "notes": [*tally.lookups_failed, *tally.notes],
+        "notes": _notes(tally),
     }
+
+
+def _notes(tally: Tally) -> list[str]:
+    held = f"{_count(tally.held, 'version')} whose total fell: kept out unless it stands on the next day"
+    return [*tally.lookups_failed, *tally.notes, *([held] if tally.held else [])]
 
 
 def _failures(tally: Tally) -> list[str]:

@@ -54,7 +54,7 @@ MOST_LOOKUPS = 500
 @option("--max-version-pages", type=click.IntRange(min=0), help="Version pages to read; 500, 0 for none.")
 @option("--max-size-lookups", type=click.IntRange(min=0), help="Sizes to look up; 500, 0 for none.")
 @option("--full", is_flag=True, help="Read the page of every version, and look up every size.")
-@click.option("--json", "as_json", is_flag=True, help="Write what happened as JSON.")
+@option("--json", "as_json", is_flag=True, help="Write what happened as JSON.")
 @verbosity
 def update(  # noqa: PLR0913 (one for each option)
     *,
@@ -84,8 +84,9 @@ def update(  # noqa: PLR0913 (one for each option)
     settings = load_settings(os.environ)
     entries, complaints = _entries(owner, owners, settings)
     opted_out, more = load_optout(optout)
+    left_out = [f"{entry.login} is opted out" for entry in entries if opted_out.owner(entry.login)]
     plan = Plan(entries, opted_out, history, index, day.date() if day else datetime.now(UTC).date())
-    tally = Tally(failures=[Failure("", complaint) for complaint in (*complaints, *more)])
+    tally = Tally(failures=[Failure("", complaint) for complaint in (*complaints, *more)], notes=left_out)
     most = None if full else MOST_LOOKUPS
     lookups = Lookups(
         most if max_version_pages is None else max_version_pages,
@@ -126,5 +127,8 @@ def _report(tally: Tally, settings: Settings, *, as_json: bool, quiet: bool) -> 
         for failure in tally.failures:
             click.echo(printable(f"{failure.what}: {failure.reason} {failure.url}".strip(": ")), err=True)
     if settings.summary:
-        with settings.summary.open("a", encoding="utf-8") as stream:
-            stream.write(summary.as_markdown(tally))
+        try:
+            with settings.summary.open("a", encoding="utf-8") as stream:
+                stream.write(summary.as_markdown(tally))
+        except OSError as error:
+            click.echo(f"backage: the summary cannot be written to {settings.summary}: {error}", err=True)

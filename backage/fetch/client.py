@@ -132,7 +132,11 @@ class Client:
             raise UnreachableError(url, "a page cut short")
 
     def _send(self, request: Request, url: str) -> tuple[int, Mapping[str, str], bytes]:
-        self._limiter.wait(url, urlsplit(url).netloc, request.service, self.budget)
+        try:
+            host = urlsplit(url).netloc
+        except ValueError as error:
+            raise ReadError(url, "an address that is none") from error
+        self._limiter.wait(url, host, request.service, self.budget)
         self.budget.take()
         try:
             with self._session().request(
@@ -149,8 +153,12 @@ class Client:
                 return response.status_code, response.headers, body
         except requests.exceptions.ContentDecodingError as error:
             raise BodyError(url, "a body that does not decode") from error
+        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
+            raise ReadError(url, "an address that is none") from error
         except requests.exceptions.RequestException as error:
             raise UnreachableError(url, _reason(error)) from error
+        except ValueError as error:  # urllib3's word for a host name that cannot be
+            raise ReadError(url, "an address that is none") from error
 
     def _headers(self, request: Request, url: str) -> dict[str, str]:
         """Give the headers of a request; no token goes to a host that a redirect named."""

@@ -53,7 +53,7 @@ class Document:
         wanted = plain(name).casefold()
         words = {word for heading in self.tree.css("h1") for word in heading.text().casefold().split()}
         if not any(word == wanted or word.endswith("/" + wanted) for word in words):
-            raise self.changed(f'heading that names "{plain(name)}"')
+            raise self.changed("heading that names its package")
 
     def counts_after(self, label: str) -> list[Count]:
         """Find the numbers that stand behind a label, in the `title` of the next element or its text."""

@@ -7,6 +7,7 @@ compressed layers; the configuration does not count.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from backage.errors import PageChangedError
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from backage.models import Page
 
 KIND = "manifest"
+LARGEST = 1 << 53
+"""Bytes. More is no size, and does not fit where sizes are kept."""
+
+_PLATFORM = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _IMAGE_CONFIGS = ("application/vnd.oci.image.config.", "application/vnd.docker.container.image.")
 
 
@@ -41,7 +46,10 @@ def read_manifest(document: Mapping[str, Any], url: str) -> Manifest:
         return Manifest(None, tuple(_child(child, url) for child in children))
     layers = document.get("layers")
     if isinstance(layers, list):
-        return Manifest(sum(_size(layer, url) for layer in layers), ())
+        size = sum(_size(layer, url) for layer in layers)
+        if size > LARGEST:
+            raise PageChangedError(url, KIND, "believable size")
+        return Manifest(size, ())
     config = document.get("config")
     if "layers" not in document or not isinstance(config, dict):
         return Manifest(None, ())  # schema 1 of old images has no sizes
@@ -72,13 +80,13 @@ def _child(child: Any, url: str) -> Child:  # noqa: ANN401 (whatever JSON can ho
     if not isinstance(platform, dict):
         return Child(digest, None, runnable=False)
     parts = [platform.get(key) for key in ("os", "architecture", "variant")]
-    names = [part for part in parts if isinstance(part, str) and part]
+    names = [part for part in parts if isinstance(part, str) and _PLATFORM.fullmatch(part)]
     runnable = len(names) > 1 and "unknown" not in names[:2]
     return Child(digest, "/".join(names), runnable=runnable)
 
 
 def _size(thing: Any, url: str) -> int:  # noqa: ANN401 (whatever JSON can hold)
     size = thing.get("size") if isinstance(thing, dict) else None
-    if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size < 1 << 53:
+    if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= LARGEST:
         raise PageChangedError(url, KIND, "size of a layer")
     return size

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from backage.errors import PageChangedError
-from backage.parse.manifest import load_object
+from backage.parse.manifest import LARGEST, load_object
 
 if TYPE_CHECKING:
     from backage.models import Page
@@ -81,7 +81,9 @@ def _files(files: Any) -> int | None:  # noqa: ANN401 (whatever JSON can hold)
     if files["pageInfo"]["hasNextPage"]:
         return None
     kept = [node["size"] for node in files["nodes"] if not str(node["name"]).lower().endswith(CHECKS)]
-    return sum(int(size) for size in kept) if kept else None
+    if not all(isinstance(size, int) and 0 <= size <= LARGEST for size in kept):
+        raise ValueError("a size that is none")
+    return min(sum(kept), LARGEST) if kept else None
 
 
 def _list(value: Any) -> list[Any]:  # noqa: ANN401 (whatever JSON can hold)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backage import urls
-from backage.errors import BackageError, PageChangedError
+from backage.errors import BackageError, PageChangedError, StoppedError
 from backage.models import Observation, Request, VersionUpdate, Wanted
 from backage.parse import parse_version, read_manifest
 from backage.pipeline.job import in_batches, read
@@ -26,8 +26,13 @@ BATCH = 1000
 
 def read_details(job: Job) -> Flow[None]:
     """Read what is unknown of the versions of the packages that this run read, as far as it may."""
-    if job.lookups.version_pages == 0 and job.lookups.sizes == 0:
-        return
+    idle = job.lookups.version_pages == 0 and job.lookups.sizes == 0
+    yield [] if idle else [_look_up(job)]
+    for scanned in job.scanned:
+        job.history.details.settle_size(scanned.key, scanned.day)
+
+
+def _look_up(job: Job) -> Flow[None]:
     wanted = [version for scanned in job.scanned for version in _wanted(job, scanned)]
     pages = plan_details((version for version in wanted if version.windows), job.lookups.version_pages)
     results = yield from in_batches(pages, BATCH, lambda version: _version_page(job, version))
@@ -39,9 +44,7 @@ def read_details(job: Job) -> Flow[None]:
             job.tally.note_lookup("page of a version", result)
         elif result is not None:
             told[version.key, version.id] = result
-    yield [read_sizes(job, [version for version in wanted if version.size], told)]
-    for scanned in job.scanned:
-        job.history.details.settle_size(scanned.key, scanned.day)
+    yield from read_sizes(job, [version for version in wanted if version.size], told)
 
 
 def _wanted(job: Job, scanned: Scanned) -> Iterator[Wanted]:
@@ -64,12 +67,19 @@ def _wanted(job: Job, scanned: Scanned) -> Iterator[Wanted]:
 
 
 def _version_page(job: Job, version: Wanted) -> Flow[Manifest | None]:
-    """Read the page of a version and store its windows; return the manifest that it shows."""
+    """Read the page of a version and store its windows; return the manifest that it shows.
+
+    A version's page names no day. Once the day is over on which its package was read, its windows are of
+    another day, and not what is missing.
+    """
+    if job.today() != version.day:
+        raise StoppedError("the day is over")
     url = urls.version_url(job.settings.server, version.owner, version.package, version.id)
     page = yield from read(
         job, Request(url), "version", lambda answer: parse_version(answer, version.package.name)
     )
-    if (page.downloads.total or 0) >= version.total:  # an older page than the list tells nothing new
+    current = (page.downloads.total or 0) >= version.total  # else it is older than the list
+    if current and job.today() == version.day:
         seen = Observation(version.day, page.downloads, from_page=True)
         update = VersionUpdate(version.id, version.name, (), None, None, seen)
         job.history.details.save_observation(version.key, update)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from backage.errors import ConfigError
 from backage.owners import is_login
 from backage.publish import SCRATCH, IndexFiles
 from backage.render import (
@@ -26,7 +28,7 @@ from backage.render import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from backage.models import Owner
+    from backage.models import Owner, Package
     from backage.owners import OptOut
     from backage.render import Head, Totals
     from backage.store import History, IndexPackage
@@ -44,32 +46,40 @@ def write_index(history: History, root: Path, optout: OptOut) -> IndexChanges:
     """Bring the files below `root` up to what the history says; what is as it should be stays untouched.
 
     Files of packages that the history does not know are left alone: they may be all that is left of it.
+
+    Raises:
+        ConfigError: a file cannot be read or written.
     """
     files = IndexFiles(root)
-    files.clean()
-    totals = []
-    for owner in history.load_owners():
-        if is_login(owner.login) and not optout.owner(owner.login):
-            packages = history.load_index(owner.login)
-            totals.append(_write_owner(history, files, owner, packages))
-            _remove_moved(history, files, owner, packages)
-    files.write(".json", render_instance(sum_totals(totals)))
-    _remove_opted_out(files, optout)
-    files.clean()
+    try:
+        files.clean()
+        shown = (o for o in history.load_owners() if is_login(o.login) and not optout.owner(o.login))
+        totals = [_write_owner(history, files, owner, optout) for owner in shown]
+        files.write(".json", render_instance(sum_totals(totals)))
+        _remove_opted_out(files, optout)
+        files.clean()
+    except OSError as error:
+        raise ConfigError(f"The index cannot be written: {error.filename}: {error.strerror}.") from error
     return IndexChanges(files.written, files.removed)
 
 
-def _write_owner(history: History, files: IndexFiles, owner: Owner, packages: list[IndexPackage]) -> Totals:
-    paths = index_paths(owner, [item.package for item in packages])
+def _write_owner(history: History, files: IndexFiles, owner: Owner, optout: OptOut) -> Totals:
+    packages = history.load_index(owner.login)
+    everything = history.load_packages(owner.login)
+    paths = index_paths(owner, everything)  # a package that is gone keeps its place, so that no URL moves
+    keep = {path_key(paths[item.package]) for item in packages}
+    stale = _find_stale(files, owner, everything, keep)
     shown = _shown(owner, packages)
     heads: dict[str, list[tuple[Shown, Head]]] = defaultdict(list)
     for item, entry in zip(packages, shown, strict=True):
-        path = paths[item.package]
+        path, before = paths[item.package], stale.get((item.package.type, path_key(item.package.name)))
         versions = history.load_index_versions(item.key)
         head = render_head(entry, versions)
         files.write(f"{path}.json", render_package(head, versions))
-        published = (files.read(f"{path}.csv") or b"").decode(errors="replace")
-        files.write(f"{path}.csv", render_table(history.load_days(item.key), published))
+        published = files.read(f"{path}.csv") or (files.read(f"{before}.csv") if before else None) or b""
+        files.write(
+            f"{path}.csv", render_table(history.load_days(item.key), published.decode(errors="replace"))
+        )
         heads[head["repo"]].append((entry, head))
     for repo, members in heads.items():
         totals = sum_packages(entry for entry, _ in members)
@@ -80,6 +90,10 @@ def _write_owner(history: History, files: IndexFiles, owner: Owner, packages: li
     if packages:
         every = [head for members in heads.values() for _, head in members]
         files.write(f"{owner.login}/.json", render_owner(owner, totals, every))
+    elif everything or optout.mentions(owner.login):
+        files.remove(f"{owner.login}/.json")
+    for path in stale.values():
+        _remove_package(files, path)
     return totals
 
 
@@ -96,22 +110,42 @@ def _shown(owner: Owner, packages: list[IndexPackage]) -> list[Shown]:
     ]
 
 
-def _remove_moved(history: History, files: IndexFiles, owner: Owner, packages: list[IndexPackage]) -> None:
-    """Remove the files of packages that are gone, and of those that stand under another repository now."""
-    gone = history.load_gone(owner.login)
-    current = index_paths(owner, [item.package for item in packages])
-    keep = {path_key(f"{path}{ending}") for path in current.values() for ending in (".json", ".csv")}
-    names = {path_key(package.name) for package in (*gone, *current)}
+def _find_stale(
+    files: IndexFiles, owner: Owner, packages: list[Package], keep: set[str]
+) -> dict[tuple[str, str], str]:
+    """Find the files of known packages that are gone, or that stand under another repository now.
+
+    What a file says of itself decides; where it does not say that it is a known package's, it stays.
+    """
+    known = {(package.type, path_key(package.name)) for package in packages}
+    stale = {}
     for repo in files.list(owner.login):
-        members = files.list(f"{owner.login}/{repo}")
-        for member in members:
-            path = f"{owner.login}/{repo}/{member}"
-            name = path_key(member.rpartition(".")[0])
-            known = name in names or name.rpartition("@")[0] in names
-            if member != ".json" and known and path_key(path) not in keep:
-                files.remove(path)
-        if files.list(f"{owner.login}/{repo}") == [".json"]:
-            files.remove(f"{owner.login}/{repo}/.json")
+        for member in files.list(f"{owner.login}/{repo}"):
+            path = f"{owner.login}/{repo}/{member.removesuffix('.json')}"
+            if member == ".json" or not member.endswith(".json") or path_key(path) in keep:
+                continue
+            identity = _identity(files.read(f"{path}.json") or b"")
+            if identity in known:
+                stale[identity] = path
+    return stale
+
+
+def _identity(text: bytes) -> tuple[str, str] | None:
+    """Read the type and name of a package from its file."""
+    try:
+        document = json.loads(text)
+        return (str(document["package_type"]), path_key(str(document["package"])))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _remove_package(files: IndexFiles, path: str) -> None:
+    """Remove both files of a package, and what is left of its repository if that was its last."""
+    folder = path.rpartition("/")[0]
+    for ending in (".json", ".csv"):
+        files.remove(f"{path}{ending}")
+    if files.list(folder) == [".json"]:
+        files.remove(f"{folder}/.json")
 
 
 def _remove_opted_out(files: IndexFiles, optout: OptOut) -> None:

@@ -43,7 +43,10 @@ class Scanned:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One run: where it reads, what it may, for which day and under which number, and what it counts."""
+    """One run: where it reads, what it may, for which day and number, and what it counts.
+
+    `day` is the day on which it began, `today` the day it is by now.
+    """
 
     settings: Settings
     history: History
@@ -52,6 +55,7 @@ class Job:
     run: int
     tally: Tally
     lookups: Lookups
+    today: Callable[[], date]
     scanned: list[Scanned] = field(default_factory=list)
 
 

@@ -62,6 +62,7 @@ def _identify(job: Job, entry: Entry) -> Flow[tuple[Owner, OwnerPage | None]]:
     """Find an owner's type and id: from the history, else from the API, else by which list there is."""
     known = job.history.load_owner(entry.login)
     if known and known.id is not None:
+        _check_id(entry, known)
         return known, None
     request = Request(urls.account_url(job.settings.api, entry.login), "api")
     try:
@@ -70,9 +71,13 @@ def _identify(job: Job, entry: Entry) -> Flow[tuple[Owner, OwnerPage | None]]:
         if known:
             return known, None
         return (yield from _guess(job, entry.login))
+    _check_id(entry, owner)
+    return owner, None
+
+
+def _check_id(entry: Entry, owner: Owner) -> None:
     if entry.id is not None and owner.id != entry.id:
         raise BackageError(f"the list says id {entry.id} and GitHub says {owner.id}: another account")
-    return owner, None
 
 
 def _guess(job: Job, login: str) -> Flow[tuple[Owner, OwnerPage | None]]:

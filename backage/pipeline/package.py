@@ -8,11 +8,20 @@ from typing import TYPE_CHECKING
 
 from backage import urls
 from backage.errors import BackageError, NotFoundError, PageChangedError
-from backage.models import KnownPackage, Owner, Package, PackageUpdate, Request, VersionRow, VersionsPage
+from backage.models import (
+    ROWS_PER_PAGE,
+    KnownPackage,
+    Owner,
+    Package,
+    PackageUpdate,
+    Request,
+    VersionRow,
+    VersionsPage,
+)
 from backage.parse import parse_package, parse_versions
 from backage.pipeline.job import Scanned, read
 from backage.pipeline.tally import is_stop
-from backage.plan import needs_versions, plan_days, plan_versions
+from backage.plan import last_settled, needs_versions, plan_days, plan_versions
 from backage.plan.windows import LOOK_BACK
 
 if TYPE_CHECKING:
@@ -78,10 +87,10 @@ def _day_of(page: PackagePage, url: str, day: date) -> date:
     """Give the day that GitHub says it is: the newest of the daily counts, where that can be."""
     if not page.downloads.exact:
         raise PageChangedError(url, "package", "exact total of downloads")
-    if not page.days or page.days[0][0] < day - SKEW:
+    if not page.days:
         return day
-    if page.days[0][0] > day + SKEW:
-        raise PageChangedError(url, "package", f"days before {day}, the day of this run (see --date)")
+    if not day - SKEW <= page.days[0][0] <= day + SKEW:
+        raise PageChangedError(url, "package", f"daily counts up to {day}, the day of this run (see --date)")
     return page.days[0][0]
 
 
@@ -90,12 +99,16 @@ def _package_update(
 ) -> tuple[PackageUpdate, BackageError | None]:
     """Plan a package's days; a total that fell is held back until it stands on the next day."""
     total = page.downloads.value
-    update = PackageUpdate(day, (), None, known.walk, listed=False, complete=False, versions=())
-    last = max((entry.downloads.total or 0 for entry in known.days.values()), default=0)
+    update = PackageUpdate(
+        day, (), known.settled, None, known.walk, listed=False, complete=False, versions=()
+    )
+    totals = [known.days[when].downloads.total for when in sorted(known.days)]
+    last = next((total for total in reversed(totals) if total is not None), 0)
     if total < last and (known.held is None or known.held == day):
         reason = f"its total fell from {last} to {total}; kept out unless it stands on the next day"
         return replace(update, held=day), BackageError(f"{reason} ({url})")
-    return replace(update, days=plan_days(total, page.days, day, known.days)), None
+    days = plan_days(total, page.days, day, known.days, known.settled)
+    return replace(update, days=days, settled=last_settled(page.days, known.settled)), None
 
 
 def _with_walk(update: PackageUpdate, walk: Walk) -> PackageUpdate:
@@ -109,6 +122,7 @@ def _with_walk(update: PackageUpdate, walk: Walk) -> PackageUpdate:
 def _count(job: Job, known: KnownPackage, update: PackageUpdate, rows: int) -> None:
     job.tally.packages += 1
     job.tally.versions += rows
+    job.tally.held += sum(version.held == update.day for version in update.versions)
     last = known.days[max(known.days)] if known.days else None
     if last is None:
         job.tally.new += 1
@@ -129,12 +143,17 @@ def _walk(job: Job, owner: Owner, package: Package, start: int) -> Flow[Walk]:
     rows = {row.id: row for page in reversed(pages) for row in page.rows}
     tagged, untagged = pages[-1].tagged, pages[-1].untagged
     versions = tagged + untagged if tagged is not None and untagged is not None else None
-    if versions and not rows and start == 1:
+    if versions != 0 and not rows and start == 1:
         missing = PageChangedError(
             urls.versions_url(job.settings.server, owner, package), "versions", "row of a version"
         )
         return Walk((), None, None, 1, complete=False, error=missing)
-    complete = start == 1 and not failed and versions in {None, len(rows)}
+    whole = (
+        all(len(page.rows) == ROWS_PER_PAGE for page in pages[:-1])
+        if versions is None
+        else versions == len(rows)
+    )
+    complete = start == 1 and not failed and whole
     if versions is None and complete:
         versions, tagged = len(rows), sum(bool(row.tags) for row in rows.values())
     error = next((page for _, page in failed if not is_stop(page)), failed[0][1] if failed else None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from backage.errors import BackageError, NotFoundError
 from backage.models import Manifest, Request
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     Told = Mapping[tuple[int, int], Manifest]
 
 IMAGES = ("container", "docker")
-DEEPEST_INDEX, MOST_CHILDREN = 4, 100
-"""An index of more is no image of ours: its size stays unknown, and it sends us on no walk."""
+DEEPEST_INDEX, MOST_CHILDREN = 2, 50
+"""An index of more stays without a size: one look-up must not become a walk of thousands of requests."""
 
 PACKAGES, BATCH = 50, 200
 """Packages, and sizes of each, that are asked for together."""
@@ -188,8 +188,8 @@ def _archive_size(job: Job, version: Wanted, url: str | None) -> Flow[None]:
         _save(job, version, None, {})
         return
     settings = job.settings
-    hosts = {urlsplit(registry)[:2] for registry in (settings.npm, settings.nuget, settings.rubygems)}
-    (answer,) = yield [Request(url, "registry" if urlsplit(url)[:2] in hosts else "archive", length=True)]
+    ours = url.startswith(tuple(f"{base}/" for base in (settings.npm, settings.nuget, settings.rubygems)))
+    (answer,) = yield [Request(url, "registry" if ours else "archive", length=True)]
     if isinstance(answer, BackageError):
         raise answer
     _save(job, version, answer.length, {})

@@ -55,6 +55,7 @@ class Tally:
     changed: int = 0
     gone: int = 0
     sizes: int = 0
+    held: int = 0
     unreached: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

@@ -32,6 +32,7 @@ def update(  # noqa: PLR0913 (what the command line decides)
     optout: OptOut,
     index: Path,
     day: date,
+    today: Callable[[], date],
     jobs: int,
     lookups: Lookups,
     tally: Tally,
@@ -46,7 +47,7 @@ def update(  # noqa: PLR0913 (what the command line decides)
     run = history.start_run(day)
     ordered = plan_owners(entries, history.load_runs(), optout)
     tally.owners_planned = len(ordered)
-    job = Job(settings, history, optout, day, run, tally, lookups)
+    job = Job(settings, history, optout, day, run, tally, lookups, today)
 
     def one(entry: Entry) -> Flow[None]:
         result = yield from read_owner(job, entry, first=entry is ordered[0])

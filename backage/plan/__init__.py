@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backage.plan.days import plan_days
+from backage.plan.days import last_settled, plan_days
 from backage.plan.details import choose_size, plan_details, rank_versions
 from backage.plan.order import Reading, needs_versions, plan_owners, plan_packages
 from backage.plan.versions import plan_versions
@@ -12,6 +12,7 @@ __all__ = [
     "Reading",
     "choose_size",
     "derive_windows",
+    "last_settled",
     "needs_versions",
     "plan_days",
     "plan_details",

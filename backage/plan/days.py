@@ -14,34 +14,42 @@ ONE_DAY = timedelta(days=1)
 
 
 def plan_days(
-    total: int, counts: tuple[tuple[date, int], ...], today: date, known: Mapping[date, PackageDay]
+    total: int,
+    counts: tuple[tuple[date, int], ...],
+    today: date,
+    known: Mapping[date, PackageDay],
+    settled: date | None,
 ) -> tuple[PackageDay, ...]:
     """Return the days to store, oldest first, the last of them provisional.
 
-    `counts` are a page's daily downloads, newest first. The total at the end of a day is today's less the
-    counts after it. Yesterday is settled now; what was settled before stays as it is.
+    `counts` are a page's daily downloads, newest first, none where it has no chart. The total at the end of a
+    day is today's less the counts after it. Days up to `settled` stay as they are, where they are known.
     """
-    if not counts or counts[0][0] < today - ONE_DAY:
+    if not counts:
         return (_merged(PackageDay(today, Downloads(total)), known),)
     newest = counts[0][0]
-    provisional = max(known, default=newest)
-    if newest < provisional:  # an older page than one that was read already tells nothing new
+    if settled is not None and newest <= settled:  # an older page than one that was read tells nothing new
         return ()
-    settled = {
-        day: entry
+    kept = {
+        day: entry.downloads.day
         for day, entry in known.items()
-        if day < newest - ONE_DAY and day != provisional and entry.downloads.total is not None
+        if settled is not None and day <= settled and entry.downloads.total is not None
     }
     told = dict(counts)
-    kept = {day: entry.downloads.day for day, entry in settled.items() if entry.downloads.day is not None}
-    merged = {**told, **kept}
+    merged = {**told, **{day: count for day, count in kept.items() if count is not None}}
     days = []
     for day, count in counts:
-        if day not in settled:
-            downloads = Downloads(total, *_windows(day, told if day == newest else merged))
-            days.append(_merged(PackageDay(day, downloads), known))
+        if day not in kept:
+            windows = _windows(day, told if day == newest else merged)
+            days.append(_merged(PackageDay(day, Downloads(total if total >= 0 else None, *windows)), known))
         total -= count
     return tuple(reversed(days))
+
+
+def last_settled(counts: tuple[tuple[date, int], ...], settled: date | None) -> date | None:
+    """Return the last day that is over for good: the day before the newest that a chart told of."""
+    told = [counts[0][0] - ONE_DAY] if counts else []
+    return max([*told, *([settled] if settled else [])], default=None)
 
 
 def _windows(day: date, counts: Mapping[date, int]) -> Iterator[int | None]:

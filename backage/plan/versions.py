@@ -32,7 +32,8 @@ def _update(row: VersionRow, known: KnownVersion | None, day: date, scans: Seque
     if last and (last.downloads.total or 0) > row.downloads:
         held = known.held if known and known.held else day
         if held == day:
-            return VersionUpdate(row.id, row.name, row.tags, absent, held, None)
+            unknown = None if last.day == day else Observation(day, Downloads())
+            return VersionUpdate(row.id, row.name, row.tags, absent, held, unknown)
     windows = derive_windows(day, row.downloads, points_of(known, day, scans, absent))
     return VersionUpdate(row.id, row.name, row.tags, absent, None, _observation(windows, last, day))
 

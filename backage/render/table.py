@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from backage.models import PackageDay
 
 HEADER = "date,downloads,downloads_month,downloads_week,downloads_day,size,versions,tagged"
+PROVISIONAL = 2
+"""Lines at the end that may still change: today's, and yesterday's until it is settled."""
+
+_LINE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})((?:,[0-9]{0,18}){7})")
 
 
-def render_table(days: Iterable[PackageDay], published: str = "") -> bytes:
-    """Write a line a day; lines of the published file that lie before the history are kept as they are.
+def render_table(days: Sequence[PackageDay], published: str = "") -> bytes:
+    """Write a line a day; what the published file says and the history does not know is kept as it is.
 
-    They are what is left of a history that was lost, and what is old is never rewritten.
+    It is what is left of a history that was lost or is older than the file; what is old is never rewritten.
     """
-    lines = [_line(entry) for entry in days]
-    first = lines[0].partition(",")[0] if lines else "9999"
-    kept = [
-        line for line in published.splitlines() if line[:1].isdecimal() and line.partition(",")[0] < first
-    ]
-    return "".join(f"{line}\n" for line in (HEADER, *kept, *lines)).encode()
+    old = {
+        match[1]: match[2][1:].split(",") for match in map(_LINE.fullmatch, published.splitlines()) if match
+    }
+    lines = dict(old)
+    for place, entry in enumerate(days):
+        day, fields = entry.day.isoformat(), _fields(entry)
+        if day in old and place < len(days) - PROVISIONAL:
+            fields = [mine or theirs for mine, theirs in zip(fields, old[day], strict=True)]
+        lines[day] = fields
+    return "".join(
+        f"{line}\n" for line in (HEADER, *(",".join((day, *lines[day])) for day in sorted(lines)))
+    ).encode()
 
 
-def _line(entry: PackageDay) -> str:
+def _fields(entry: PackageDay) -> list[str]:
     numbers = entry.downloads
     values = (
-        entry.day.isoformat(),
         numbers.total,
         numbers.month,
         numbers.week,
@@ -37,4 +47,4 @@ def _line(entry: PackageDay) -> str:
         entry.versions,
         entry.tagged,
     )
-    return ",".join("" if value is None else str(value) for value in values)
+    return ["" if value is None else str(value) for value in values]

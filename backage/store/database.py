@@ -47,8 +47,15 @@ def open_database(path: Path) -> sqlite3.Connection:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """Write all that is done within, or nothing."""
-    connection.execute("BEGIN IMMEDIATE")
+    """Write all that is done within, or nothing.
+
+    Raises:
+        ConfigError: another program holds the database.
+    """
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        raise ConfigError(f"The history cannot be written ({error}): is another backage at work?") from error
     try:
         yield connection
     except BaseException:

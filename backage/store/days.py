@@ -20,16 +20,16 @@ Row = tuple[int | None, ...]
 
 
 def load_days(db: sqlite3.Connection, package: int, since: int | None) -> list[PackageDay]:
-    """Read a package's days from the first known one, or from `since`, to its last scan, without a gap."""
+    """Read a package's days, from the first known one or `since` to the last covered, without a gap."""
     first = db.execute(
         "SELECT max(day) FROM package_day WHERE package = ? AND day <= ?", (package, since)
     ).fetchone()[0]
     rows = db.execute(_SINCE, (package, -1 if first is None else first)).fetchall()
     if not rows:
         return []
-    (scanned,) = db.execute("SELECT max(day) FROM scan WHERE package = ?", (package,)).fetchone()
+    (covered,) = db.execute("SELECT covered FROM package WHERE key = ?", (package,)).fetchone()
     changes = {day: row for day, *row in rows}
-    last = max(rows[-1][0], -1 if scanned is None else scanned)
+    last = max(rows[-1][0], -1 if covered is None else covered)
     days = []
     current: list[int | None] = []
     for day in range(rows[0][0], last + 1):
@@ -65,11 +65,7 @@ def save_days(db: sqlite3.Connection, package: int, entries: Iterable[PackageDay
 
     Days between the last one known and the next one written get the row that says: nothing known.
     """
-    (last,) = db.execute(
-        "SELECT max(day) FROM (SELECT day FROM package_day WHERE package = ?1"
-        " UNION ALL SELECT day FROM scan WHERE package = ?1)",
-        (package,),
-    ).fetchone()
+    (last,) = db.execute("SELECT covered FROM package WHERE key = ?", (package,)).fetchone()
     rows: dict[int, Row] = {}
     for entry in entries:
         day = to_number(entry.day)
@@ -90,6 +86,7 @@ def save_days(db: sqlite3.Connection, package: int, entries: Iterable[PackageDay
         "INSERT OR REPLACE INTO package_day VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [(package, day, *row) for day, row in rows.items() if day not in same],
     )
+    db.execute("UPDATE package SET covered = ? WHERE key = ?", (last, package))
 
 
 def _row(entry: PackageDay) -> Row:

@@ -151,7 +151,7 @@ class History:
             "SELECT package.type, package.name, package.repo FROM package"
             " JOIN owner ON owner.key = package.owner"
             " JOIN scan ON scan.package = package.key AND scan.day = ?"
-            " WHERE owner.login = ? AND package.run > owner.run AND package.walk = 1",
+            " WHERE owner.login = ? AND package.run > owner.run AND package.walk = 1 AND scan.listed > 0",
             (to_number(day), login),
         )
         return {Package(*row) for row in rows}
@@ -159,13 +159,13 @@ class History:
     def load_package(self, login: str, package: Package, day: date) -> tuple[int | None, KnownPackage]:
         """Read a package's key, None where it is new, and what is known of it up to a day."""
         row = self._connection.execute(
-            "SELECT package.key, walk, held FROM package JOIN owner ON owner.key = package.owner"
+            "SELECT package.key, walk, held, settled FROM package JOIN owner ON owner.key = package.owner"
             " WHERE owner.login = ? AND package.type = ? AND package.name = ?",
             (login, package.type, package.name),
         ).fetchone()
         if row is None:
-            return None, KnownPackage({}, (), None, None, 1, frozenset())
-        key, walk, held = row
+            return None, KnownPackage({}, None, (), None, None, 1, frozenset())
+        key, walk, held, settled = row
         since = to_number(day - RECENT)
         scans = self._connection.execute(
             "SELECT day, listed FROM scan WHERE package = ? AND day >= ? ORDER BY day", (key, since)
@@ -175,6 +175,7 @@ class History:
         recent = {entry.day: entry for entry in days.load_days(self._connection, key, since)}
         return key, KnownPackage(
             recent,
+            None if settled is None else from_number(settled),
             whole,
             None if listed is None else from_number(listed),
             None if held is None else from_number(held),
@@ -193,10 +194,11 @@ class History:
         """
         with transaction(self._connection) as db:
             key: int = db.execute(
-                "INSERT INTO package (owner, type, name, repo, run, walk, held)"
-                " SELECT key, ?2, ?3, ?4, coalesce(?5, 0), ?6, ?7 FROM owner WHERE login = ?1"
+                "INSERT INTO package (owner, type, name, repo, run, walk, held, settled)"
+                " SELECT key, ?2, ?3, ?4, coalesce(?5, 0), ?6, ?7, ?8 FROM owner WHERE login = ?1"
                 " ON CONFLICT (owner, type, name) DO UPDATE SET name = excluded.name, repo = excluded.repo,"
-                " run = coalesce(?5, run), walk = excluded.walk, held = excluded.held, gone = NULL"
+                " run = coalesce(?5, run), walk = excluded.walk, held = excluded.held,"
+                " settled = excluded.settled, gone = NULL"
                 " RETURNING key",
                 (
                     login,
@@ -206,6 +208,7 @@ class History:
                     run,
                     update.walk,
                     None if update.held is None else to_number(update.held),
+                    None if update.settled is None else to_number(update.settled),
                 ),
             ).fetchone()[0]
             day = to_number(update.day)
@@ -234,18 +237,17 @@ class History:
     def load_index(self, login: str) -> list[IndexPackage]:
         """Read the newest numbers of an owner's packages, in the order in which they were first seen."""
         rows = self._connection.execute(
-            "SELECT package.key, package.type, package.name, package.repo,"
-            " (SELECT max(day) FROM scan WHERE scan.package = package.key)"
+            "SELECT package.key, package.type, package.name, package.repo, package.covered"
             " FROM package JOIN owner ON owner.key = package.owner"
             " WHERE owner.login = ? AND gone IS NULL ORDER BY package.key",
             (login,),
         ).fetchall()
         found = []
-        for key, kind, name, repo, scanned in rows:
+        for key, kind, name, repo, covered in rows:
             latest = days.load_latest(self._connection, key)
             if latest is not None:
                 latest = replace(latest, size=newest_size(self._connection, key))
-                found.append(IndexPackage(key, Package(kind, name, repo), from_number(scanned), latest))
+                found.append(IndexPackage(key, Package(kind, name, repo), from_number(covered), latest))
         return found
 
     def load_gone(self, login: str) -> list[Package]:
@@ -253,6 +255,15 @@ class History:
         rows = self._connection.execute(
             "SELECT package.type, package.name, package.repo FROM package"
             " JOIN owner ON owner.key = package.owner WHERE owner.login = ? AND gone IS NOT NULL",
+            (login,),
+        )
+        return [Package(*row) for row in rows]
+
+    def load_packages(self, login: str) -> list[Package]:
+        """Read all packages that an owner ever had, in the order in which they were first seen."""
+        rows = self._connection.execute(
+            "SELECT package.type, package.name, package.repo FROM package"
+            " JOIN owner ON owner.key = package.owner WHERE owner.login = ? ORDER BY package.key",
             (login,),
         )
         return [Package(*row) for row in rows]

@@ -3,7 +3,7 @@
 A migration is never changed once it is released; the next one goes to the end of the list.
 
 Days are whole days since 1970-01-01, in UTC. A row of `package_day` holds from its day until the next row
-or the package's last scan; a row of NULLs says that nothing is known from there. A row of `version_day`
+or the last day that is covered; a row of NULLs says that nothing is known from there. A row of `version_day`
 holds until the next row; NULL says that the version was not listed any more.
 """
 
@@ -38,6 +38,8 @@ CREATE TABLE package (
     repo TEXT, -- NULL where it is linked to none
     run INTEGER NOT NULL DEFAULT 0, -- the last that read it
     walk INTEGER NOT NULL DEFAULT 1, -- the page on which an unfinished list of versions goes on
+    covered INTEGER, -- the last day that its days tell of
+    settled INTEGER, -- the last day that is over for good: a chart of a later day has told it
     held INTEGER, -- the day on which a lower total was first kept out
     gone INTEGER, -- the day on which it was found to be gone
     UNIQUE (owner, type, name)

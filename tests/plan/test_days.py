@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backage.models import Downloads, PackageDay
-from backage.plan import plan_days
+from backage.plan import last_settled, plan_days
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ def by_day(days: tuple[PackageDay, ...]) -> dict[date, PackageDay]:
 
 def test_one_page_tells_thirty_days() -> None:
     """The total at the end of a day is today's less the counts after it."""
-    days = plan_days(1000, chart(range(1, 31)), TODAY, {})
+    days = plan_days(1000, chart(range(1, 31)), TODAY, {}, None)
     assert len(days) == 30
     assert days[-1] == PackageDay(TODAY, Downloads(1000, sum(range(1, 31)), sum(range(1, 8)), 1))
     assert days[-2] == PackageDay(TODAY - timedelta(days=1), Downloads(999, None, sum(range(2, 9)), 2))
@@ -40,25 +40,44 @@ def test_one_page_tells_thirty_days() -> None:
 
 def test_a_page_without_a_chart_tells_the_total_alone() -> None:
     """An absent chart is not thirty zeros."""
-    assert plan_days(1000, (), TODAY, {}) == (PackageDay(TODAY, Downloads(1000)),)
+    assert plan_days(1000, (), TODAY, {}, None) == (PackageDay(TODAY, Downloads(1000)),)
 
 
-def test_a_chart_of_long_ago_tells_the_total_alone() -> None:
-    """Its newest count is two days old: it does not say what today is."""
-    old = chart([5] * 30, TODAY - timedelta(days=2))
-    assert plan_days(1000, old, TODAY, {}) == (PackageDay(TODAY, Downloads(1000)),)
+def test_a_total_below_its_counts_gives_no_negative_totals() -> None:
+    """What would lie below zero is unknown."""
+    days = plan_days(10, chart([5] * 30), TODAY, {}, None)
+    assert [entry.downloads.total for entry in days[-4:]] == [None, 0, 5, 10]
+
+
+def test_settled_days_are_those_before_the_newest_of_a_chart() -> None:
+    """A page without a chart settles nothing."""
+    yesterday = TODAY - timedelta(days=1)
+    assert last_settled(chart([1, 1]), None) == yesterday
+    assert last_settled((), yesterday) == yesterday
+    assert last_settled(chart([1], yesterday), yesterday) == yesterday
+    assert last_settled((), None) is None
+
+
+def test_a_day_that_was_not_settled_is_written_again() -> None:
+    """A day without a chart, or with a total held back, does not make the one before it final."""
+    known = by_day(plan_days(100, chart([2] * 30), TODAY, {}, None))
+    known[TODAY + timedelta(days=1)] = PackageDay(TODAY + timedelta(days=1))
+    later = TODAY + timedelta(days=2)
+    days = plan_days(130, chart([3, 9, 20, *[2] * 27], later), later, known, TODAY - timedelta(days=1))
+    assert [entry.downloads.day for entry in days] == [20, 9, 3]
+    assert days[0].downloads.total == 118
 
 
 def test_a_young_package_has_no_month_yet() -> None:
     """Fewer than thirty counts are no month."""
-    assert plan_days(10, chart([1] * 9), TODAY, {})[-1].downloads == Downloads(10, None, 7, 1)
+    assert plan_days(10, chart([1] * 9), TODAY, {}, None)[-1].downloads == Downloads(10, None, 7, 1)
 
 
 def test_yesterday_is_settled_and_older_days_stay() -> None:
     """The first run after midnight corrects yesterday; what was settled is not written again."""
-    known = by_day(plan_days(100, chart([2] * 30), TODAY, {}))
+    known = by_day(plan_days(100, chart([2] * 30), TODAY, {}, None))
     tomorrow = TODAY + timedelta(days=1)
-    days = plan_days(112, chart([3, 9, *[7] * 28], tomorrow), tomorrow, known)
+    days = plan_days(112, chart([3, 9, *[7] * 28], tomorrow), tomorrow, known, TODAY - timedelta(days=1))
     assert [entry.day for entry in days] == [TODAY, tomorrow]
     assert days[0].downloads == Downloads(109, 29 * 2 + 9, 6 * 2 + 9, 9)
     assert days[1].downloads == Downloads(112, 3 + 9 + 28 * 7, 3 + 9 + 5 * 7, 3)
@@ -66,9 +85,11 @@ def test_yesterday_is_settled_and_older_days_stay() -> None:
 
 def test_the_last_day_of_an_instance_that_slept_is_settled() -> None:
     """It was provisional when it was read; the days after it are filled."""
-    known = by_day(plan_days(100, chart([2] * 30), TODAY, {}))
+    known = by_day(plan_days(100, chart([2] * 30), TODAY, {}, None))
     later = TODAY + timedelta(days=5)
-    days = plan_days(160, chart([4, 10, 10, 10, 10, 18, *[2] * 24], later), later, known)
+    days = plan_days(
+        160, chart([4, 10, 10, 10, 10, 18, *[2] * 24], later), later, known, TODAY - timedelta(days=1)
+    )
     assert [entry.day for entry in days] == [TODAY + timedelta(days=n) for n in range(6)]
     assert days[0].downloads == Downloads(116, 29 * 2 + 18, 6 * 2 + 18, 18)
 
@@ -76,14 +97,15 @@ def test_the_last_day_of_an_instance_that_slept_is_settled() -> None:
 def test_what_earlier_runs_of_a_day_knew_is_kept() -> None:
     """Size and numbers of versions stay with their day."""
     old = PackageDay(TODAY, Downloads(90), size=7, versions=3, tagged=2)
-    days = plan_days(100, chart([2] * 30), TODAY, {TODAY: old})
+    days = plan_days(100, chart([2] * 30), TODAY, {TODAY: old}, None)
     assert (days[-1].size, days[-1].versions, days[-1].tagged) == (7, 3, 2)
 
 
 def test_an_older_page_tells_nothing_new() -> None:
     """A page of yesterday after one of today is a cache's."""
-    known = by_day(plan_days(100, chart([2] * 30), TODAY, {}))
-    assert plan_days(98, chart([2] * 30, TODAY - timedelta(days=1)), TODAY, known) == ()
+    known = by_day(plan_days(100, chart([2] * 30), TODAY, {}, None))
+    yesterday = TODAY - timedelta(days=1)
+    assert plan_days(98, chart([2] * 30, yesterday), TODAY, known, yesterday) == ()
 
 
 @settings(max_examples=200, deadline=None)
@@ -96,10 +118,12 @@ def test_days_equal_the_series(counts: list[int], runs: set[int], before: int) -
     """Whenever runs happen, each number of each day is the series' own, or absent."""
     start = TODAY
     known: dict[date, PackageDay] = {}
+    settled: date | None = None
     for run in sorted(runs):
         newest = start + timedelta(days=run)
         page = chart(counts[run - 29 : run + 1][::-1], newest)
-        known |= by_day(plan_days(before + sum(counts[: run + 1]), page, newest, known))
+        known |= by_day(plan_days(before + sum(counts[: run + 1]), page, newest, known, settled))
+        settled = last_settled(page, settled)
     for number in range(90):
         entry = known.get(start + timedelta(days=number))
         if entry is None:

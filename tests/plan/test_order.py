@@ -49,7 +49,7 @@ def test_opted_out_packages_are_not_read() -> None:
 
 def known(listed: date | None, walk: int = 1) -> KnownPackage:
     """Make a package whose versions 1 and 2 are known."""
-    return KnownPackage({}, (), listed, None, walk, frozenset({1, 2}))
+    return KnownPackage({}, None, (), listed, None, walk, frozenset({1, 2}))
 
 
 def test_versions_are_listed_once_a_day() -> None:

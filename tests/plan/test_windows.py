@@ -112,12 +112,19 @@ def test_a_version_that_vanished_and_came_back() -> None:
 def test_a_total_that_falls_is_held_back_for_a_day() -> None:
     """It is kept out on the first day, and again on that day, and accepted on the next."""
     first = plan(30, known(seen(-1, 40)))
-    assert (first.held, first.observation) == (TODAY, None)
-    again = plan(30, known(seen(-1, 40), held=TODAY))
-    assert (again.held, again.observation) == (TODAY, None)
+    assert (first.held, first.observation) == (TODAY, Observation(TODAY, Downloads()))
+    again = plan(30, known(seen(-1, 40), seen(0, None), held=TODAY))
+    assert (again.held, again.observation) == (TODAY, Observation(TODAY, Downloads()))
+    assert plan(30, known(seen(-1, 38), seen(0, 40))).observation is None
     next_day = plan(30, known(seen(-2, 40), held=day(-1)))
     assert next_day.held is None
     assert next_day.observation == Observation(TODAY, Downloads(30))
+
+
+def test_nothing_is_known_of_a_day_with_a_total_held_back() -> None:
+    """The total that was kept out may have been right: the day after it has no window from it."""
+    version = known(seen(-2, 100), seen(-1, None))
+    assert windows(plan(110, version, scans=(-2, -1))) == (None, None, None)
 
 
 def test_nothing_is_subtracted_across_a_correction() -> None:

@@ -31,10 +31,29 @@ def test_older_lines_are_kept() -> None:
     assert render_table([], HEADER + OLDER).decode() == HEADER + OLDER
 
 
-def test_lines_within_the_history_are_not_kept() -> None:
-    """From its first day on the history decides, over gaps and later days too."""
-    published = OLDER + "2026-11-20,1,,,,,,\n2026-11-22,2,,,,,,\n2026-11-24,3,,,,,,\n"
-    assert render_table(DAYS, HEADER + published).decode() == HEADER + OLDER + LINES
+def test_what_the_history_does_not_know_is_kept() -> None:
+    """A history that is older than the file, or has a gap, takes nothing from it."""
+    published = OLDER + "2026-11-20,1,2,3,4,5,6,7\n2026-11-22,2,,,,,,\n2026-11-24,3,,,,,,\n"
+    mine, *others = LINES.splitlines(keepends=True)
+    kept = ["2026-11-22,2,,,,,,\n", others[1], "2026-11-24,3,,,,,,\n"]
+    expected = "".join([HEADER, OLDER, mine, others[0], *kept])
+    assert render_table(DAYS, HEADER + published).decode() == expected
+    gap = (PackageDay(date(2026, 11, 20)), *DAYS[1:])
+    assert render_table(gap, "2026-11-20,1,2,3,4,5,6,7\n").decode() == (
+        HEADER + "2026-11-20,1,2,3,4,5,6,7\n" + "".join(others)
+    )
+
+
+def test_today_is_not_kept() -> None:
+    """The last two lines may still change, also to unknown."""
+    assert render_table(DAYS, "2026-11-23,9,9,9,9,9,9,9\n").decode() == HEADER + LINES
+
+
+def test_what_is_no_line_is_not_kept() -> None:
+    """A file is sorted, has a date once, and nothing else in it."""
+    published = "1;DROP\n2026-11-01,1,,,,,,,\n2026-11-02,=1,,,,,,\n2026-11-04,4,,,,,,\n2026-11-03,3,,,,,,\n"
+    expected = HEADER + "2026-11-03,3,,,,,,\n2026-11-04,4,,,,,,\n"
+    assert render_table([], published).decode() == expected
 
 
 def test_written_twice() -> None:

@@ -44,6 +44,7 @@ def update(number: int, *days: PackageDay, complete: bool = True, **versions: in
         day(number),
         days,
         None,
+        None,
         1,
         listed=True,
         complete=complete,
@@ -287,7 +288,7 @@ def test_a_write_that_fails_leaves_nothing_behind(history: History, path: Path) 
         history.save_package(
             "octo-forge",
             BEACON,
-            PackageUpdate(TODAY, broken.days, None, 1, listed=True, complete=True, versions=(bad,)),
+            PackageUpdate(TODAY, broken.days, None, None, 1, listed=True, complete=True, versions=(bad,)),
             1,
         )
     assert rows(path, "SELECT count(*) FROM package") == [(0,)]
