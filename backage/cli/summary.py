@@ -29,8 +29,10 @@ def rows(tally: Tally) -> list[tuple[str, str]]:
     """Give the table of a run's end, as label and text."""
     packages = f"{_number(tally.packages)} ({_number(tally.new)} new, {_number(tally.changed)} changed"
     packages += f", {_number(tally.gone)} gone)" if tally.gone else ")"
+    owners = f"{_number(tally.owners)} of {_number(tally.owners_planned)}"
+    owners += f" ({_number(tally.owners_failed)} failed)" if tally.owners_failed else ""
     found = [
-        ("owners", f"{_number(tally.owners)} of {_number(tally.owners_planned)}"),
+        ("owners", owners),
         ("packages", packages),
         ("versions", f"{_number(tally.versions)} read"),
         ("sizes", f"{_number(tally.sizes)} found"),
@@ -70,6 +72,7 @@ def as_json(tally: Tally) -> dict[str, Any]:
     return {
         "owners": tally.owners,
         "owners_planned": tally.owners_planned,
+        "owners_failed": tally.owners_failed,
         "owners_not_reached": len(tally.unreached),
         "packages": tally.packages,
         "packages_new": tally.new,

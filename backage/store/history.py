@@ -250,15 +250,6 @@ class History:
                 found.append(IndexPackage(key, Package(kind, name, repo), from_number(covered), latest))
         return found
 
-    def load_gone(self, login: str) -> list[Package]:
-        """Read the packages of an owner that are gone."""
-        rows = self._connection.execute(
-            "SELECT package.type, package.name, package.repo FROM package"
-            " JOIN owner ON owner.key = package.owner WHERE owner.login = ? AND gone IS NOT NULL",
-            (login,),
-        )
-        return [Package(*row) for row in rows]
-
     def load_packages(self, login: str) -> list[Package]:
         """Read all packages that an owner ever had, in the order in which they were first seen."""
         rows = self._connection.execute(

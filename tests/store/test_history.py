@@ -274,7 +274,7 @@ def test_a_gone_package_is_not_shown_and_comes_back(history: History) -> None:
     """Its history stays, also for the day on which it is listed again."""
     history.save_package("octo-forge", BEACON, update(0, total(0, 100)), 1)
     history.mark_gone("octo-forge", BEACON, day(1))
-    assert (history.load_index("octo-forge"), history.load_gone("octo-forge")) == ([], [BEACON])
+    assert (history.load_index("octo-forge"), history.load_packages("octo-forge")) == ([], [BEACON])
     history.save_package("octo-forge", BEACON, update(2, total(2, 120)), 2)
     (item,) = history.load_index("octo-forge")
     assert [entry.downloads.total for entry in history.load_days(item.key)] == [100, None, 120]
