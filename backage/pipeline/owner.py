@@ -67,7 +67,10 @@ def _identify(job: Job, entry: Entry) -> Flow[tuple[Owner, OwnerPage | None]]:
     request = Request(urls.account_url(job.settings.api, entry.login), "api")
     try:
         owner = yield from read(job, request, "account", parse_account)
-    except (LimitError, DeniedError, ServerError, UnreachableError):
+    except (LimitError, DeniedError, ServerError, UnreachableError) as error:
+        refused = "the API refuses the token (GITHUB_TOKEN): ids stay unknown"
+        if isinstance(error, DeniedError) and refused not in job.tally.notes:
+            job.tally.notes.append(refused)
         if known:
             return known, None
         return (yield from _guess(job, entry.login))

@@ -151,6 +151,15 @@ def test_without_a_token_all_but_ids_is_right_at_once(tmp_path: Path) -> None:
         assert differences(instance) == []
 
 
+def test_a_token_that_is_refused_is_said_once(instance: Instance) -> None:
+    """The run goes on without the API, and the summary says why ids are missing."""
+    instance.server.replies["/api/v3/*"] = [Reply(401, {}, b'{"message":"Bad credentials"}')] * 9
+    tally = instance.update()
+    assert tally.failures == []
+    assert tally.notes == ["the API refuses the token (GITHUB_TOKEN): ids stay unknown"]
+    assert instance.shown(BEACON)["owner_id"] == -1
+
+
 def test_one_failure_stops_nothing_else(instance: Instance) -> None:
     """A package whose page fails is reported with its address, and keeps its last good state and date."""
     instance.update()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -33,10 +34,13 @@ def test_kills_at_random_moments(instance: Instance) -> None:
         process = start(instance)
         time.sleep(chance.uniform(0.1, 1.2))  # what is tested is the moment of a real kill
         process.kill()
-        finished += process.wait() == 0
+        process.communicate()
+        finished += process.returncode == 0
         check(instance)
     assert finished < KILLS
-    assert start(instance).wait() == 0
+    last = start(instance)
+    last.communicate()
+    assert last.returncode == 0
     check(instance)
     assert differences(instance) == []
     with closing(sqlite3.connect(instance.history)) as database:
@@ -47,17 +51,42 @@ def test_kills_at_random_moments(instance: Instance) -> None:
     assert not (instance.index / ".tmp").exists()
 
 
-def start(instance: Instance) -> subprocess.Popen[bytes]:
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_a_run_in_order(instance: Instance, number: signal.Signals) -> None:
+    """No further request is sent; what was read is stored, the index written, and the next run goes on."""
+    process = start(instance, BACKAGE_RATE="20")
+    while len(instance.server.requests) < 12:
+        time.sleep(0.01)  # a real process takes real time
+    process.send_signal(number)
+    output, _ = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert f"stopped      stopped by {number.name}" in output.decode()
+    assert len(instance.server.requests) < 25
+    assert (instance.index / ".json").exists()
+    check(instance)
+    last = start(instance)
+    last.communicate()
+    assert last.returncode == 0
+    assert differences(instance) == []
+
+
+def start(instance: Instance, **variables: str) -> subprocess.Popen[bytes]:
     """Start an update as a process of its own."""
     environment = {
         "PATH": os.environ["PATH"],
         "GITHUB_TOKEN": "token",
         "BACKAGE_DATE": instance.server.world.today.isoformat(),
         **instance.server.environment(),
+        **variables,
     }
     owners = [owner.login for owner in instance.server.world.owners]
     return subprocess.Popen(  # noqa: S603 (our own command)
-        [sys.executable, "-m", "backage", "update", "-q", *owners], cwd=instance.folder, env=environment
+        [sys.executable, "-m", "backage", "update", *owners],
+        cwd=instance.folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     )
 
 
