@@ -79,14 +79,23 @@ def wait_asked(headers: Mapping[str, str], now: float) -> float | None:
 
 
 def body_length(status: int, headers: Mapping[str, str]) -> int | None:
-    """Read how long a file is from the answer to a request for its first byte, None where it does not say."""
+    """Read how long a file is from the answer to a request for its first byte, None where it does not say.
+
+    An error page under status 200 has a length too: a whole answer counts only if it is a file's.
+    """
     if status in {HTTPStatus.PARTIAL_CONTENT, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE}:
         length = headers.get("content-range", "").rpartition("/")[2]
-    elif status == HTTPStatus.OK and headers.get("content-encoding", "identity") == "identity":
-        length = headers.get("content-length", "")
+    elif status == HTTPStatus.OK and _is_file(headers):
+        length = headers.get("content-length", "").lstrip("0")
     else:
         return None
     return int(length[:18]) if length.isdecimal() else None
+
+
+def _is_file(headers: Mapping[str, str]) -> bool:
+    kind = headers.get("content-type", "").lower()
+    packed = headers.get("content-encoding", "identity") != "identity"
+    return not packed and not any(word in kind for word in ("text/", "html", "json", "xml"))
 
 
 def redirect_target(url: str, location: str, *, elsewhere: bool = False) -> str:

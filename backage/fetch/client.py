@@ -107,7 +107,7 @@ class Client:
                 self._limiter.accept(request.service)
                 return Page(url, b"", length)
             if request.length and status == HTTPStatus.OK:
-                raise BodyError(url, "an answer that does not tell its length")
+                raise ServerError(url, "an answer that is no file")
             self._heed(request, url, status, headers, body)
             return Page(url, body)
         raise RedirectError(request.url, "redirected in a circle")

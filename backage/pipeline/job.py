@@ -68,12 +68,15 @@ def read(job: Job, request: Request, kind: str, parse: Callable[[Page], T]) -> F
     (answer,) = yield [request]
     if isinstance(answer, BackageError):
         raise answer
+    counted = request.service == "web"  # what a registry says is no sign of a change of GitHub's pages
     try:
         value = parse(answer)
     except PageChangedError as error:
-        job.tally.add_page(kind, error)
+        if counted:
+            job.tally.add_page(kind, error)
         raise
-    job.tally.add_page(kind)
+    if counted:
+        job.tally.add_page(kind)
     return value
 
 

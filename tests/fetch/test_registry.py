@@ -8,8 +8,9 @@ import pytest
 import responses
 
 from backage.config import Settings
-from backage.errors import BodyError, LoginWallError, NotFoundError, RedirectError
+from backage.errors import LoginWallError, NotFoundError, RedirectError, ServerError
 from backage.fetch import Budget, Client, Limiter
+from backage.fetch.client import ATTEMPTS
 from backage.models import Page, Request
 from tests.fetch.clock import SleepClock
 
@@ -62,7 +63,8 @@ def test_a_length_from_the_first_byte(network: responses.RequestsMock, client: C
 
 def test_a_length_from_a_whole_answer(network: responses.RequestsMock, client: Client) -> None:
     """A host without ranges tells it in the headers; the body is not read."""
-    network.get(ARCHIVE, body=b"x" * 5000, headers={"Content-Length": "5000"})
+    headers = {"Content-Length": "5000"}
+    network.get(ARCHIVE, body=b"x" * 5000, headers=headers, content_type="application/octet-stream")
     assert client.fetch(Request(ARCHIVE, "registry", length=True)).length == 5000
 
 
@@ -82,11 +84,24 @@ def test_an_answer_without_a_length_is_an_error(
         client.fetch(Request(ARCHIVE, "registry", length=True))
 
 
-def test_a_packed_answer_tells_no_length(network: responses.RequestsMock, client: Client) -> None:
-    """The length of what was packed for the way is not the file's."""
-    network.get(ARCHIVE, body=b"{}", headers={"Content-Encoding": "gzip"})
-    with pytest.raises(BodyError):
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Length": "169", "Content-Type": "text/html; charset=utf-8"},
+        {"Content-Length": "44", "Content-Type": "application/json"},
+        {"Content-Length": "0", "Content-Type": "application/octet-stream"},
+        {"Content-Length": "99", "Content-Type": "application/octet-stream", "Content-Encoding": "gzip"},
+        {"Content-Type": "application/octet-stream"},
+    ],
+)
+def test_an_answer_that_is_no_file_has_no_length(
+    network: responses.RequestsMock, client: Client, headers: dict[str, str]
+) -> None:
+    """An error page under status 200, an empty answer, one packed for the way: tried again, never a size."""
+    network.get(ARCHIVE, body=b"x", headers=headers)
+    with pytest.raises(ServerError, match="an answer that is no file"):
         client.fetch(Request(ARCHIVE, "registry", length=True))
+    assert client.budget.spent == ATTEMPTS
 
 
 def test_an_archive_that_is_not_there(network: responses.RequestsMock, client: Client) -> None:

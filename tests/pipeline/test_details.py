@@ -137,6 +137,14 @@ def test_a_registry_that_fails_costs_its_sizes_alone(instance: Instance) -> None
     assert differences(instance) == []
 
 
+def test_registries_that_change_do_not_stop_the_run(instance: Instance) -> None:
+    """Only pages tell whether GitHub changed its pages."""
+    instance.server.replies["/v2/*"] = [Reply(200, {}, b'{"manifests": [{}]}')] * 999
+    tally = instance.update(lookups=Lookups(0, None))
+    assert (tally.exit_code, tally.stopped) == (0, None)
+    assert instance.shown("mona-lab/moon-phase/moon-phase")["raw_size"] > 0
+
+
 def test_what_is_not_there_is_not_asked_for_every_day(instance: Instance) -> None:
     """A manifest that is gone is asked for again after a week."""
     newest = instance.server.world.owners[1].packages[3].newest
