@@ -26,8 +26,8 @@ BATCH = 1000
 
 def read_details(job: Job) -> Flow[None]:
     """Read what is unknown of the versions of the packages that this run read, as far as it may."""
-    idle = job.lookups.version_pages == 0 and job.lookups.sizes == 0
-    yield [] if idle else [_look_up(job)]
+    if job.lookups.version_pages != 0 or job.lookups.sizes != 0:
+        yield from _look_up(job)
     for scanned in job.scanned:
         job.history.details.settle_size(scanned.key, scanned.day)
 

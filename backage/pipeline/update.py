@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from backage.errors import BackageError
 from backage.pipeline.crawl import Crawl, Flow
 from backage.pipeline.details import read_details
 from backage.pipeline.index import write_index
@@ -42,6 +43,9 @@ def update(  # noqa: PLR0913 (what the command line decides)
     """Read the owners, oldest refresh first, store each package as it is read, and write the index.
 
     What happened is in `tally`, which grows as the run goes on; failures are counted there and not raised.
+
+    Raises:
+        ConfigError: the history or the index cannot be written.
     """
     history.forget(optout)
     run = history.start_run(day)
@@ -55,8 +59,10 @@ def update(  # noqa: PLR0913 (what the command line decides)
         on_owner(result)
 
     def every() -> Flow[None]:
-        yield [one(entry) for entry in ordered]
-        yield [read_details(job)]
+        for result in (yield [one(entry) for entry in ordered]):
+            if isinstance(result, BackageError):  # no failure of an owner: those are in its result
+                raise result
+        yield from read_details(job)
 
     def answered() -> None:
         on_answer()

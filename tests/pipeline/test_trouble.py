@@ -322,3 +322,16 @@ def test_a_history_in_use_is_one_sentence(instance: Instance, monkeypatch: pytes
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(ConfigError, match="is another backage at work"):
             history.start_run(START)
+
+
+def test_a_history_that_fails_in_the_middle_is_not_passed_over(
+    instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is wrong with the history, and not with an owner, ends the run with its sentence."""
+
+    def refuse(*_: object) -> None:
+        raise ConfigError("The history cannot be written (disk full).")
+
+    monkeypatch.setattr("backage.store.History.finish_owner", refuse)
+    with pytest.raises(ConfigError, match="disk full"):
+        instance.update("mona-lab")
