@@ -2,6 +2,7 @@
 
 BackageError                  one sentence for the user
 ├── ConfigError               wrong usage or configuration: an option, owners.txt, a database
+├── SourceError               a file or a table to import is not what it should be
 ├── StoppedError              the run's budget is spent, or the run was told to stop
 └── ReadError                 something at an address could not be read
     ├── NotFoundError         404: missing, private or renamed, which GitHub does not tell apart
@@ -24,6 +25,10 @@ class BackageError(Exception):
 
 class ConfigError(BackageError):
     """Wrong usage or configuration."""
+
+
+class SourceError(BackageError):
+    """A file or a table to import is not what it should be; its text says why."""
 
 
 class StoppedError(BackageError):

@@ -264,3 +264,23 @@ class Wanted:
     total: int
     windows: bool
     size: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A package as a published index or another program's database has it.
+
+    `refreshed` is the day of its newest numbers. `days` are those known of, oldest first, up to `settled` for
+    good; two that tell of the same day complete each other. A version may be there several times, once a day
+    on which it was seen, oldest first; `whole` says that what is not there is gone. `skipped` counts what was
+    no version.
+    """
+
+    owner: Owner
+    package: Package
+    refreshed: date
+    days: tuple[PackageDay, ...]
+    settled: date | None
+    versions: tuple[Version, ...]
+    whole: bool
+    skipped: int = 0

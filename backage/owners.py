@@ -63,6 +63,17 @@ def is_login(name: str) -> bool:
     return _LOGIN.fullmatch(name) is not None
 
 
+def parse_name(text: str) -> tuple[str, ...] | None:
+    """Read `owner`, `owner/repo` or `owner/repo/package`; None where it can be none of them.
+
+    The parts are in the form they have in addresses.
+    """
+    login, *names = text.split("/", 2)
+    names = [normalize(name) for name in names]
+    valid = is_login(login) and all(is_repo(name) or is_package(name) for name in names)
+    return (login, *names) if valid else None
+
+
 def parse_owners(text: str) -> tuple[list[Entry], list[BadLine]]:
     """Read owners.txt: `name` or `id/name` a line; names are compared without case and kept once."""
     entries: dict[str, Entry] = {}
@@ -82,10 +93,9 @@ def parse_optout(text: str) -> tuple[OptOut, list[BadLine]]:
     entries = set()
     bad = []
     for number, line in _lines(text):
-        login, *names = line.split("/", 2)
-        names = [normalize(name) for name in names]
-        if is_login(login) and all(is_repo(name) or is_package(name) for name in names):
-            entries.add(tuple(part.lower() for part in (login, *names)))
+        name = parse_name(line)
+        if name is not None:
+            entries.add(tuple(part.lower() for part in name))
         else:
             bad.append(BadLine(number, f"{_shown(line)} is not owner, owner/repo or owner/repo/package"))
     return OptOut(frozenset(entries)), bad

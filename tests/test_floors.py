@@ -35,6 +35,9 @@ OWNED = {
     "tenacity": "fetch",
     "sqlite3": "store",
     "subprocess": "publish",
+    "backports": "publish",
+    "compression": "publish",
+    "pyarrow": "publish",
     "flask": "webhook",
 }
 """Libraries that one unit alone may import."""

@@ -6,9 +6,14 @@ import click
 
 from backage import __version__
 from backage.cli.demo import demo
+from backage.cli.export import export
+from backage.cli.imports import import_command
 from backage.cli.inspect import inspect
+from backage.cli.merge import merge
 from backage.cli.render import render
+from backage.cli.snapshot import snapshot
 from backage.cli.update import update
+from backage.cli.vacuum import vacuum
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -21,5 +26,5 @@ def cli() -> None:
     """
 
 
-for command in (update, render, inspect, demo):
+for command in (update, render, import_command, export, merge, snapshot, vacuum, inspect, demo):
     cli.add_command(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -9,16 +10,50 @@ import click
 
 from backage.cli.text import printable
 from backage.errors import ConfigError
-from backage.owners import OptOut, parse_optout, parse_owners
+from backage.owners import OptOut, parse_name, parse_optout, parse_owners
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from backage.owners import BadLine, Entry
+    from backage.store import History
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
 PATH = click.Path(path_type=Path)
+
+
+class Shard(click.ParamType[Any]):
+    """`I/N`: the I-th of N parts, counted from 1."""
+
+    name = "I/N"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Read both numbers."""
+        match = re.fullmatch(r"([0-9]{1,4})/([0-9]{1,4})", value) if isinstance(value, str) else None
+        number, shards = (int(match[1]), int(match[2])) if match else (0, 0)
+        if not 1 <= number <= shards:
+            self.fail(f"{value!r} is not a part and how many there are, such as 2/4.", param, ctx)
+        return number, shards
+
+
+class Name(click.ParamType[Any]):
+    """`OWNER[/REPO[/PACKAGE]]`, as a tuple."""
+
+    name = "OWNER[/REPO[/PACKAGE]]"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Read the parts."""
+        name = parse_name(str(value))
+        if name is None:
+            self.fail(
+                f'"{printable(str(value))}" is not owner, owner/repo or owner/repo/package.', param, ctx
+            )
+        return name
 
 
 def option(name: str, *names: str, **attributes: Any) -> Callable[[Command], Command]:  # noqa: ANN401 (click's own)
@@ -61,6 +96,28 @@ def load_optout(path: Path) -> tuple[OptOut, list[str]]:
         return OptOut(), []
     optout, bad = parse_optout(_read(path, "Name it with --optout."))
     return optout, _sentences(path, bad)
+
+
+def require(history: Path) -> None:
+    """Make sure that a history is there, where a command would only make an empty one.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    if not history.exists():
+        raise ConfigError(f"{history} does not exist. `backage update` makes it; --history names another.")
+
+
+def known_owner(history: History, login: str) -> str:
+    """Give an owner's login as it is now.
+
+    Raises:
+        ConfigError: the history does not know it.
+    """
+    owner = history.load_owner(login)
+    if owner is None:
+        raise ConfigError(f'The history knows no owner "{printable(login)}".')
+    return owner.login
 
 
 def _read(path: Path, advice: str) -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from backage.pipeline import OwnerResult, Tally
 
 REDRAW_SECONDS = 0.1
+PARTS = 10
+"""How many lines a log gets of how far something has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +71,30 @@ def show_progress(
                 bar.render_progress()
 
         yield Progress(lambda _: bar.update(1), answered)
+
+
+@contextmanager
+def show_steps(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Give a function that is told how many of how many are done: a bar on a terminal, lines in a log."""
+    stream, told = sys.stderr, 0
+    if quiet:
+        yield lambda _done, _total: None
+        return
+    if not stream.isatty():
+
+        def line(done: int, total: int) -> None:
+            nonlocal told
+            part = done * PARTS // total
+            if part > told:
+                told = part
+                click.echo(f"{label}: {done} of {total}", err=True)
+
+        yield line
+        return
+    with click.progressbar(length=1, label=label, file=stream, show_pos=True) as bar:
+
+        def draw(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        yield draw

@@ -6,8 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backage.cli.options import history_option, index_option, load_optout, optout_option, verbosity
-from backage.errors import ConfigError
+from backage.cli.options import (
+    history_option,
+    index_option,
+    known_owner,
+    load_optout,
+    optout_option,
+    require,
+    verbosity,
+)
 from backage.pipeline import write_index
 from backage.store import open_history
 
@@ -16,19 +23,25 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.argument("owner", nargs=-1)
 @history_option
 @index_option
 @optout_option
 @verbosity
-def render(*, history: Path, index: Path, optout: Path, verbose: bool, quiet: bool) -> None:
-    """Write the index from the history, without the network."""
-    if not history.exists():
-        raise ConfigError(f"{history} does not exist. `backage update` makes it; --history names another.")
+def render(
+    *, owner: tuple[str, ...], history: Path, index: Path, optout: Path, verbose: bool, quiet: bool
+) -> None:
+    """Write the index from the history, without the network.
+
+    With OWNERs, the files of these alone, and the totals of the instance.
+    """
+    require(history)
     opted_out, complaints = load_optout(optout)
     for complaint in complaints:
         click.echo(complaint, err=True)
     with open_history(history) as opened:
-        changes = write_index(opened, index, opted_out)
+        only = frozenset(known_owner(opened, login).lower() for login in owner)
+        changes = write_index(opened, index, opted_out, only)
     if verbose:
         click.echo(f"rendered {history} into {index}", err=True)
     if not quiet:

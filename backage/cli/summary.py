@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import humanize
 
-from backage.cli.text import markdown, printable
+from backage.cli.text import count, markdown, number, printable
 from backage.pipeline.tally import count_reasons
 
 if TYPE_CHECKING:
@@ -21,32 +21,32 @@ def owner_line(result: OwnerResult) -> str:
     if not result.reached:
         return printable(f"{result.login}: not reached")
     failed = f", {len(result.failures)} failed" if result.failures else ""
-    packages, versions = _count(result.packages, "package"), _count(result.versions, "version")
+    packages, versions = count(result.packages, "package"), count(result.versions, "version")
     return printable(f"{result.login}: {packages}, {versions} read{failed}")
 
 
 def rows(tally: Tally) -> list[tuple[str, str]]:
     """Give the table of a run's end, as label and text."""
-    packages = f"{_number(tally.packages)} ({_number(tally.new)} new, {_number(tally.changed)} changed"
-    packages += f", {_number(tally.gone)} gone)" if tally.gone else ")"
-    owners = f"{_number(tally.owners)} of {_number(tally.owners_planned)}"
-    owners += f" ({_number(tally.owners_failed)} failed)" if tally.owners_failed else ""
+    packages = f"{number(tally.packages)} ({number(tally.new)} new, {number(tally.changed)} changed"
+    packages += f", {number(tally.gone)} gone)" if tally.gone else ")"
+    owners = f"{number(tally.owners)} of {number(tally.owners_planned)}"
+    owners += f" ({number(tally.owners_failed)} failed)" if tally.owners_failed else ""
     found = [
         ("owners", owners),
         ("packages", packages),
-        ("versions", f"{_number(tally.versions)} read"),
-        ("sizes", f"{_number(tally.sizes)} found"),
-        ("requests", _number(tally.requests)),
+        ("versions", f"{number(tally.versions)} read"),
+        ("sizes", f"{number(tally.sizes)} found"),
+        ("requests", number(tally.requests)),
         ("time", humanize.precisedelta(round(tally.seconds), minimum_unit="seconds")),
-        ("failed", _number(len(tally.failures))),
+        ("failed", number(len(tally.failures))),
     ]
     if tally.index:
-        written, removed = _count(tally.index.written, "file"), _number(tally.index.removed)
+        written, removed = count(tally.index.written, "file"), number(tally.index.removed)
         found.insert(-1, ("index", f"{written} written, {removed} removed"))
-    found += [("", f"{_number(count)} x {reason}") for reason, count in count_reasons(tally.failures)]
+    found += [("", f"{number(times)} x {reason}") for reason, times in count_reasons(tally.failures)]
     if tally.unreached:
         found.append(
-            ("not reached", f"{_count(len(tally.unreached), 'owner')}; the next run begins with them")
+            ("not reached", f"{count(len(tally.unreached), 'owner')}; the next run begins with them")
         )
     if tally.stopped:
         found.append(("stopped", tally.stopped))
@@ -91,19 +91,11 @@ def as_json(tally: Tally) -> dict[str, Any]:
 
 
 def _notes(tally: Tally) -> list[str]:
-    held = f"{_count(tally.held, 'version')} whose total fell: kept out unless it stands on the next day"
+    held = f"{count(tally.held, 'version')} whose total fell: kept out unless it stands on the next day"
     return [*tally.lookups_failed, *tally.notes, *([held] if tally.held else [])]
 
 
 def _failures(tally: Tally) -> list[str]:
     shown = [f"{failure.what}: {failure.reason} {failure.url}".rstrip() for failure in tally.failures]
     more = len(shown) - MOST_SHOWN
-    return shown[:MOST_SHOWN] + ([f"and {_number(more)} more (--json lists all)"] if more > 0 else [])
-
-
-def _number(number: int) -> str:
-    return humanize.intcomma(number)
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{_number(number)} {thing}{'' if number == 1 else 's'}"
+    return shown[:MOST_SHOWN] + ([f"and {number(more)} more (--json lists all)"] if more > 0 else [])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import humanize
+
 
 def printable(text: str) -> str:
     """Replace what is no printable character: escapes, line breaks, directions of writing."""
@@ -12,3 +14,13 @@ def markdown(text: str) -> str:
     """Escape for a cell of a Markdown table, as GitHub renders a job's summary."""
     escaped = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return "".join(f"\\{c}" if c in "\\`*_{}[]|~#@" else c for c in escaped)
+
+
+def number(value: int) -> str:
+    """Write a count with separators."""
+    return humanize.intcomma(value)
+
+
+def count(value: int, thing: str) -> str:
+    """Write how many there are of a thing."""
+    return f"{number(value)} {thing}{'' if value == 1 else 's'}"

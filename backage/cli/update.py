@@ -11,6 +11,7 @@ import click
 
 from backage.cli import summary
 from backage.cli.options import (
+    Shard,
     history_option,
     index_option,
     load_optout,
@@ -26,6 +27,7 @@ from backage.config import load_settings
 from backage.errors import ConfigError
 from backage.owners import is_login, merge
 from backage.pipeline import Failure, Lookups, Tally
+from backage.plan import choose_shard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +56,7 @@ MOST_LOOKUPS = 500
 @option("--max-version-pages", type=click.IntRange(min=0), help="Version pages to read; 500, 0 for none.")
 @option("--max-size-lookups", type=click.IntRange(min=0), help="Sizes to look up; 500, 0 for none.")
 @option("--full", is_flag=True, help="Read the page of every version, and look up every size.")
+@option("--shard", type=Shard(), help="Read one part of the owners in N, as one of N parallel jobs: I/N.")
 @option("--json", "as_json", is_flag=True, help="Write what happened as JSON.")
 @verbosity
 def update(  # noqa: PLR0913 (one for each option)
@@ -71,6 +74,7 @@ def update(  # noqa: PLR0913 (one for each option)
     max_version_pages: int | None,
     max_size_lookups: int | None,
     full: bool,
+    shard: tuple[int, int] | None,
     as_json: bool,
     verbose: bool,
     quiet: bool,
@@ -83,6 +87,8 @@ def update(  # noqa: PLR0913 (one for each option)
     """
     settings = load_settings(os.environ)
     entries, complaints = _entries(owner, owners, settings)
+    if shard is not None:
+        entries = choose_shard(entries, *shard)
     opted_out, more = load_optout(optout)
     left_out = [f"{entry.login} is opted out" for entry in entries if opted_out.owner(entry.login)]
     plan = Plan(entries, opted_out, history, index, day.date() if day else datetime.now(UTC).date())

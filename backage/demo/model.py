@@ -130,12 +130,17 @@ class Package:
 
 @dataclass
 class Owner:
-    """A user or an organisation, with its login as it was registered."""
+    """A user or an organisation, with its login as it was registered; `former` ones lead to it."""
 
     login: str
     id: int
     kind: Literal["users", "orgs"]
     packages: list[Package] = field(default_factory=list)
+    former: tuple[str, ...] = ()
+
+    def rename(self, login: str) -> None:
+        """Take another login; the site redirects from the old one, the API does not know it any more."""
+        self.former, self.login = (*self.former, self.login), login
 
     def find(self, package_type: str, name: str) -> Package | None:
         """The package of this type and decoded name."""

@@ -13,6 +13,16 @@ if TYPE_CHECKING:
 
 
 def answer_site(world: World, request: Request) -> Reply:
+    """The page at an address, or 404; what stands under a former login leads to where it is now."""
+    first, *rest = request.segments
+    login = rest[0] if first in {"orgs", "users"} and rest else first
+    owner = world.renamed(login)
+    if owner is not None:
+        return redirect(request.origin + request.target.replace(f"/{login}", f"/{owner.login}", 1))
+    return _page_at(world, request)
+
+
+def _page_at(world: World, request: Request) -> Reply:
     """The page at an address, or 404.
 
     An organisation asked at `/users/` leads to `/orgs/`; a user at `/orgs/` is not found. The page of

@@ -39,6 +39,12 @@ class World:
         """The owner of this login, in whatever case it is written."""
         return next((owner for owner in self.owners if owner.login.lower() == login.lower()), None)
 
+    def renamed(self, login: str) -> Owner | None:
+        """The owner that had this login before, unless another has it now."""
+        if self.owner(login) is not None:
+            return None
+        return next((o for o in self.owners if login.lower() in map(str.lower, o.former)), None)
+
     def advance(self, days: int = 1) -> None:
         """Let days pass: versions are published and deleted, and tags move, as the packages say."""
         for _ in range(days):

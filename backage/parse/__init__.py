@@ -12,6 +12,7 @@ from backage.parse.inspect import inspect_page
 from backage.parse.manifest import parse_manifest, read_manifest
 from backage.parse.owner import parse_owner
 from backage.parse.package import parse_package
+from backage.parse.published import parse_flat, parse_published
 from backage.parse.registry import parse_files, parse_npm, parse_nuget, parse_token
 from backage.parse.version import parse_version
 from backage.parse.versions import parse_versions
@@ -20,11 +21,13 @@ __all__ = [
     "inspect_page",
     "parse_account",
     "parse_files",
+    "parse_flat",
     "parse_manifest",
     "parse_npm",
     "parse_nuget",
     "parse_owner",
     "parse_package",
+    "parse_published",
     "parse_token",
     "parse_version",
     "parse_versions",

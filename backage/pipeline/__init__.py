@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from backage.pipeline.imports import import_history
 from backage.pipeline.index import IndexChanges, write_index
 from backage.pipeline.job import Lookups
+from backage.pipeline.snapshot import restore_snapshot, save_snapshot
+from backage.pipeline.sources import Intake
 from backage.pipeline.tally import Failure, OwnerResult, Tally
 from backage.pipeline.update import update
 
-__all__ = ["Failure", "IndexChanges", "Lookups", "OwnerResult", "Tally", "update", "write_index"]
+__all__ = [
+    "Failure",
+    "IndexChanges",
+    "Intake",
+    "Lookups",
+    "OwnerResult",
+    "Tally",
+    "import_history",
+    "restore_snapshot",
+    "save_snapshot",
+    "update",
+    "write_index",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -26,12 +27,17 @@ from backage.render import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from backage.models import Owner, Package
     from backage.owners import OptOut
     from backage.render import Head, Totals
     from backage.store import History, IndexPackage
+
+
+_OWNER_ID = re.compile(rb'"owner_id":\s*"?([0-9]{1,18})\b')
+_BEGINNING = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +48,13 @@ class IndexChanges:
     removed: int
 
 
-def write_index(history: History, root: Path, optout: OptOut) -> IndexChanges:
+def write_index(
+    history: History, root: Path, optout: OptOut, only: frozenset[str] = frozenset()
+) -> IndexChanges:
     """Bring the files below `root` up to what the history says; what is as it should be stays untouched.
 
-    Files of packages that the history does not know are left alone: they may be all that is left of it.
+    Files of packages that the history does not know are left alone: they may be all that is left of it. With
+    `only`, logins in lower case, the files of other owners are left alone too.
 
     Raises:
         ConfigError: a file cannot be read or written.
@@ -53,8 +62,14 @@ def write_index(history: History, root: Path, optout: OptOut) -> IndexChanges:
     files = IndexFiles(root)
     try:
         files.clean()
-        shown = (o for o in history.load_owners() if is_login(o.login) and not optout.owner(o.login))
-        totals = [_write_owner(history, files, owner, optout) for owner in shown]
+        shown = [o for o in history.load_owners() if is_login(o.login) and not optout.owner(o.login)]
+        folders = _find_folders(files, shown, history.load_former())
+        totals = [
+            _write_owner(history, files, owner, folders[owner.login], optout)
+            if not only or owner.login.lower() in only
+            else sum_packages(_shown(owner, history.load_index(owner.login)))
+            for owner in shown
+        ]
         files.write(".json", render_instance(sum_totals(totals)))
         _remove_opted_out(files, optout)
         files.clean()
@@ -63,20 +78,24 @@ def write_index(history: History, root: Path, optout: OptOut) -> IndexChanges:
     return IndexChanges(files.written, files.removed)
 
 
-def _write_owner(history: History, files: IndexFiles, owner: Owner, optout: OptOut) -> Totals:
+def _write_owner(
+    history: History, files: IndexFiles, owner: Owner, folders: list[str], optout: OptOut
+) -> Totals:
+    """Write an owner's files, and remove those that are no more, in its folder and in those it had before."""
     packages = history.load_index(owner.login)
     everything = history.load_packages(owner.login)
     paths = index_paths(owner, everything)  # a package that is gone keeps its place, so that no URL moves
-    keep = {path_key(paths[item.package]) for item in packages}
-    stale = _find_stale(files, owner, everything, keep)
+    keep = {paths[item.package] for item in packages}
+    stale = _find_stale(files, owner, folders, everything, keep)
     shown = _shown(owner, packages)
     heads: dict[str, list[tuple[Shown, Head]]] = defaultdict(list)
     for item, entry in zip(packages, shown, strict=True):
         path, before = paths[item.package], stale.get((item.package.type, path_key(item.package.name)))
         versions = history.load_index_versions(item.key)
         head = render_head(entry, versions)
+        table = files.read(f"{path}.csv") if _is_of(owner, files.read(f"{path}.json")) else None
         files.write(f"{path}.json", render_package(head, versions))
-        published = files.read(f"{path}.csv") or (files.read(f"{before}.csv") if before else None) or b""
+        published = table or (files.read(f"{before}.csv") if before else None) or b""
         files.write(
             f"{path}.csv", render_table(history.load_days(item.key), published.decode(errors="replace"))
         )
@@ -94,6 +113,9 @@ def _write_owner(history: History, files: IndexFiles, owner: Owner, optout: OptO
         files.remove(f"{owner.login}/.json")
     for path in stale.values():
         _remove_package(files, path)
+    for folder in folders:
+        if folder != owner.login and files.list(folder) == [".json"]:
+            files.remove(f"{folder}/.json")
     return totals
 
 
@@ -110,24 +132,60 @@ def _shown(owner: Owner, packages: list[IndexPackage]) -> list[Shown]:
     ]
 
 
-def _find_stale(
-    files: IndexFiles, owner: Owner, packages: list[Package], keep: set[str]
-) -> dict[tuple[str, str], str]:
-    """Find the files of known packages that are gone, or that stand under another repository now.
+def _find_folders(
+    files: IndexFiles, owners: Sequence[Owner], former: Mapping[str, str]
+) -> dict[str, list[str]]:
+    """Find for each owner the folders that have its files: its own, and those of logins it had before.
 
-    What a file says of itself decides; where it does not say that it is a known package's, it stays.
+    What a folder says of itself decides: the id in its owner's file; for one without an id, the history.
+    """
+    by_id = {owner.id: owner.login for owner in owners if owner.id is not None}
+    by_name = {owner.login.lower(): owner.login for owner in owners}
+    folders: dict[str, list[str]] = {owner.login: [] for owner in owners}
+    for folder in files.list(""):
+        number = _owner_id(files.read(f"{folder}/.json"))
+        login = by_id.get(number or 0) or by_name.get(folder.lower()) or former.get(folder.lower())
+        if login in folders:
+            folders[login].append(folder)
+    return folders
+
+
+def _find_stale(
+    files: IndexFiles, owner: Owner, folders: list[str], packages: list[Package], keep: set[str]
+) -> dict[tuple[str, str], str]:
+    """Find the files of known packages that are gone, or that stand under another repository or login now.
+
+    What a file says of itself decides; where it does not say that it is a known package's, it stays. On a
+    disk that ignores case, two spellings of a path are one file.
     """
     known = {(package.type, path_key(package.name)) for package in packages}
+    kept = {path_key(path): path for path in keep}
     stale = {}
-    for repo in files.list(owner.login):
-        for member in files.list(f"{owner.login}/{repo}"):
-            path = f"{owner.login}/{repo}/{member.removesuffix('.json')}"
-            if member == ".json" or not member.endswith(".json") or path_key(path) in keep:
+    for repo in (f"{folder}/{name}" for folder in folders for name in files.list(folder)):
+        for member in files.list(repo):
+            path = f"{repo}/{member.removesuffix('.json')}"
+            if member == ".json" or not member.endswith(".json") or path in keep:
                 continue
-            identity = _identity(files.read(f"{path}.json") or b"")
-            if identity in known:
+            text, same = files.read(f"{path}.json") or b"", kept.get(path_key(path))
+            identity = _identity(text)
+            if (
+                identity in known
+                and _is_of(owner, text)
+                and not (same and files.same(f"{path}.json", f"{same}.json"))
+            ):
                 stale[identity] = path
     return stale
+
+
+def _is_of(owner: Owner, text: bytes | None) -> bool:
+    """Tell whether a package's file is not that of another account, which had this login before."""
+    return owner.id is None or _owner_id(text) in {None, owner.id}
+
+
+def _owner_id(text: bytes | None) -> int | None:
+    """Read the owner's id from the beginning of a file, where it stands."""
+    match = _OWNER_ID.search((text or b"")[:_BEGINNING])
+    return int(match[1]) if match else None
 
 
 def _identity(text: bytes) -> tuple[str, str] | None:

@@ -45,7 +45,7 @@ class Scanned:
 class Job:
     """One run: where it reads, what it may, for which day and number, and what it counts.
 
-    `day` is the day on which it began, `today` the day it is by now.
+    `day` is the day on which it began, `today` the day it is by now, `begun` the owners whose list was read.
     """
 
     settings: Settings
@@ -57,6 +57,7 @@ class Job:
     lookups: Lookups
     today: Callable[[], date]
     scanned: list[Scanned] = field(default_factory=list)
+    begun: set[str] = field(default_factory=set)
 
 
 def read(job: Job, request: Request, kind: str, parse: Callable[[Page], T]) -> Flow[T]:

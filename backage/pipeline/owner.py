@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from backage import urls
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from backage.pipeline.job import Job
 
 
+NO_ANSWER = (LimitError, DeniedError, ServerError, UnreachableError)
+"""What the API says when it does not say who an owner is."""
+
+
 def read_owner(job: Job, entry: Entry, *, first: bool) -> Flow[OwnerResult]:
     """Read an owner whole; what fails is in the result, and stops nothing else.
 
@@ -34,8 +39,11 @@ def read_owner(job: Job, entry: Entry, *, first: bool) -> Flow[OwnerResult]:
     turn, so that one that is larger than any budget does not keep the others waiting for ever.
     """
     try:
-        owner, page = yield from _identify(job, entry)
-        job.history.save_owner(owner)
+        owner, page = yield from _find(job, entry)
+        if owner.login in job.begun:
+            note = f"{entry.login} is called {owner.login} now, which is listed too"
+            return OwnerResult(entry.login, reached=True, notes=(note,))
+        job.begun.add(owner.login)
         packages, errors, notes = yield from _list(job, owner, page)
     except BackageError as error:
         if is_stop(error):
@@ -58,16 +66,32 @@ def read_owner(job: Job, entry: Entry, *, first: bool) -> Flow[OwnerResult]:
     return OwnerResult(owner.login, reached, len(versions), sum(versions), tuple(failures), notes)
 
 
-def _identify(job: Job, entry: Entry) -> Flow[tuple[Owner, OwnerPage | None]]:
+def _find(job: Job, entry: Entry) -> Flow[tuple[Owner, OwnerPage]]:
+    """Find out who an owner is now, and read the first page of its list; both are stored under its login.
+
+    The login is spelled as its list spells it. A list under another login is that of a renamed owner: the
+    site leads from the old login to it. The API has to say that it is the same account.
+    """
+    known = job.history.load_owner(entry.login, entry.id)
+    owner, page = yield from _identify(job, entry, known)
+    page = page or (yield from _owner_page(job, owner.login, owner.type))
+    was = owner.login
+    if page.login and page.login.lower() == owner.login.lower():
+        owner = replace(owner, login=page.login)
+    elif page.login:
+        owner = yield from _renamed(job, owner, page.login)
+    job.history.save_owner(owner, was)
+    return owner, page
+
+
+def _identify(job: Job, entry: Entry, known: Owner | None) -> Flow[tuple[Owner, OwnerPage | None]]:
     """Find an owner's type and id: from the history, else from the API, else by which list there is."""
-    known = job.history.load_owner(entry.login)
     if known and known.id is not None:
         _check_id(entry, known)
         return known, None
-    request = Request(urls.account_url(job.settings.api, entry.login), "api")
     try:
-        owner = yield from read(job, request, "account", parse_account)
-    except (LimitError, DeniedError, ServerError, UnreachableError) as error:
+        owner = yield from read(job, _account(job, entry.login), "account", parse_account)
+    except (NotFoundError, *NO_ANSWER) as error:
         refused = "the API refuses the token (GITHUB_TOKEN): ids stay unknown"
         if isinstance(error, DeniedError) and refused not in job.tally.notes:
             job.tally.notes.append(refused)
@@ -76,6 +100,23 @@ def _identify(job: Job, entry: Entry) -> Flow[tuple[Owner, OwnerPage | None]]:
         return (yield from _guess(job, entry.login))
     _check_id(entry, owner)
     return owner, None
+
+
+def _renamed(job: Job, owner: Owner, login: str) -> Flow[Owner]:
+    """Find out whose list it is to which the site leads from an owner's."""
+    try:
+        account = yield from read(job, _account(job, login), "account", parse_account)
+    except NO_ANSWER:
+        if owner.id is not None:
+            raise
+        return Owner(login, owner.type)
+    if owner.id not in {None, account.id}:
+        raise BackageError(f"its list is now that of {account.login}, another account")
+    return account
+
+
+def _account(job: Job, login: str) -> Request:
+    return Request(urls.account_url(job.settings.api, login), "api")
 
 
 def _check_id(entry: Entry, owner: Owner) -> None:
@@ -88,16 +129,14 @@ def _guess(job: Job, login: str) -> Flow[tuple[Owner, OwnerPage | None]]:
         page = yield from _owner_page(job, login, "orgs")
     except NotFoundError:
         page = yield from _owner_page(job, login, "users")
-        return Owner(page.login or login, "users"), page
-    return Owner(page.login or login, "orgs"), page
+        return Owner(login, "users"), page
+    return Owner(login, "orgs"), page
 
 
 def _list(
-    job: Job, owner: Owner, first: OwnerPage | None
+    job: Job, owner: Owner, first: OwnerPage
 ) -> Flow[tuple[list[Package], list[BackageError], tuple[str, ...]]]:
     """Read all pages of an owner's list; a page that fails leaves the others their packages."""
-    if first is None:
-        first = yield from _owner_page(job, owner.login, owner.type)
     more = yield [_owner_page(job, owner.login, owner.type, number) for number in range(2, first.pages + 1)]
     pages = [first, *(page for page in more if isinstance(page, OwnerPage))]
     legacy = sum(len(page.legacy) for page in pages)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from backage.models import KnownPackage, Owner, Package, PackagePage
@@ -25,6 +26,17 @@ def plan_owners(entries: Iterable[Entry], runs: Mapping[str, int], optout: OptOu
     """Put the owners whose last refresh is oldest first, those never read before all; `runs` is by login."""
     wanted = [entry for entry in entries if not optout.owner(entry.login)]
     return sorted(wanted, key=lambda entry: runs.get(entry.login.lower(), 0))
+
+
+def choose_shard(entries: Sequence[Entry], number: int, shards: int) -> list[Entry]:
+    """Choose the owners of one of several parallel jobs, which is numbered from 1.
+
+    Shards are ranges in the order of the logins' hashes: their sizes differ by one at most, they do not
+    depend on the order of the list, and one more owner moves no more than one from each shard to the next.
+    """
+    ordered = sorted(entries, key=lambda entry: sha256(entry.login.lower().encode()).digest())
+    first, end = ((len(ordered) * place) // shards for place in (number - 1, number))
+    return ordered[first:end]
 
 
 def plan_packages(

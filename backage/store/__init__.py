@@ -2,6 +2,31 @@
 
 from __future__ import annotations
 
-from backage.store.history import History, IndexPackage, open_history
+from backage.store.export import VIEWS, Rows, read_rows
+from backage.store.flat import count_flat, is_flat, read_flat
+from backage.store.history import RECENT, Counts, History, IndexPackage, open_history
+from backage.store.merge import merge_history
+from backage.store.published import save_published
+from backage.store.snapshot import check_copy, copy_history, replace_history
+from backage.store.thin import shrink, thin_history
 
-__all__ = ["History", "IndexPackage", "open_history"]
+__all__ = [
+    "RECENT",
+    "VIEWS",
+    "Counts",
+    "History",
+    "IndexPackage",
+    "Rows",
+    "check_copy",
+    "copy_history",
+    "count_flat",
+    "is_flat",
+    "merge_history",
+    "open_history",
+    "read_flat",
+    "read_rows",
+    "replace_history",
+    "save_published",
+    "shrink",
+    "thin_history",
+]

@@ -41,11 +41,9 @@ def load_days(db: sqlite3.Connection, package: int, since: int | None) -> list[P
 
 def load_latest(db: sqlite3.Connection, package: int) -> PackageDay | None:
     """Read a package's newest numbers; what the newest day lacks of its versions, from before it."""
-    row = db.execute(
-        f"SELECT day, {_COLUMNS} FROM package_day"  # noqa: S608 (constants)
-        " WHERE package = ? AND downloads IS NOT NULL ORDER BY day DESC LIMIT 1",
-        (package,),
-    ).fetchone()
+    newest = f"SELECT day, {_COLUMNS} FROM package_day WHERE package = ? {{}} ORDER BY day DESC LIMIT 1"  # noqa: S608 (constants)
+    row = db.execute(newest.format("AND downloads IS NOT NULL"), (package,)).fetchone()
+    row = row or db.execute(newest.format(""), (package,)).fetchone()
     if row is None:
         return None
     day, *numbers = row
@@ -85,6 +83,22 @@ def save_days(db: sqlite3.Connection, package: int, entries: Iterable[PackageDay
     db.executemany(
         "INSERT OR REPLACE INTO package_day VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [(package, day, *row) for day, row in rows.items() if day not in same],
+    )
+    db.execute("UPDATE package SET covered = ? WHERE key = ?", (last, package))
+
+
+def replace_days(db: sqlite3.Connection, package: int, entries: Iterable[PackageDay]) -> None:
+    """Write all days of a package anew, oldest first and without a gap; those before them are forgotten."""
+    rows: list[tuple[int, Row]] = []
+    last = None
+    for entry in entries:
+        last, row = to_number(entry.day), _row(entry)
+        if not rows or rows[-1][1] != row:
+            rows.append((last, row))
+    db.execute("DELETE FROM package_day WHERE package = ?", (package,))
+    db.executemany(
+        "INSERT INTO package_day VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(package, day, *row) for day, row in rows],
     )
     db.execute("UPDATE package SET covered = ? WHERE key = ?", (last, package))
 

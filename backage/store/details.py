@@ -45,7 +45,7 @@ class Details:
             " version.size IS NULL AND (version.asked IS NULL OR version.asked <= ?3)"
             " FROM version JOIN version_day AS d ON d.version = version.key AND d.day = ("
             "SELECT max(day) FROM version_day WHERE version = version.key AND downloads IS NOT NULL)"
-            " WHERE version.package = ?1 AND version.gone IS NULL",
+            " WHERE version.package = ?1 AND version.gone IS NULL AND version.id > 0",
             (package, number, number - RETRY_DAYS, full),
         )
         for version, digest, name, tagged, total, windows, size in rows:

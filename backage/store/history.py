@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from backage.models import KnownPackage, Owner, Package, PackageDay
-from backage.store import days, versions
+from backage.store import days, owners, versions
 from backage.store.calendar import from_number, to_number
 from backage.store.database import open_database, transaction
 from backage.store.details import Details, newest_size
@@ -38,6 +38,16 @@ class IndexPackage:
     latest: PackageDay
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much a history knows: owners, packages, versions, and observations of both."""
+
+    owners: int
+    packages: int
+    versions: int
+    observations: int
+
+
 def open_history(path: Path) -> History:
     """Open a history, making it where there is none.
 
@@ -48,11 +58,14 @@ def open_history(path: Path) -> History:
 
 
 class History:
-    """One connection, used by one thread; `details` is what is known of single versions."""
+    """One connection, used by one thread; `details` is what is known of single versions.
+
+    `connection` is for the modules of this folder.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Use an open, migrated database."""
-        self._connection = connection
+        self.connection = connection
         self.details = Details(connection)
 
     def __enter__(self) -> Self:
@@ -66,70 +79,71 @@ class History:
         trace: TracebackType | None,
     ) -> None:
         """Close, whatever happened."""
-        self._connection.close()
+        self.connection.close()
+
+    def count(self) -> Counts:
+        """Count what there is."""
+        row = self.connection.execute(
+            "SELECT (SELECT count(*) FROM owner), (SELECT count(*) FROM package),"
+            " (SELECT count(*) FROM version),"
+            " (SELECT count(*) FROM package_day) + (SELECT count(*) FROM version_day)"
+        ).fetchone()
+        return Counts(*row)
 
     # --- runs and owners ----------------------------------------------------------------------
 
     def start_run(self, day: date) -> int:
         """Give a run its number; later runs have higher ones."""
-        with transaction(self._connection) as db:
+        with transaction(self.connection) as db:
             number = db.execute(
                 "INSERT INTO run (day) VALUES (?) RETURNING id", (to_number(day),)
             ).fetchone()[0]
         return int(number)
 
     def load_runs(self) -> dict[str, int]:
-        """Read in which run each owner was last gone through, by login in lower case."""
-        rows = self._connection.execute("SELECT login, run FROM owner")
+        """Read in which run each owner was last gone through, by each login it has or had, in lower case."""
+        rows = self.connection.execute(
+            "SELECT former.login, run FROM former JOIN owner ON owner.key = former.owner"
+            " UNION ALL SELECT login, run FROM owner"
+        )
         return {login.lower(): run for login, run in rows}
 
-    def load_owner(self, login: str) -> Owner | None:
-        """Read what is known of an owner, by its login in any case."""
-        row = self._connection.execute(
-            "SELECT login, type, id FROM owner WHERE login = ?", (login,)
-        ).fetchone()
-        return Owner(*row) if row else None
+    def load_owner(self, login: str, number: int | None = None) -> Owner | None:
+        """Read what is known of an owner, by its id where that is given, else by a login it has or had."""
+        return owners.load_owner(self.connection, login, number)
 
     def load_owners(self) -> list[Owner]:
         """Read all owners, in the order of their names."""
-        rows = self._connection.execute("SELECT login, type, id FROM owner ORDER BY login COLLATE NOCASE")
+        rows = self.connection.execute("SELECT login, type, id FROM owner ORDER BY login COLLATE NOCASE")
         return [Owner(*row) for row in rows]
 
-    def save_owner(self, owner: Owner) -> None:
-        """Write an owner: the one with its id under its new name, else the one of its name.
+    def load_former(self) -> dict[str, str]:
+        """Read the logins that owners had before, in lower case, each with the one it has now."""
+        rows = self.connection.execute(
+            "SELECT former.login, owner.login FROM former JOIN owner ON owner.key = former.owner"
+        )
+        return {was.lower(): login for was, login in rows}
 
-        A login that now belongs to another id is set aside first, with its history, under a name that no
-        login can have.
-        """
-        with transaction(self._connection) as db:
-            if owner.id is not None:
-                db.execute(
-                    "UPDATE owner SET login = '~' || key WHERE login = ?1 AND id IS NOT ?2"
-                    " AND (id IS NOT NULL OR EXISTS (SELECT 1 FROM owner WHERE id = ?2))",
-                    (owner.login, owner.id),
-                )
-                db.execute("UPDATE owner SET login = ? WHERE id = ?", (owner.login, owner.id))
-            db.execute(
-                "INSERT INTO owner (login, type, id) VALUES (?, ?, ?) ON CONFLICT (login) DO UPDATE"
-                " SET login = excluded.login, type = excluded.type, id = coalesce(excluded.id, id)",
-                (owner.login, owner.type, owner.id),
-            )
+    def save_owner(self, owner: Owner, was: str | None = None) -> None:
+        """Write an owner: the one with its id, else that of its login, else that of the one it had before."""
+        with transaction(self.connection) as db:
+            owners.save_owner(db, owner, was)
 
     def finish_owner(self, login: str, run: int) -> None:
         """Note that a run went through all packages of an owner."""
-        with transaction(self._connection) as db:
+        with transaction(self.connection) as db:
             db.execute("UPDATE owner SET run = ? WHERE login = ?", (run, login))
 
     def forget(self, optout: OptOut) -> int:
         """Delete the history of what is opted out; return how many packages that were."""
-        rows = self._connection.execute(
+        rows = self.connection.execute(
             "SELECT package.key, owner.login, coalesce(package.repo, package.name), package.name"
             " FROM package JOIN owner ON owner.key = package.owner"
         )
         keys = [(key,) for key, login, repo, name in rows if optout.package(login, repo, name)]
         owners = [(owner.login,) for owner in self.load_owners() if optout.owner(owner.login)]
         if keys or owners:
-            with transaction(self._connection) as db:
+            with transaction(self.connection) as db:
                 db.executemany("DELETE FROM package WHERE key = ?", keys)
                 db.executemany("DELETE FROM owner WHERE login = ?", owners)
         return len(keys)
@@ -138,7 +152,7 @@ class History:
 
     def load_package_runs(self, login: str) -> dict[Package, int]:
         """Read an owner's packages that are not gone, each with the last run that read it."""
-        rows = self._connection.execute(
+        rows = self.connection.execute(
             "SELECT package.type, package.name, package.repo, package.run FROM package"
             " JOIN owner ON owner.key = package.owner WHERE owner.login = ? AND gone IS NULL",
             (login,),
@@ -147,7 +161,7 @@ class History:
 
     def load_fresh(self, login: str, day: date) -> set[Package]:
         """Read the packages that were refreshed on a day by a run that was cut short."""
-        rows = self._connection.execute(
+        rows = self.connection.execute(
             "SELECT package.type, package.name, package.repo FROM package"
             " JOIN owner ON owner.key = package.owner"
             " JOIN scan ON scan.package = package.key AND scan.day = ?"
@@ -158,7 +172,7 @@ class History:
 
     def load_package(self, login: str, package: Package, day: date) -> tuple[int | None, KnownPackage]:
         """Read a package's key, None where it is new, and what is known of it up to a day."""
-        row = self._connection.execute(
+        row = self.connection.execute(
             "SELECT package.key, walk, held, settled FROM package JOIN owner ON owner.key = package.owner"
             " WHERE owner.login = ? AND package.type = ? AND package.name = ?",
             (login, package.type, package.name),
@@ -167,12 +181,12 @@ class History:
             return None, KnownPackage({}, None, (), None, None, 1, frozenset())
         key, walk, held, settled = row
         since = to_number(day - RECENT)
-        scans = self._connection.execute(
+        scans = self.connection.execute(
             "SELECT day, listed FROM scan WHERE package = ? AND day >= ? ORDER BY day", (key, since)
         ).fetchall()
         listed = max((when for when, how in scans if how >= _LISTED), default=None)
         whole = tuple(from_number(when) for when, how in scans if how == _COMPLETE)
-        recent = {entry.day: entry for entry in days.load_days(self._connection, key, since)}
+        recent = {entry.day: entry for entry in days.load_days(self.connection, key, since)}
         return key, KnownPackage(
             recent,
             None if settled is None else from_number(settled),
@@ -180,19 +194,19 @@ class History:
             None if listed is None else from_number(listed),
             None if held is None else from_number(held),
             walk,
-            versions.load_ids(self._connection, key),
+            versions.load_ids(self.connection, key),
         )
 
     def load_versions(self, key: int, since: date) -> dict[int, KnownVersion]:
         """Read a package's versions with their observations since a day and the last one before it."""
-        return versions.load_known(self._connection, key, to_number(since))
+        return versions.load_known(self.connection, key, to_number(since))
 
     def save_package(self, login: str, package: Package, update: PackageUpdate, run: int | None) -> int:
         """Write all that a run found out about a package, in one transaction, and return its key.
 
         Without a run its place in the order of the next one stays.
         """
-        with transaction(self._connection) as db:
+        with transaction(self.connection) as db:
             key: int = db.execute(
                 "INSERT INTO package (owner, type, name, repo, run, walk, held, settled)"
                 " SELECT key, ?2, ?3, ?4, coalesce(?5, 0), ?6, ?7, ?8 FROM owner WHERE login = ?1"
@@ -225,7 +239,7 @@ class History:
 
     def mark_gone(self, login: str, package: Package, day: date) -> None:
         """Note that a package is gone; its history stays."""
-        with transaction(self._connection) as db:
+        with transaction(self.connection) as db:
             db.execute(
                 "UPDATE package SET gone = ?1 WHERE type = ?2 AND name = ?3"
                 " AND owner = (SELECT key FROM owner WHERE login = ?4)",
@@ -236,7 +250,7 @@ class History:
 
     def load_index(self, login: str) -> list[IndexPackage]:
         """Read the newest numbers of an owner's packages, in the order in which they were first seen."""
-        rows = self._connection.execute(
+        rows = self.connection.execute(
             "SELECT package.key, package.type, package.name, package.repo, package.covered"
             " FROM package JOIN owner ON owner.key = package.owner"
             " WHERE owner.login = ? AND gone IS NULL ORDER BY package.key",
@@ -244,15 +258,16 @@ class History:
         ).fetchall()
         found = []
         for key, kind, name, repo, covered in rows:
-            latest = days.load_latest(self._connection, key)
+            latest = days.load_latest(self.connection, key)
             if latest is not None:
-                latest = replace(latest, size=newest_size(self._connection, key))
+                if latest.size is None:
+                    latest = replace(latest, size=newest_size(self.connection, key))
                 found.append(IndexPackage(key, Package(kind, name, repo), from_number(covered), latest))
         return found
 
     def load_packages(self, login: str) -> list[Package]:
         """Read all packages that an owner ever had, in the order in which they were first seen."""
-        rows = self._connection.execute(
+        rows = self.connection.execute(
             "SELECT package.type, package.name, package.repo FROM package"
             " JOIN owner ON owner.key = package.owner WHERE owner.login = ? ORDER BY package.key",
             (login,),
@@ -261,8 +276,8 @@ class History:
 
     def load_index_versions(self, key: int) -> list[Version]:
         """Read the listed versions of a package with their newest numbers, highest id first."""
-        return versions.load_latest(self._connection, key)
+        return versions.load_latest(self.connection, key)
 
     def load_days(self, key: int) -> list[PackageDay]:
         """Read all days of a package, without a gap: a day of which nothing is known is there, and empty."""
-        return days.load_days(self._connection, key, None)
+        return days.load_days(self.connection, key, None)

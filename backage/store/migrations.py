@@ -116,11 +116,18 @@ JOIN owner ON owner.key = package.owner
 WHERE version_day.downloads IS NOT NULL;
 """
 
-MIGRATIONS = (_FIRST,)
+_SECOND = """
+CREATE TABLE former (
+    login TEXT PRIMARY KEY COLLATE NOCASE, -- that an owner had before it was renamed
+    owner INTEGER NOT NULL REFERENCES owner ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+"""
+
+MIGRATIONS = (_FIRST, _SECOND)
 
 
-def migrate(connection: sqlite3.Connection, path: str) -> None:
-    """Bring a database up to date, each step in one transaction.
+def check_version(connection: sqlite3.Connection, path: str) -> int:
+    """Return the schema of a history.
 
     Raises:
         ConfigError: it was written by a newer backage, or it is no database of this program.
@@ -130,8 +137,21 @@ def migrate(connection: sqlite3.Connection, path: str) -> None:
         raise ConfigError(
             f"{path} has schema {version} and this backage knows {len(MIGRATIONS)}: install a newer one."
         )
-    if version == 0 and connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+    ours = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'package_day'").fetchone()
+    if version < 1 or not ours:
         raise ConfigError(f"{path} is a database of another program: name another file with --history.")
+    return int(version)
+
+
+def migrate(connection: sqlite3.Connection, path: str) -> None:
+    """Bring a database up to date, each step in one transaction; an empty one gets the whole schema.
+
+    Raises:
+        ConfigError: it was written by a newer backage, or it is no database of this program.
+    """
+    new = connection.execute("PRAGMA user_version").fetchone() == (0,)
+    new = new and not connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    version = 0 if new else check_version(connection, path)
     for number in range(version, len(MIGRATIONS)):
         connection.executescript(
             f"BEGIN IMMEDIATE;\n{MIGRATIONS[number]}\nPRAGMA user_version = {number + 1};\nCOMMIT;"

@@ -56,12 +56,13 @@ def load_known(db: sqlite3.Connection, package: int, since: int) -> dict[int, Kn
 
 
 def load_latest(db: sqlite3.Connection, package: int) -> list[Version]:
-    """Read the listed versions of a package with their newest numbers, highest id first."""
+    """Read the listed versions of a package with their newest numbers, if any, highest id first."""
     rows = db.execute(
         "SELECT version.id, version.digest, version.name, version.tags, version.size, version.sizes, d.day,"
         " d.downloads, d.downloads_month, d.downloads_week, d.downloads_day"
-        " FROM version JOIN version_day AS d ON d.version = version.key AND d.day = ("
-        "SELECT max(day) FROM version_day WHERE version = version.key AND downloads IS NOT NULL)"
+        " FROM version JOIN version_day AS d ON d.version = version.key AND d.day = coalesce("
+        "(SELECT max(day) FROM version_day WHERE version = version.key AND downloads IS NOT NULL),"
+        " (SELECT max(day) FROM version_day WHERE version = version.key))"
         " WHERE version.package = ? AND version.gone IS NULL ORDER BY version.id DESC",
         (package,),
     )

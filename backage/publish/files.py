@@ -40,7 +40,7 @@ class IndexFiles:
         """Read a file, None where there is none."""
         try:
             return (self.root / path).read_bytes()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
 
     def list(self, folder: str) -> list[str]:
@@ -49,6 +49,13 @@ class IndexFiles:
             return sorted(entry.name for entry in (self.root / folder).iterdir())
         except (FileNotFoundError, NotADirectoryError):
             return []
+
+    def same(self, path: str, other: str) -> bool:
+        """Tell whether two paths are one file, as two spellings are on a disk that ignores case."""
+        try:
+            return (self.root / path).samefile(self.root / other)
+        except FileNotFoundError:
+            return False
 
     def remove(self, path: str) -> None:
         """Remove a file or a folder, and the folders above it that are empty then."""

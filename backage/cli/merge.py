@@ -1,0 +1,41 @@
+"""`backage merge`: histories of parallel jobs into one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from backage.cli.options import verbosity
+from backage.cli.progress import show_steps
+from backage.cli.text import count
+from backage.store import merge_history, open_history
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument(
+    "shard", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option(
+    "-o", "--output", type=FILE, required=True, help="The history to write; one that is there grows."
+)
+@verbosity
+def merge(*, shard: tuple[Path, ...], output: Path, verbose: bool, quiet: bool) -> None:
+    """Merge histories into one.
+
+    Each SHARD is a history as `backage update --shard I/N` leaves it; none of them is changed. Of two
+    observations of the same day the later counts. Doing it twice changes nothing.
+    """
+    with open_history(output) as history:
+        with show_steps("Merging", quiet=quiet or not verbose) as on_step:
+            for number, path in enumerate(shard, 1):
+                merge_history(history, path)
+                on_step(number, len(shard))
+        known = history.count()
+    if not quiet:
+        things = ("owner", "package", "version", "observation")
+        click.echo(
+            f"{output} has " + ", ".join(count(getattr(known, f"{thing}s"), thing) for thing in things)
+        )

@@ -1,0 +1,202 @@
+"""A package as somebody published it: the JSON and CSV of an index, or the rows of a flat database.
+
+Indexes of this kind have been published since 2024 in an older form: `owner_id` as text, `"tags": [""]`, `-1`
+for unknown in texts too, a stand-in version with the id -1 where no version could be read. All of it comes
+from strangers: names are checked as those of a page are, and numbers and dates have to be some.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from backage.errors import SourceError
+from backage.models import Downloads, Owner, Package, PackageDay, Published, Version
+from backage.owners import is_login
+from backage.urls import is_package, is_repo, normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+Record = dict[str, Any]
+
+STAND_IN = -1
+"""The id that the older form gives to a version which it made up to have one."""
+
+OLDEST = date(2008, 1, 1)
+"""GitHub did not exist before; what is dated earlier is no observation."""
+
+MOST = 10**18
+ONE_DAY = timedelta(days=1)
+_TYPE = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+_NUMBER = re.compile(r"-?[0-9]{1,18}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_LINE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})((?:,[0-9]{0,18}){7})")
+_LONGEST_NAME = 255
+
+
+def parse_published(text: bytes, table: bytes, today: date) -> Published:
+    """Read a package's JSON, and the CSV beside it, which may be empty.
+
+    Raises:
+        SourceError: it is no JSON object of a package, or lacks its name, its owner's or its date.
+    """
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SourceError(f"is no JSON: {error}") from error
+    if not isinstance(record, dict):
+        raise SourceError(f"holds a {type(record).__name__} and not an object")
+    if "package" not in record and {"id", "name"} <= record.keys():
+        raise SourceError("holds a version and not a package")
+    entries = record.get("version")
+    if not isinstance(entries, list):
+        raise SourceError('has no list of versions, "version"')
+    owner, package = _identity(record)
+    refreshed = _day(record.get("date"), today)
+    if refreshed is None:
+        raise SourceError(f"has no date that can be: {_shown(record.get('date'))}")
+    found = [_version(entry, refreshed, today, "raw_") for entry in entries]
+    versions = {version.id: version for version in reversed(found) if version is not None}
+    lines = {entry.day: entry for entry in _lines(table, today) if entry.day <= refreshed}
+    return Published(
+        owner,
+        package,
+        refreshed,
+        (*(lines[day] for day in sorted(lines)), _package_day(record, refreshed, "raw_")),
+        _settled(lines, refreshed),
+        tuple(versions.values()),
+        whole="raw_versions_omitted" not in record,
+        skipped=len(entries) - sum(version is not None for version in found),
+    )
+
+
+def parse_flat(rows: Sequence[Record], versions: Iterable[Record], today: date) -> Published:
+    """Read one package of the flat form: its rows a day, and those of its versions.
+
+    Raises:
+        SourceError: a name in it cannot be one, or no row has a date.
+    """
+    owner, package = _identity(rows[-1])
+    days = {day: row for row in rows if (day := _day(row.get("date"), today))}
+    if not days:
+        raise SourceError("has no date that can be")
+    newest = max(days)
+    seen = [_version(row, newest, today, "") for row in versions]
+    known = sorted((version for version in seen if version is not None), key=lambda version: version.date)
+    return Published(
+        owner,
+        package,
+        newest,
+        tuple(_package_day(days[day], day, "") for day in sorted(days)),
+        None,
+        tuple(known),
+        whole=False,
+        skipped=len(seen) - len(known) + len(rows) - len(days),
+    )
+
+
+def _identity(record: Mapping[str, Any]) -> tuple[Owner, Package]:
+    login, kind = record.get("owner"), record.get("owner_type")
+    if not isinstance(login, str) or not is_login(login):
+        raise SourceError(f'has no "owner" that can be one: {_shown(login)}')
+    if kind not in {"users", "orgs"}:
+        raise SourceError(f'has an "owner_type" that is neither users nor orgs: {_shown(kind)}')
+    repo, name, package_type = (record.get(key) for key in ("repo", "package", "package_type"))
+    if not isinstance(package_type, str) or not _TYPE.fullmatch(package_type):
+        raise SourceError(f'has no "package_type" that can be one: {_shown(package_type)}')
+    if not isinstance(name, str) or not is_package(normalize(name)):
+        raise SourceError(f'has no "package" that can be one: {_shown(name)}')
+    if not isinstance(repo, str) or not (is_repo(repo) or is_package(normalize(repo))):
+        raise SourceError(f'has no "repo" that can be one: {_shown(repo)}')
+    owner = Owner(login, "orgs" if kind == "orgs" else "users", _number(record.get("owner_id")) or None)
+    return owner, Package(package_type, normalize(name), normalize(repo))
+
+
+def _version(entry: object, otherwise: date, today: date, prefix: str) -> Version | None:
+    """Read a version; None where it is none. A date that it lacks is that of its package."""
+    if not isinstance(entry, dict):
+        return None
+    number, name = entry.get("id"), entry.get("name")
+    if isinstance(number, str) and _NUMBER.fullmatch(number):
+        number = int(number)
+    if not isinstance(number, int) or isinstance(number, bool) or not (number > 0 or number == STAND_IN):
+        return None
+    if not isinstance(name, str) or not name or len(name) > _LONGEST_NAME or _CONTROL.search(name):
+        return None
+    tags = entry.get("tags")
+    listed = tags.split(",") if isinstance(tags, str) else tags if isinstance(tags, list) else []
+    sizes = entry.get("sizes")
+    return Version(
+        number,
+        name,
+        tuple(tag for tag in listed if _is_tag(tag)),
+        _day(entry.get("date"), today) or otherwise,
+        _downloads(entry, prefix),
+        _number(entry.get(f"{prefix}size")),
+        _sizes(sizes) if isinstance(sizes, dict) else {},
+    )
+
+
+def _is_tag(tag: object) -> bool:
+    possible = isinstance(tag, str) and 0 < len(tag) <= _LONGEST_NAME and "," not in tag
+    return possible and not _CONTROL.search(str(tag))
+
+
+def _sizes(sizes: Mapping[str, object]) -> dict[str, int]:
+    """Read the sizes by platform."""
+    known = {name: _number(size) for name, size in sizes.items() if not _CONTROL.search(name)}
+    return {name: size for name, size in known.items() if size is not None}
+
+
+def _package_day(record: Mapping[str, Any], day: date, prefix: str) -> PackageDay:
+    size, versions, tagged = (_number(record.get(prefix + key)) for key in ("size", "versions", "tagged"))
+    return PackageDay(day, _downloads(record, prefix), size, versions, tagged)
+
+
+def _downloads(record: Mapping[str, Any], prefix: str) -> Downloads:
+    keys = ("downloads", "downloads_month", "downloads_week", "downloads_day")
+    return Downloads(*(_number(record.get(prefix + key)) for key in keys))
+
+
+def _lines(table: bytes, today: date) -> Iterable[PackageDay]:
+    """Read the lines of a CSV that are some, oldest first."""
+    for line in table.decode(errors="replace").splitlines():
+        match = _LINE.fullmatch(line)
+        day = _day(match[1], today) if match else None
+        if match and day:
+            total, month, week, count, size, versions, tagged = map(_number, match[2][1:].split(","))
+            yield PackageDay(day, Downloads(total, month, week, count), size, versions, tagged)
+
+
+def _settled(lines: Mapping[date, PackageDay], refreshed: date) -> date | None:
+    """Give the last day that is over for good: that before the last, where a chart told of it."""
+    before = lines.get(refreshed - ONE_DAY)
+    return before.day if before and before.downloads.day is not None else None
+
+
+def _number(value: object) -> int | None:
+    """Read a count, as a number or as text; unknown is negative, empty or absent."""
+    if type(value) is int and 0 <= value < MOST:
+        return value
+    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    return int(text) if _NUMBER.fullmatch(text) and not text.startswith("-") else None
+
+
+@lru_cache(maxsize=4096)
+def _day(value: object, today: date) -> date | None:
+    """Read a day that can be: not before GitHub, nor after tomorrow, which today is somewhere."""
+    try:
+        day = date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    possible = day is not None and day.isoformat() == value and OLDEST <= day <= today + ONE_DAY
+    return day if possible else None
+
+
+def _shown(value: object) -> str:
+    """Quote a stranger's value, short and printable."""
+    return json.dumps(value if isinstance(value, str | int) else None)[:60]

@@ -1,0 +1,70 @@
+"""History from elsewhere: an index, a repository's log, a flat database, or another history.
+
+What is read goes into a history of its own, which is then merged: so there is one rule for what is better
+than what, an import that is cut short changes nothing, and a second one neither.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from backage.errors import ConfigError
+from backage.pipeline.sources import Intake, read_database, read_index, read_log
+from backage.publish import GitLog, IndexFiles
+from backage.store import is_flat, merge_history, open_history
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from backage.owners import OptOut
+    from backage.store import History
+
+SQLITE = b"SQLite format 3\0"
+INDEX = "index"
+
+
+def import_history(
+    history: History,
+    source: Path,
+    *,
+    optout: OptOut,
+    today: date,
+    revision: str,
+    on_step: Callable[[int, int], None],
+) -> Intake:
+    """Take in what a source knows, but for what is opted out; `on_step` gets how many of how many are read.
+
+    Raises:
+        ConfigError: the source is none, or cannot be read at all.
+    """
+    with TemporaryDirectory() as folder:
+        scratch = Path(folder) / "history.db"
+        with open_history(scratch) as taken:
+            intake = Intake(taken, today, on_step)
+            is_history = _read(intake, source, revision)
+        merge_history(history, source if is_history else scratch)
+    history.forget(optout)
+    return intake
+
+
+def _read(intake: Intake, source: Path, revision: str) -> bool:
+    """Read a source by its kind; tell whether it is a history, which is merged as it is."""
+    if source.is_dir():
+        if (source / ".git").exists() or ((source / "HEAD").is_file() and (source / "objects").is_dir()):
+            with GitLog(source, revision) as log:
+                read_log(intake, log, INDEX)
+        else:
+            read_index(intake, IndexFiles(source / INDEX if (source / INDEX).is_dir() else source))
+        return False
+    if not source.exists():
+        raise ConfigError(f"{source} does not exist.")
+    with source.open("rb") as stream:
+        if stream.read(len(SQLITE)) != SQLITE:
+            raise ConfigError(f"{source} is neither an index, nor a repository, nor a database.")
+    if not is_flat(source):
+        return True
+    read_database(intake, source)
+    return False

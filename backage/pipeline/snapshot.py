@@ -1,0 +1,49 @@
+"""The history between runs: out of the database into an archive, and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backage.errors import ConfigError
+from backage.publish import pack, unpack
+from backage.store import check_copy, copy_history, replace_history
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from backage.publish import Archive
+
+
+def save_snapshot(history: Path, target: Path) -> Archive:
+    """Write a consistent, compressed copy of a history, which may be in use, with its SHA-256 beside it.
+
+    Raises:
+        ConfigError: there is no history, or the copy cannot be written.
+    """
+    plain = target.with_name(f".{target.name}.db")
+    try:
+        plain.unlink(missing_ok=True)
+        copy_history(history, plain)
+        return pack(plain, target)
+    except OSError as error:
+        raise ConfigError(f"The snapshot cannot be written: {error.filename}: {error.strerror}.") from error
+    finally:
+        plain.unlink(missing_ok=True)
+
+
+def restore_snapshot(source: Path, history: Path) -> Archive:
+    """Put the history of a snapshot in the place of the one there is, once it is checked whole.
+
+    Raises:
+        ConfigError: the snapshot is damaged or of a newer schema, or the history is in use; nothing changed.
+    """
+    plain = history.with_name(f".{history.name}.restored")
+    try:
+        archive = unpack(source, plain)
+        check_copy(plain, str(source))
+        replace_history(history, plain)
+    except OSError as error:
+        raise ConfigError(f"The history cannot be written: {error.filename}: {error.strerror}.") from error
+    finally:
+        plain.unlink(missing_ok=True)
+    return archive

@@ -1,0 +1,157 @@
+"""How each kind of source is read: file by file, commit by commit, package by package."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from backage.errors import SourceError
+from backage.parse import parse_flat, parse_published
+from backage.publish import SCRATCH
+from backage.store import count_flat, read_flat, save_published
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import date
+    from pathlib import Path
+
+    from backage.models import Published
+    from backage.publish import Commit, GitLog, IndexFiles
+    from backage.store import History
+
+JSON, CSV = ".json", ".csv"
+FOLDERS = 2
+"""Above the file of a package: its owner's and its repository's."""
+
+_DATE = re.compile(rb'"date":\s*"([0-9-]{10})"')
+
+
+@dataclass(slots=True)
+class Intake:
+    """What is taken in, and what could not be: by file or table, with the reason.
+
+    `on_step` is called with how many of how many were gone through.
+    """
+
+    history: History
+    today: date
+    on_step: Callable[[int, int], None]
+    read: int = 0
+    unread: dict[tuple[str, str], None] = field(default_factory=dict)
+    notes: dict[tuple[str, str], None] = field(default_factory=dict)
+
+    def take(self, what: str, parse: Callable[[], Published]) -> Published | None:
+        """Store what is parsed of one package; note where it cannot be."""
+        try:
+            published = parse()
+        except SourceError as error:
+            self.unread[what, str(error)] = None
+            return None
+        save_published(self.history, published)
+        self.read += 1
+        if published.skipped:
+            entries = "1 entry is" if published.skipped == 1 else f"{published.skipped} entries are"
+            self.notes[what, f"{entries} no version"] = None
+        return published
+
+
+def read_index(intake: Intake, files: IndexFiles) -> None:
+    """Read the files of an index, those first that were refreshed first."""
+    stems = sorted(_stems(files), key=lambda stem: (_date(files.read(stem + JSON) or b""), stem))
+    for number, stem in enumerate(stems, 1):
+        text, table = files.read(stem + JSON) or b"", files.read(stem + CSV) or b""
+        intake.take(stem + JSON, partial(parse_published, text, table, intake.today))
+        intake.on_step(number, len(stems))
+
+
+def read_log(intake: Intake, log: GitLog, folder: str) -> None:
+    """Read what each commit changed in an index that lies in a folder of the repository, or is all of it."""
+    replay = _Replay(intake, log, f"{folder}/" if log.has(folder) else "")
+    for number, commit in enumerate(log, 1):
+        replay.apply(commit)
+        intake.on_step(number, len(log))
+    replay.finish()
+
+
+def read_database(intake: Intake, path: Path) -> None:
+    """Read the packages of a flat database."""
+    total = count_flat(path)
+    for number, (rows, versions) in enumerate(read_flat(path), 1):
+        name = "/".join(str(rows[-1].get(key)) for key in ("owner", "repo", "package"))
+        intake.take(name, partial(parse_flat, rows, versions, intake.today))
+        intake.on_step(number, total)
+
+
+class _Replay:
+    """The files of an index as they were after a commit, and the packages that they are of."""
+
+    def __init__(self, intake: Intake, log: GitLog, prefix: str) -> None:
+        self._intake = intake
+        self._log = log
+        self._prefix = prefix
+        self._contents: dict[str, str] = {}
+        self._packages: dict[str, tuple[str, Published]] = {}
+
+    def apply(self, commit: Commit) -> None:
+        """Store what a commit wrote; what it removed is gone, unless it stands elsewhere now."""
+        paths = {path: content for path, content in commit.changed.items() if _is_member(path, self._prefix)}
+        for path, content in paths.items():
+            if content is None and path.endswith(JSON):
+                self._remove(path.removesuffix(JSON), commit.day)
+        for path, content in paths.items():
+            if content is None:
+                self._contents.pop(path, None)
+            else:
+                self._contents[path] = content
+                if path.endswith(JSON):
+                    self._take(path.removesuffix(JSON), content)
+
+    def finish(self) -> None:
+        """Read the last CSV of each package that is there."""
+        for stem in sorted(self._packages):
+            self._take_table(stem)
+
+    def _take(self, stem: str, content: str, table: bytes = b"") -> None:
+        parse = partial(parse_published, self._log.read(content), table, self._intake.today)
+        published = self._intake.take(stem + JSON, parse)
+        if published is not None:
+            self._packages[stem] = content, published
+
+    def _take_table(self, stem: str) -> None:
+        """Read a CSV once, as it was last, for it has all lines that it ever had."""
+        table = self._contents.get(stem + CSV)
+        if table is not None:
+            self._take(stem, self._packages[stem][0], self._log.read(table))
+
+    def _remove(self, stem: str, day: date) -> None:
+        if stem in self._packages:
+            self._take_table(stem)
+            _, last = self._packages.pop(stem)
+            self._intake.history.mark_gone(last.owner.login, last.package, day)
+
+
+def _stems(files: IndexFiles) -> Iterator[str]:
+    for owner in files.list(""):
+        for repo in files.list(owner) if owner != SCRATCH else []:
+            for member in files.list(f"{owner}/{repo}"):
+                if member.endswith(JSON) and member != JSON:
+                    yield f"{owner}/{repo}/{member.removesuffix(JSON)}"
+
+
+def _is_member(path: str, prefix: str) -> bool:
+    """Tell whether a path is that of a package's file below a folder."""
+    parts = path.removeprefix(prefix).split("/")
+    return (
+        path.startswith(prefix)
+        and len(parts) == FOLDERS + 1
+        and parts[-1].endswith((JSON, CSV))
+        and parts[-1] not in {JSON, CSV}
+    )
+
+
+def _date(text: bytes) -> bytes:
+    """Find the date of a package's file, without reading the whole."""
+    match = _DATE.search(text)
+    return match[1] if match else b""

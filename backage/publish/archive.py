@@ -1,0 +1,101 @@
+"""One file, compressed, with its size and SHA-256 beside it: `FILE` and `FILE.sha256`.
+
+What stands beside it can be checked with `sha256sum --check` too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from backage.errors import ConfigError
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+LEVEL = 10
+"""Higher ones take minutes for a large history and save a few percent."""
+
+PIECE = 1 << 20
+_NOTE = re.compile(r"# ([0-9]{1,18}) bytes\n([0-9a-f]{64})  [^\n]+\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A compressed file; sizes are bytes."""
+
+    size: int
+    sha256: str
+
+
+def pack(source: Path, target: Path) -> Archive:
+    """Compress a file; the archive and what stands beside it appear whole or not at all.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    options: Mapping[int, int] = {
+        zstd.CompressionParameter.compression_level: LEVEL,
+        zstd.CompressionParameter.checksum_flag: 1,
+    }
+    beside, scratch = _beside(target), target.with_name(f".{target.name}.tmp")
+    try:
+        with source.open("rb") as plain, scratch.open("wb") as packed:
+            with zstd.open(packed, "wb", options=options) as stream:
+                shutil.copyfileobj(plain, stream, PIECE)
+            packed.flush()
+            os.fsync(packed.fileno())
+        archive = _describe(scratch)
+        beside.unlink(missing_ok=True)  # with the new file it would be wrong
+        scratch.replace(target)
+        scratch.write_text(f"# {archive.size} bytes\n{archive.sha256}  {target.name}\n", encoding="utf-8")
+        scratch.replace(beside)
+    finally:
+        scratch.unlink(missing_ok=True)
+    return archive
+
+
+def unpack(source: Path, target: Path) -> Archive:
+    """Decompress an archive that is what stands beside it.
+
+    Raises:
+        ConfigError: it is not there, or is not what was written.
+        OSError: the target cannot be written.
+    """
+    if not source.is_file():
+        raise ConfigError(f"{source} does not exist.")
+    note = _beside(source)
+    match = _NOTE.fullmatch(note.read_text(encoding="utf-8", errors="replace")) if note.is_file() else None
+    if match is None:
+        raise ConfigError(f"{note} is missing or says no size and SHA-256, so {source} cannot be checked.")
+    archive = _describe(source)
+    if archive.size != int(match[1]):
+        raise ConfigError(f"{source} has {archive.size} bytes where {match[1]} were written: it is damaged.")
+    if archive.sha256 != match[2]:
+        raise ConfigError(f"{source} has another SHA-256 than {note} says: it is damaged.")
+    try:
+        with zstd.open(source, "rb") as stream, target.open("wb") as plain:
+            shutil.copyfileobj(stream, plain, PIECE)
+    except (zstd.ZstdError, EOFError) as error:
+        raise ConfigError(f"{source} cannot be decompressed: {error}.") from error
+    return archive
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f"{path.name}.sha256")
+
+
+def _describe(path: Path) -> Archive:
+    with path.open("rb") as stream:
+        return Archive(path.stat().st_size, hashlib.file_digest(stream, "sha256").hexdigest())

@@ -1,0 +1,70 @@
+"""Rows as files that other programs read, written as they come: CSV, JSON lines, and Parquet."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import date
+from itertools import islice
+from typing import IO, TYPE_CHECKING, Any
+
+from backage.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    Row = Sequence[int | str | None]
+
+ROWS_IN_A_GROUP = 100_000
+"""Of a Parquet file: as many are in memory at once."""
+
+TEXTS = frozenset({"owner_type", "package_type", "owner", "repo", "package", "name", "tags"})
+DAYS = frozenset({"date"})
+"""The columns that hold no numbers."""
+
+
+def write_csv(stream: IO[str], columns: Sequence[str], rows: Iterable[Row]) -> int:
+    """Write a header and a line for each row, unknown being empty; return how many rows there were."""
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(columns)
+    count = 0
+    for count, row in enumerate(rows, 1):  # noqa: B007 (the last one is what is asked for)
+        writer.writerow(row)
+    return count
+
+
+def write_json_lines(stream: IO[str], columns: Sequence[str], rows: Iterable[Row]) -> int:
+    """Write an object for each row, unknown being null; return how many rows there were."""
+    count = 0
+    for count, row in enumerate(rows, 1):  # noqa: B007 (the last one is what is asked for)
+        record = dict(zip(columns, row, strict=True))
+        stream.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
+    return count
+
+
+def write_parquet(stream: IO[bytes], columns: Sequence[str], rows: Iterator[Row]) -> int:
+    """Write groups of rows, with days as dates and unknown as null; return how many rows there were.
+
+    Raises:
+        ConfigError: the library for it is not installed.
+    """
+    try:
+        import pyarrow as pa  # noqa: PLC0415 (an extra, and large)
+        from pyarrow import parquet  # noqa: PLC0415 (the same)
+    except ImportError as error:
+        raise ConfigError('Parquet needs more: install it with `pip install "backage[parquet]"`.') from error
+    types: dict[str, Any] = dict.fromkeys(columns, pa.int64())
+    types |= dict.fromkeys(TEXTS & types.keys(), pa.string())
+    types |= dict.fromkeys(DAYS & types.keys(), pa.date32())
+    schema = pa.schema([(name, types[name]) for name in columns])
+    count = 0
+    with parquet.ParquetWriter(stream, schema, compression="zstd") as writer:
+        while group := list(islice(rows, ROWS_IN_A_GROUP)):
+            count += len(group)
+            arrays = (
+                [date.fromisoformat(str(value)) for value in values] if name in DAYS else list(values)
+                for name, values in zip(columns, zip(*group, strict=True), strict=True)
+            )
+            typed = [pa.array(values, types[name]) for name, values in zip(columns, arrays, strict=True)]
+            writer.write_batch(pa.record_batch(typed, schema=schema))
+    return count

@@ -1,0 +1,118 @@
+"""What a repository's commits changed, read with git itself."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import IO, TYPE_CHECKING
+
+from backage.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Self
+
+_FILE = "100"
+"""How the mode of a regular file begins; links and submodules have others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What a commit changed: by path the name of the new content, None where the file was removed."""
+
+    day: date
+    changed: dict[str, str | None]
+
+
+class GitLog:
+    """The commits that lead to a revision, along the first parents, oldest first."""
+
+    def __init__(self, repository: Path, revision: str) -> None:
+        """Use a repository, with a working tree or bare.
+
+        Raises:
+            ConfigError: git is not there, or the repository has no such revision.
+        """
+        self._git = ["git", "-C", str(repository), "-c", "core.quotePath=false"]
+        self._environment = {**os.environ, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
+        fields = ["--format=%H %P %ct", "--first-parent", "--reverse"]
+        listed = self._run("log", *fields, "--end-of-options", revision, "--")
+        self._revision = revision
+        self._commits = [line.split() for line in listed.decode().splitlines()]
+        self._reader: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        """Let contents be read until the end of a `with`."""
+        command = [*self._git, "cat-file", "--batch"]
+        self._reader = subprocess.Popen(  # noqa: S603 (no shell, nothing from strangers)
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=self._environment
+        )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the reading process."""
+        if self._reader is not None:
+            self._reader.communicate()
+
+    def __len__(self) -> int:
+        """Count the commits."""
+        return len(self._commits)
+
+    def __iter__(self) -> Iterator[Commit]:
+        """Give each commit with what it changed."""
+        for name, *parents, seconds in self._commits:
+            between = [parents[0], name] if parents else ["--root", name]
+            listed = self._run("diff-tree", "-r", "-z", "--no-renames", "--no-commit-id", *between)
+            yield Commit(datetime.fromtimestamp(int(seconds), UTC).date(), _changes(listed))
+
+    def has(self, folder: str) -> bool:
+        """Tell whether the last commit has a folder."""
+        return bool(self._run("ls-tree", "-d", "--end-of-options", self._revision, folder))
+
+    def read(self, content: str) -> bytes:
+        """Read a file's content by its name in a commit."""
+        if self._reader is None or self._reader.stdin is None or self._reader.stdout is None:
+            raise RuntimeError("contents are read within a `with`")
+        self._reader.stdin.write(f"{content}\n".encode())
+        self._reader.stdin.flush()
+        return _answer(self._reader.stdout, content)
+
+    def _run(self, *arguments: str) -> bytes:
+        try:
+            done = subprocess.run(  # noqa: S603 (no shell, and a revision cannot be an option)
+                [*self._git, *arguments], check=True, capture_output=True, env=self._environment
+            )
+        except FileNotFoundError as error:
+            raise ConfigError("git is not installed, and reading a repository's log needs it.") from error
+        except subprocess.CalledProcessError as error:
+            reason = error.stderr.decode(errors="replace").strip().splitlines()
+            raise ConfigError(f"git says: {reason[0] if reason else error.returncode}.") from error
+        return done.stdout
+
+
+def _changes(listed: bytes) -> dict[str, str | None]:
+    """Read `:100644 100644 OLD NEW M`, NUL, path, NUL, and so on."""
+    fields = iter(listed.decode(errors="surrogateescape").split("\0"))
+    changes: dict[str, str | None] = {}
+    for head, path in zip(fields, fields, strict=False):
+        _, mode, _, content, kind = head.split(" ")
+        if kind == "D" or mode.startswith(_FILE):
+            changes[path] = None if kind == "D" else content
+    return changes
+
+
+def _answer(stream: IO[bytes], content: str) -> bytes:
+    """Read `NAME blob SIZE`, and as many bytes."""
+    head = stream.readline().split()
+    if len(head) != len(("name", "type", "size")):
+        raise ConfigError(f"git cannot read {content} of the repository: is it a whole clone?")
+    return stream.read(int(head[2]) + 1)[:-1]

@@ -1,0 +1,220 @@
+"""One history into another: what both know is combined, and the later of two accounts says how things are.
+
+Owners are the same by id, else by login; packages by owner, type and name; versions by package and id. What
+only the source has is copied by SQL; what both have and say differently is combined row by row.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from backage.store import days
+from backage.store.calendar import from_number
+from backage.store.combine import combine_days, combine_rows
+from backage.store.database import address, current_copy, read_only, transaction
+from backage.store.owners import merge_owners
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+    from datetime import date
+    from pathlib import Path
+
+    from backage.store.history import History
+
+_PACKAGES = """
+CREATE TEMP TABLE their_last (package INTEGER PRIMARY KEY, day INTEGER);
+INSERT INTO their_last SELECT key, max(coalesce(gone, -1),
+    coalesce((SELECT max(day) FROM source.scan WHERE scan.package = key), -1)) FROM source.package;
+CREATE TEMP TABLE my_last (package INTEGER PRIMARY KEY, day INTEGER);
+INSERT INTO my_last SELECT key, max(coalesce(gone, -1),
+    coalesce((SELECT max(day) FROM main.scan WHERE scan.package = key), -1)) FROM main.package;
+
+CREATE TEMP TABLE package_map (source INTEGER PRIMARY KEY, target INTEGER, fresh INTEGER, later INTEGER);
+INSERT INTO package_map
+SELECT theirs.key, mine.key, mine.key IS NULL,
+    mine.key IS NULL OR (their_last.day, theirs.run) > (my_last.day, mine.run)
+FROM source.package AS theirs
+JOIN their_last ON their_last.package = theirs.key
+JOIN owner_map ON owner_map.source = theirs.owner
+LEFT JOIN main.package AS mine
+    ON mine.owner = owner_map.target AND mine.type = theirs.type AND mine.name = theirs.name
+LEFT JOIN my_last ON my_last.package = mine.key;
+
+INSERT INTO main.package (owner, type, name, repo, run, walk, covered, settled, held, gone)
+SELECT owner_map.target, p.type, p.name, p.repo, p.run, p.walk, p.covered, p.settled, p.held, p.gone
+FROM source.package AS p
+JOIN package_map ON package_map.source = p.key AND fresh
+JOIN owner_map ON owner_map.source = p.owner
+ORDER BY p.key;
+
+UPDATE package_map SET target = mine.key
+FROM source.package AS theirs, owner_map, main.package AS mine
+WHERE fresh AND theirs.key = package_map.source AND owner_map.source = theirs.owner
+    AND mine.owner = owner_map.target AND mine.type = theirs.type AND mine.name = theirs.name;
+
+UPDATE main.package SET name = p.name, repo = p.repo, walk = p.walk, held = p.held, gone = p.gone
+FROM package_map JOIN source.package AS p ON p.key = package_map.source
+WHERE package.key = package_map.target AND later AND NOT fresh;
+
+UPDATE main.package SET run = max(package.run, p.run)
+FROM package_map JOIN source.package AS p ON p.key = package_map.source
+WHERE package.key = package_map.target AND p.run > package.run;
+"""
+
+_VERSIONS = """
+CREATE TEMP TABLE version_map (source INTEGER PRIMARY KEY, target INTEGER, fresh INTEGER, later INTEGER);
+INSERT INTO version_map
+SELECT theirs.key, mine.key, mine.key IS NULL, package_map.later
+FROM source.version AS theirs
+JOIN package_map ON package_map.source = theirs.package
+LEFT JOIN main.version AS mine ON mine.package = package_map.target AND mine.id = theirs.id;
+CREATE INDEX version_map_target ON version_map (target);
+
+UPDATE main.version SET gone = whole.day
+FROM (
+    SELECT target, max(scan.day) AS day FROM package_map
+    JOIN source.scan ON scan.package = package_map.source AND scan.listed = 2
+    WHERE later AND NOT fresh GROUP BY target
+) AS whole
+WHERE version.package = whole.target AND version.gone IS NULL
+    AND NOT EXISTS (SELECT 1 FROM version_map WHERE target = version.key)
+    AND whole.day > (SELECT max(day) FROM main.scan WHERE package = whole.target);
+
+INSERT INTO main.version (package, id, digest, name, tags, size, sizes, asked, absent, held, gone)
+SELECT package_map.target, v.id, v.digest, v.name, v.tags, v.size, v.sizes, v.asked, v.absent, v.held,
+    CASE WHEN v.gone IS NOT NULL OR package_map.later THEN v.gone ELSE (
+        SELECT max(day) FROM main.scan WHERE package = package_map.target AND listed = 2
+            AND day > (SELECT max(day) FROM source.scan WHERE package = package_map.source)
+    ) END
+FROM source.version AS v
+JOIN version_map ON version_map.source = v.key AND version_map.fresh
+JOIN package_map ON package_map.source = v.package
+ORDER BY v.key;
+
+UPDATE version_map SET target = mine.key
+FROM source.version AS theirs, package_map, main.version AS mine
+WHERE version_map.fresh AND theirs.key = version_map.source AND package_map.source = theirs.package
+    AND mine.package = package_map.target AND mine.id = theirs.id;
+
+UPDATE main.version SET digest = v.digest, name = v.name, tags = v.tags, held = v.held, gone = v.gone
+FROM version_map JOIN source.version AS v ON v.key = version_map.source
+WHERE version.key = version_map.target AND later AND NOT fresh;
+
+UPDATE main.version SET size = coalesce(version.size, v.size),
+    sizes = CASE WHEN version.size IS NULL THEN v.sizes ELSE version.sizes END,
+    asked = coalesce(max(version.asked, v.asked), version.asked, v.asked),
+    absent = coalesce(max(version.absent, v.absent), version.absent, v.absent)
+FROM version_map JOIN source.version AS v ON v.key = version_map.source
+WHERE version.key = version_map.target AND NOT fresh
+    AND (v.size IS NOT NULL OR v.asked IS NOT NULL OR v.absent IS NOT NULL);
+
+INSERT INTO main.version_day
+SELECT version_map.target, d.day, d.downloads, d.downloads_month, d.downloads_week, d.downloads_day, d.source
+FROM source.version_day AS d JOIN version_map ON version_map.source = d.version AND fresh
+ORDER BY version_map.target, d.day;
+"""
+
+_SCANS = """
+INSERT INTO main.scan SELECT target, day, listed
+FROM source.scan JOIN package_map ON package_map.source = scan.package WHERE true
+ON CONFLICT (package, day) DO UPDATE SET listed = max(listed, excluded.listed) WHERE listed < excluded.listed;
+
+INSERT OR IGNORE INTO main.run SELECT * FROM source.run;
+
+DROP TABLE my_last;
+DROP TABLE their_last;
+DROP TABLE owner_map;
+DROP TABLE package_map;
+DROP TABLE version_map;
+"""
+
+_NUMBERS = (
+    "SELECT day, downloads, downloads_month, downloads_week, downloads_day, source"
+    " FROM {schema}.version_day WHERE version = ? ORDER BY day"
+)
+_DIFFERENT_VERSIONS = """
+SELECT DISTINCT map.source, map.target
+FROM version_map AS map JOIN source.version_day AS theirs ON theirs.version = map.source
+LEFT JOIN main.version_day AS mine ON mine.version = map.target AND mine.day = theirs.day
+WHERE NOT map.fresh AND (mine.version IS NULL OR theirs.downloads IS NOT mine.downloads
+    OR theirs.downloads_month IS NOT mine.downloads_month OR theirs.downloads_week IS NOT mine.downloads_week
+    OR theirs.downloads_day IS NOT mine.downloads_day OR theirs.source <> mine.source)
+"""
+
+
+def merge_history(history: History, source: Path) -> None:
+    """Take all that another history knows into this one, in one transaction; the other stays as it is.
+
+    Raises:
+        ConfigError: the other is no history, is a newer one, or cannot be read.
+    """
+    with (
+        current_copy(source) as path,
+        read_only(path) as theirs,
+        _attached(history.connection, path),
+        transaction(history.connection) as db,
+    ):
+        merge_owners(db)
+        _run_script(db, _PACKAGES)
+        _merge_days(db, theirs)
+        _run_script(db, _VERSIONS)
+        _merge_numbers(db)
+        _run_script(db, _SCANS)
+
+
+@contextmanager
+def _attached(db: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """Let the source be read beside the history."""
+    db.execute("ATTACH ? AS source", (address(path),))
+    try:
+        yield
+    finally:
+        db.execute("DETACH source")
+
+
+def _run_script(db: sqlite3.Connection, script: str) -> None:
+    """Run statements one by one, for `executescript` would end the transaction."""
+    for statement in script.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+def _merge_days(db: sqlite3.Connection, source: sqlite3.Connection) -> None:
+    """Copy the days of new packages, and combine those of packages that both know."""
+    db.execute(
+        "INSERT INTO main.package_day SELECT target, day, downloads, downloads_month, downloads_week,"
+        " downloads_day, size, versions, tagged FROM source.package_day"
+        " JOIN package_map ON package_map.source = package AND fresh ORDER BY target, day"
+    )
+    pairs = db.execute(
+        "SELECT mine.key, mine.settled, theirs.key, theirs.settled FROM package_map"
+        " JOIN main.package AS mine ON mine.key = target JOIN source.package AS theirs ON theirs.key = source"
+        " WHERE NOT fresh"
+    ).fetchall()
+    for mine, settled, theirs, their_settled in pairs:
+        known = days.load_days(db, mine, None)
+        other = days.load_days(source, theirs, None)
+        combined = combine_days(known, _day(settled), other, _day(their_settled))
+        if combined != known:
+            days.replace_days(db, mine, combined)
+        last = max((day for day in (settled, their_settled) if day is not None), default=None)
+        if last != settled:
+            db.execute("UPDATE main.package SET settled = ? WHERE key = ?", (last, mine))
+
+
+def _merge_numbers(db: sqlite3.Connection) -> None:
+    """Combine what both say of a version's numbers, where it is not the same."""
+    for theirs, mine in db.execute(_DIFFERENT_VERSIONS).fetchall():
+        before = db.execute(_NUMBERS.format(schema="main"), (mine,)).fetchall()
+        rows = combine_rows(before, db.execute(_NUMBERS.format(schema="source"), (theirs,)).fetchall())
+        if rows != before:
+            db.execute("DELETE FROM main.version_day WHERE version = ?", (mine,))
+            db.executemany(
+                "INSERT INTO main.version_day VALUES (?, ?, ?, ?, ?, ?, ?)", [(mine, *row) for row in rows]
+            )
+
+
+def _day(number: int | None) -> date | None:
+    return None if number is None else from_number(number)

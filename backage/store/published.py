@@ -1,0 +1,90 @@
+"""Taking in a package as it was published, into a history of its own that is then merged."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from backage.models import Observation, VersionUpdate
+from backage.store import days
+from backage.store.calendar import from_number, to_number
+from backage.store.combine import combine_days
+from backage.store.database import transaction
+from backage.store.versions import mark_gone, save_versions
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+    from backage.models import Downloads, Published, Version
+    from backage.store.history import History
+
+_PACKAGE = (
+    "INSERT INTO package (owner, type, name, repo) SELECT key, ?2, ?3, ?4 FROM owner WHERE login = ?1"
+    " ON CONFLICT (owner, type, name) DO UPDATE SET name = excluded.name, repo = excluded.repo, gone = NULL"
+    " RETURNING key"
+)
+
+
+def save_published(history: History, published: Published) -> None:
+    """Write what was published of a package; of one package the newer has to come after the older.
+
+    It leaves the heartbeat of a package's page and none of its list of versions, for a published file does
+    not say when that was read.
+    """
+    login, package = published.owner.login, published.package
+    history.save_owner(published.owner)
+    with transaction(history.connection) as db:
+        (key,) = db.execute(_PACKAGE, (login, package.type, package.name, package.repo)).fetchone()
+        _save_days(db, key, published)
+        _save_versions(db, key, published.versions)
+        if published.whole:
+            mark_gone(db, key, {version.id for version in published.versions}, to_number(published.refreshed))
+        db.execute(
+            "INSERT OR IGNORE INTO scan (package, day, listed) VALUES (?, ?, 0)",
+            (key, to_number(published.refreshed)),
+        )
+
+
+def _save_days(db: sqlite3.Connection, key: int, published: Published) -> None:
+    """Write the days; those that follow on what is known need no second look at it."""
+    settled, covered = db.execute("SELECT settled, covered FROM package WHERE key = ?", (key,)).fetchone()
+    over = None if settled is None else from_number(settled)
+    if covered is None or to_number(published.days[0].day) > covered:
+        days.save_days(db, key, combine_days([], None, published.days, None))
+    else:
+        known = days.load_days(db, key, None)
+        days.replace_days(db, key, combine_days(known, over, published.days, published.settled))
+    last = max((day for day in (over, published.settled) if day), default=None)
+    if last is not None:
+        db.execute("UPDATE package SET settled = ? WHERE key = ?", (to_number(last), key))
+
+
+def _save_versions(db: sqlite3.Connection, key: int, versions: Sequence[Version]) -> None:
+    save_versions(db, key, (_update(version) for version in versions))
+    sizes = [
+        (
+            version.size,
+            json.dumps(dict(version.sizes), separators=(",", ":")) if version.sizes else None,
+            version.id,
+        )
+        for version in versions
+        if version.size is not None
+    ]
+    db.executemany(
+        f"UPDATE version SET size = ?, sizes = ? WHERE package = {key} AND id = ? AND size IS NULL",  # noqa: S608 (a number)
+        sizes,
+    )
+
+
+def _update(version: Version) -> VersionUpdate:
+    seen = Observation(version.date, version.downloads, _is_consistent(version.downloads))
+    return VersionUpdate(version.id, version.name, version.tags, None, None, seen)
+
+
+def _is_consistent(numbers: Downloads) -> bool:
+    """Tell whether windows can be those of a page: then they say what the totals at their starts were."""
+    known = [
+        count for count in (numbers.day, numbers.week, numbers.month, numbers.total) if count is not None
+    ]
+    return numbers.month is not None and known == sorted(known)

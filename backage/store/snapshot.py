@@ -1,0 +1,70 @@
+"""Whole copies of a history: out of one that may be in use, and back in its place."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+from backage.errors import ConfigError
+from backage.store.database import open_database, read_only
+from backage.store.migrations import check_version
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def copy_history(path: Path, target: Path) -> None:
+    """Write a consistent, compact copy of a history that may be in use.
+
+    Raises:
+        ConfigError: there is no history, or it cannot be copied.
+    """
+    with read_only(path) as connection:
+        check_version(connection, str(path))
+        connection.execute("VACUUM INTO ?", (str(target),))
+
+
+def check_copy(path: Path, name: str) -> None:
+    """Check that a file is a whole history that this program can read; `name` is what messages call it.
+
+    Raises:
+        ConfigError: it is damaged, no history, or a newer one.
+    """
+    try:
+        with read_only(path) as connection:
+            check_version(connection, name)
+            found = [row[0] for row in connection.execute("PRAGMA integrity_check(1)")]
+    except ConfigError as error:
+        raise ConfigError(str(error).replace(str(path), name)) from error
+    if found != ["ok"]:
+        raise ConfigError(f"{name} is damaged: {found[0]}.")
+
+
+def replace_history(path: Path, new: Path) -> None:
+    """Put a checked file of the same folder in the place of a history, which nobody may be using.
+
+    Raises:
+        ConfigError: another program is using it.
+    """
+    if path.exists():
+        _close(path)
+    for ending in ("-wal", "-shm"):  # of the old file: with the new one they would be wrong
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+    new.replace(path)
+    open_database(path).close()
+
+
+def _close(path: Path) -> None:
+    """Make sure that nobody is writing; what is no database at all is in nobody's use."""
+    try:
+        connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+        try:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            connection.execute("BEGIN EXCLUSIVE")
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
+    except sqlite3.OperationalError as error:
+        raise ConfigError(f"{path} is in use ({error}): end the other backage first.") from error
+    except sqlite3.DatabaseError:
+        return

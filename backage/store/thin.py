@@ -1,0 +1,117 @@
+"""Making old days fewer: one a week, then one a month, each exactly as it was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from backage.models import PackageDay
+from backage.store import days
+from backage.store.calendar import from_number, to_number
+from backage.store.database import explained, transaction
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+    from datetime import date
+
+    from backage.store.history import History
+
+Bucket = tuple[int, ...]
+"""What days share of which one is kept: a week or a month; or one day alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Days before `daily` are kept one a week, those before `weekly` one a month."""
+
+    daily: date
+    weekly: date
+
+
+def thin_history(history: History, today: date, keep: int) -> None:
+    """Keep all days of the last `keep`, of as many before those one a week, of what is older one a month.
+
+    The last known day of each week or month stays. Of the others nothing is known any more, unless nothing
+    changed on them.
+    """
+    limits = plan_limits(today, keep)
+    before = to_number(limits.daily)
+    with transaction(history.connection) as db:
+        for (key,) in db.execute(
+            "SELECT package FROM package_day WHERE day < ? GROUP BY package", (before,)
+        ).fetchall():
+            _thin_package(db, key, limits)
+        for (key,) in db.execute(
+            "SELECT version FROM version_day WHERE day < ? GROUP BY version HAVING count(*) > 1", (before,)
+        ).fetchall():
+            _delete_between(db, "version_day", "version", key, limits)
+
+
+def shrink(history: History) -> None:
+    """Give back the room that nothing needs any more.
+
+    Raises:
+        ConfigError: another program holds the database.
+    """
+    with explained():
+        history.connection.execute("VACUUM")
+
+
+def plan_limits(today: date, keep: int) -> Limits:
+    """Find the Monday from which all days are kept, and the first of a month from which weeks are."""
+    daily = today - timedelta(days=keep)
+    weekly = daily - timedelta(days=keep)
+    return Limits(daily - timedelta(days=daily.weekday()), weekly.replace(day=1))
+
+
+def bucket_of(day: date, limits: Limits) -> Bucket:
+    """Tell which days share a place with a day."""
+    if day >= limits.daily:
+        return (2, day.toordinal())
+    if day >= limits.weekly:
+        return (1, *day.isocalendar()[:2])
+    return (0, day.year, day.month)
+
+
+def thin_days(entries: Iterable[PackageDay], limits: Limits) -> list[PackageDay]:
+    """Forget the days that are not the last known one of their week or month.
+
+    A day that is as the kept one before it was is no loss and stays: its row holds until the next.
+    """
+    known = list(entries)
+    kept = {bucket_of(entry.day, limits): entry.day for entry in known if entry.downloads.total is not None}
+    thinned: list[PackageDay] = []
+    last: PackageDay | None = None
+    for entry in known:
+        same = last is not None and replace(entry, day=last.day) == last
+        last = entry if same or kept.get(bucket_of(entry.day, limits)) == entry.day else None
+        thinned.append(last or PackageDay(entry.day))
+    return thinned
+
+
+def last_of_buckets(numbers: Iterable[int], limits: Limits) -> set[int]:
+    """Choose the last of the days of each week or month; days are whole ones since 1970-01-01."""
+    return set({bucket_of(from_number(number), limits): number for number in sorted(numbers)}.values())
+
+
+def _thin_package(db: sqlite3.Connection, key: int, limits: Limits) -> None:
+    known = days.load_days(db, key, None)
+    thinned = thin_days(known, limits)
+    if thinned != known:
+        days.replace_days(db, key, thinned)
+    _delete_between(db, "scan", "package", key, limits)
+
+
+def _delete_between(db: sqlite3.Connection, table: str, column: str, key: int, limits: Limits) -> None:
+    """Delete the rows of old days but for the last of each week or month."""
+    rows = db.execute(
+        f"SELECT day FROM {table} WHERE {column} = ? AND day < ?",  # noqa: S608 (constants)
+        (key, to_number(limits.daily)),
+    )
+    old = {day for (day,) in rows}
+    db.executemany(
+        f"DELETE FROM {table} WHERE {column} = ? AND day = ?",  # noqa: S608 (constants)
+        [(key, day) for day in old - last_of_buckets(old, limits)],
+    )
