@@ -11,6 +11,7 @@ from backage.cli.imports import import_command
 from backage.cli.inspect import inspect
 from backage.cli.merge import merge
 from backage.cli.render import render
+from backage.cli.show import show
 from backage.cli.snapshot import snapshot
 from backage.cli.update import update
 from backage.cli.vacuum import vacuum
@@ -26,5 +27,5 @@ def cli() -> None:
     """
 
 
-for command in (update, render, import_command, export, merge, snapshot, vacuum, inspect, demo):
+for command in (update, render, show, import_command, export, merge, snapshot, vacuum, inspect, demo):
     cli.add_command(command)

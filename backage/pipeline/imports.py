@@ -46,6 +46,8 @@ def import_history(
             intake = Intake(taken, today, on_step)
             is_history = _read(intake, source, revision)
         merge_history(history, source if is_history else scratch)
+    if is_history:
+        on_step(1, 1)
     history.forget(optout)
     return intake
 

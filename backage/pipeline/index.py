@@ -67,7 +67,7 @@ def write_index(
         totals = [
             _write_owner(history, files, owner, folders[owner.login], optout)
             if not only or owner.login.lower() in only
-            else sum_packages(_shown(owner, history.load_index(owner.login)))
+            else sum_packages(show_packages(owner, history.load_index(owner.login)))
             for owner in shown
         ]
         files.write(".json", render_instance(sum_totals(totals)))
@@ -87,7 +87,7 @@ def _write_owner(
     paths = index_paths(owner, everything)  # a package that is gone keeps its place, so that no URL moves
     keep = {paths[item.package] for item in packages}
     stale = _find_stale(files, owner, folders, everything, keep)
-    shown = _shown(owner, packages)
+    shown = show_packages(owner, packages)
     heads: dict[str, list[tuple[Shown, Head]]] = defaultdict(list)
     for item, entry in zip(packages, shown, strict=True):
         path, before = paths[item.package], stale.get((item.package.type, path_key(item.package.name)))
@@ -119,7 +119,8 @@ def _write_owner(
     return totals
 
 
-def _shown(owner: Owner, packages: list[IndexPackage]) -> list[Shown]:
+def show_packages(owner: Owner, packages: list[IndexPackage]) -> list[Shown]:
+    """Give what the heads of an owner's packages are made of, with their ranks, in the same order."""
     totals = {item.key: item.latest.downloads.total for item in packages}
     in_owner = rank_packages(totals)
     by_repo: dict[str, dict[int, int | None]] = defaultdict(dict)

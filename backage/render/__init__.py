@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from backage.render.numbers import UNKNOWN, format_count, format_size
 from backage.render.package import Head, Shown, render_head, render_package
-from backage.render.paths import index_paths, path_key
+from backage.render.paths import index_paths, path_key, repo_of
 from backage.render.ranks import rank_packages
 from backage.render.table import render_table
 from backage.render.totals import (
@@ -14,11 +15,16 @@ from backage.render.totals import (
     sum_packages,
     sum_totals,
 )
+from backage.render.trend import format_trend, sparkline
 
 __all__ = [
+    "UNKNOWN",
     "Head",
     "Shown",
     "Totals",
+    "format_count",
+    "format_size",
+    "format_trend",
     "index_paths",
     "path_key",
     "rank_packages",
@@ -28,6 +34,8 @@ __all__ = [
     "render_package",
     "render_repo",
     "render_table",
+    "repo_of",
+    "sparkline",
     "sum_packages",
     "sum_totals",
 ]

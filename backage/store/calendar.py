@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 _EPOCH = date(1970, 1, 1)
 
@@ -12,6 +13,7 @@ def to_number(day: date) -> int:
     return (day - _EPOCH).days
 
 
+@lru_cache(maxsize=4096)
 def from_number(number: int) -> date:
     """Give the day that a number stands for."""
     return _EPOCH + timedelta(days=number)
