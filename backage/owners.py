@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from backage.urls import is_package, is_repo, normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}")
 """GitHub's rule, with the underscore of managed users and the doubled hyphens of old accounts."""
@@ -51,6 +51,11 @@ class OptOut:
     def mentions(self, login: str) -> bool:
         """Tell whether anything of the owner is opted out."""
         return any(entry[0] == login.lower() for entry in self.entries)
+
+    def follow(self, former: Mapping[str, str]) -> OptOut:
+        """Opt renamed owners out too; `former` gives for a login in lower case the one it is now."""
+        now = ((former[entry[0]].lower(), *entry[1:]) for entry in self.entries if entry[0] in former)
+        return OptOut(self.entries.union(now))
 
     def package(self, login: str, repo: str, name: str) -> bool:
         """Tell whether a package is opted out, by itself, with its repository or with its owner."""

@@ -31,7 +31,7 @@ MARK = ".backage-demo"
     "--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Its last day; by default today, in UTC."
 )
 def demo(*, output: Path, day: datetime | None) -> None:
-    """Show the whole job in a minute, offline: a small GitHub, three days, history and index.
+    """Show the whole job in a minute, offline.
 
     Starts a stand-in for GitHub on this machine with a dozen packages, updates on three days of its time,
     and compares the index with what the stand-in counted.

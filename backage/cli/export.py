@@ -47,10 +47,11 @@ def export(  # noqa: PLR0913 (one for each option)
     verbose: bool,
     quiet: bool,
 ) -> None:
-    """Write observations of packages or of versions, of all or of OWNER[/REPO[/PACKAGE]].
+    """Write the history as CSV, JSON lines or Parquet.
 
-    The columns are those of the dataset's views. A row is a day on which a number changed, and what it says
-    holds until the next one. Parquet needs `backage[parquet]`.
+    It is that of packages or of versions, of all or of OWNER[/REPO[/PACKAGE]], with the columns of the
+    dataset's views. A row is a day on which a number changed, and what it says holds until the next one.
+    Parquet needs `backage[parquet]`.
     """
     require(history)
     form = form or next((known for known in FORMATS if output and output.suffix == f".{known}"), "csv")

@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 def import_command(
     *, source: Path, history: Path, optout: Path, revision: str, verbose: bool, quiet: bool
 ) -> None:
-    """Take history in from elsewhere; what is known better already stays.
+    """Take history in from an index, its git log, or a database.
 
-    SOURCE is an index directory, of this or the older published form; a git repository that holds such an
-    index, whose every commit is read; another history.db; or a database of the flat form, with a table for
-    each package. Doing it twice changes nothing. It ends with 1 when some files could not be read, and says
-    which and why, and with 4 when none could.
+    What is known better already stays. SOURCE is an index directory, of this or the older published form; a
+    git repository that holds such an index, whose every commit is read; another history.db; or a database of
+    the flat form, with a table for each package. Doing it twice changes nothing. It ends with 1 when some
+    files could not be read, and says which and why, and with 4 when none could.
     """
     opted_out, complaints = load_optout(optout)
     for complaint in complaints:

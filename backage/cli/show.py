@@ -33,7 +33,7 @@ PARTS = 3
 @history_option
 @click.option("--json", "as_json", is_flag=True, help="Write the keys of the index.")
 def show(*, name: tuple[str, ...], history: Path, as_json: bool) -> None:
-    """Show the numbers of OWNER, OWNER/REPO or OWNER/REPO/PACKAGE, and how they go."""
+    """Show a package's numbers and how they go, or all of an owner or a repository."""
     require(history)
     with open_history(history) as opened:
         found = find_packages(opened, name, versions=as_json or len(name) == PARTS)

@@ -59,7 +59,7 @@ def write_index(
     Raises:
         ConfigError: a file cannot be read or written.
     """
-    files = IndexFiles(root)
+    files, optout = IndexFiles(root), optout.follow(history.load_former())
     try:
         files.clean()
         shown = [o for o in history.load_owners() if is_login(o.login) and not optout.owner(o.login)]

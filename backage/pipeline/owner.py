@@ -80,6 +80,8 @@ def _find(job: Job, entry: Entry) -> Flow[tuple[Owner, OwnerPage]]:
         owner = replace(owner, login=page.login)
     elif page.login:
         owner = yield from _renamed(job, owner, page.login)
+        if owner.id is not None:
+            _check_id(entry, owner)
     job.history.save_owner(owner, was)
     return owner, page
 

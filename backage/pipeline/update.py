@@ -47,6 +47,7 @@ def update(  # noqa: PLR0913 (what the command line decides)
     Raises:
         ConfigError: the history or the index cannot be written.
     """
+    optout = optout.follow(history.load_former())
     history.forget(optout)
     run = history.start_run(day)
     ordered = plan_owners(entries, history.load_runs(), optout)
