@@ -1,0 +1,283 @@
+"""What a repository's commits changed, as git itself tells it."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from backage.errors import ConfigError
+from backage.publish import GitLog
+from tests.repositories import Repository
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOON = "2026-08-20T12:00:00+00:00"
+NAMES = [
+    "plain.json",
+    "two words",
+    "a 'quoted' \"name\"",
+    "grün/été",
+    "line\nbreak",
+    "tab\there",
+    "-rf",
+    "--output=x",
+    "back\\slash",
+    "deep/er/and deeper",
+    " ",
+]
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    """Give a repository without commits."""
+    return Repository(tmp_path / "repository").begin()
+
+
+def write(repository: Repository, **files: str | None) -> None:
+    """Write files, or remove those that are None."""
+    for name, text in files.items():
+        path = repository.folder / name
+        if text is None:
+            path.unlink()
+        else:
+            path.write_text(text, encoding="utf-8")
+
+
+def read(repository: Repository, revision: str = "HEAD") -> list[tuple[date, dict[str, str | None]]]:
+    """Read all commits, each with its day and the texts of what it changed."""
+    with GitLog(repository.folder, revision) as log:
+        found = [
+            (
+                commit.day,
+                {path: name and log.read(name).decode() for path, name in commit.changed.items()},
+            )
+            for commit in log
+        ]
+        assert len(log) == len(found)
+    return found
+
+
+def test_each_commit_tells_what_it_changed(repository: Repository) -> None:
+    """New, changed and removed files, oldest commit first, and nothing of what stayed."""
+    write(repository, first="1", second="2", third="3")
+    repository.commit_on(date(2026, 8, 20))
+    write(repository, second="two", third=None, fourth="4")
+    repository.commit_on(date(2026, 8, 21))
+    repository.commit_on(date(2026, 8, 22))
+    assert read(repository) == [
+        (date(2026, 8, 20), {"first": "1", "second": "2", "third": "3"}),
+        (date(2026, 8, 21), {"second": "two", "third": None, "fourth": "4"}),
+        (date(2026, 8, 22), {}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("time", "day"),
+    [
+        ("2026-08-20T23:30:00-02:00", date(2026, 8, 21)),
+        ("2026-08-21T00:30:00+02:00", date(2026, 8, 20)),
+        ("2026-08-20T23:59:59+00:00", date(2026, 8, 20)),
+        ("2026-08-21T00:00:00+00:00", date(2026, 8, 21)),
+    ],
+)
+def test_a_commit_is_of_a_day_in_utc(repository: Repository, time: str, day: date) -> None:
+    """Wherever its author was."""
+    repository.commit(time)
+    assert read(repository) == [(day, {})]
+
+
+def test_the_day_is_that_of_the_commit_and_not_of_its_author(repository: Repository) -> None:
+    """A change that was rebased was published when it was committed."""
+    repository.git("commit", "--quiet", "--allow-empty", "--message=x", "--date=2020-01-01T12:00:00Z")
+    assert read(repository) == [(date(2026, 8, 20), {})]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_any_name_of_a_file_comes_as_it_is(repository: Repository, name: str) -> None:
+    """Spaces, quotes, line breaks and letters of any language, when it comes and when it goes."""
+    path = repository.folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("here", encoding="utf-8")
+    repository.commit(NOON)
+    path.unlink()
+    repository.commit(NOON)
+    assert [changed for _, changed in read(repository)] == [{name: "here"}, {name: None}]
+
+
+def test_a_name_that_is_no_utf_8_ends_nothing(repository: Repository) -> None:
+    """It comes in the form that Python has for it."""
+    path = os.fsencode(repository.folder) + b"/\xff.json"
+    with open(path, "w", encoding="utf-8") as stream:  # noqa: PTH123 (a path of bytes)
+        stream.write("here")
+    repository.commit(NOON)
+    assert read(repository) == [(date(2026, 8, 20), {"\udcff.json": "here"})]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\n", b"no end of line", b"\0\xff\r\n" * 9, b"blob 3\n", b"x" * 3_000_000],
+    ids=["empty", "line", "open", "binary", "header", "large"],
+)
+def test_contents_are_read_as_they_were_written(repository: Repository, content: bytes) -> None:
+    """Byte by byte, and what is read next is not disturbed."""
+    (repository.folder / "file").write_bytes(content)
+    (repository.folder / "next").write_bytes(b"next")
+    repository.commit(NOON)
+    with GitLog(repository.folder, "HEAD") as log:
+        (commit,) = log
+        names = [str(commit.changed[path]) for path in ("file", "next", "file")]
+        assert [log.read(name) for name in names] == [content, b"next", content]
+
+
+def test_only_first_parents_count(repository: Repository) -> None:
+    """Of a merge comes what it changed where it was merged, and its branch is no commit of the log."""
+    write(repository, first="1")
+    repository.commit_on(date(2026, 8, 20))
+    write(repository, second="2")
+    repository.merge("2026-08-21T12:00:00+00:00")
+    assert read(repository) == [
+        (date(2026, 8, 20), {"first": "1"}),
+        (date(2026, 8, 21), {"second": "2"}),
+    ]
+
+
+def test_a_file_that_moves_is_removed_and_written(repository: Repository) -> None:
+    """Whatever git thinks of renames."""
+    repository.git("config", "diff.renames", "copies")
+    write(repository, before="the same text, long enough to be known again\n" * 9)
+    repository.commit(NOON)
+    (repository.folder / "before").rename(repository.folder / "after")
+    repository.commit(NOON)
+    _, (_, changed) = read(repository)
+    assert changed["before"] is None
+    assert str(changed["after"]).startswith("the same text")
+
+
+def test_links_and_other_repositories_are_skipped(repository: Repository) -> None:
+    """They are no files of an index, and are not followed."""
+    write(repository, file="1")
+    (repository.folder / "link.json").symlink_to("/etc/passwd")
+    inner = Repository(repository.folder / "inner").begin()
+    inner.commit(NOON)
+    repository.commit(NOON)
+    (repository.folder / "script").write_text("2")
+    (repository.folder / "script").chmod(0o755)
+    repository.commit(NOON)
+    assert [changed for _, changed in read(repository)] == [{"file": "1"}, {"script": "2"}]
+
+
+@pytest.mark.parametrize("kind", ["working tree", "bare", "second working tree"])
+def test_every_form_of_a_repository_is_read(repository: Repository, tmp_path: Path, kind: str) -> None:
+    """With files beside it or without."""
+    write(repository, first="1")
+    repository.commit(NOON)
+    other = Repository(tmp_path / "other")
+    if kind == "bare":
+        repository.git("clone", "--quiet", "--bare", str(repository.folder), str(other.folder))
+    elif kind == "second working tree":
+        repository.git("worktree", "add", "--quiet", "-b", "more", str(other.folder))
+    assert read(repository if kind == "working tree" else other) == [(date(2026, 8, 20), {"first": "1"})]
+
+
+def test_a_clone_that_was_cut_off_begins_with_all_it_has(repository: Repository, tmp_path: Path) -> None:
+    """The oldest commit of a shallow clone has every file."""
+    for number, name in enumerate(("first", "second", "third")):
+        write(repository, **{name: name})
+        repository.commit_on(date(2026, 8, 20 + number))
+    cut = Repository(tmp_path / "cut")
+    repository.git("clone", "--quiet", "--depth=2", f"file://{repository.folder}", str(cut.folder))
+    assert read(cut) == [
+        (date(2026, 8, 21), {"first": "first", "second": "second"}),
+        (date(2026, 8, 22), {"third": "third"}),
+    ]
+
+
+def test_a_revision_ends_the_log(repository: Repository) -> None:
+    """By name, by tag, by branch, or counted back."""
+    write(repository, first="1")
+    name = repository.commit(NOON)
+    repository.git("tag", "early")
+    write(repository, second="2")
+    repository.commit(NOON)
+    for revision in (name, name[:10], "early", "HEAD~1", "main^"):
+        assert [changed for _, changed in read(repository, revision)] == [{"first": "1"}]
+    assert len(read(repository, "main")) == 2
+
+
+def test_a_folder_is_looked_for_in_the_revision(repository: Repository) -> None:
+    """Not beside it, not in other commits, and a file is none."""
+    repository.commit(NOON)
+    (repository.folder / "index" / "a b").mkdir(parents=True)
+    write(repository, file="1", **{"index/a b/file": "2"})
+    with GitLog(repository.folder, "HEAD") as log:
+        assert not log.has("index")
+    repository.commit(NOON)
+    with GitLog(repository.folder, "HEAD") as log:
+        assert [log.has(name) for name in ("index", "index/a b", "file", "inde", "-r")] == [
+            *(True, True),
+            *(False, False, False),
+        ]
+    with GitLog(repository.folder, "HEAD~1") as log:
+        assert not log.has("index")
+
+
+@pytest.mark.parametrize(
+    "revision", ["nothing", "", "-1", "--all", "--output=written", "-n1", "HEAD~7", "HEAD main"]
+)
+def test_a_revision_that_is_none_is_one_sentence(repository: Repository, revision: str) -> None:
+    """What begins with a dash is no option either."""
+    repository.commit(NOON)
+    with pytest.raises(ConfigError, match=r"^git says: fatal: bad revision '.*'\.$"):
+        GitLog(repository.folder, revision)
+    assert sorted(path.name for path in repository.folder.iterdir()) == [".git"]
+
+
+def test_a_repository_without_commits_is_one_sentence(repository: Repository) -> None:
+    """Its HEAD leads nowhere."""
+    with pytest.raises(ConfigError, match=r"^git says: fatal: bad revision 'HEAD'\.$"):
+        GitLog(repository.folder, "HEAD")
+
+
+def test_what_is_no_repository_is_one_sentence(tmp_path: Path) -> None:
+    """Git's own reason says so."""
+    with pytest.raises(ConfigError, match=r"^git says: fatal: not a git repository.*\.$"):
+        GitLog(tmp_path, "HEAD")
+
+
+def test_a_machine_without_git_is_one_sentence(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only reading a log needs it."""
+    repository.commit(NOON)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ConfigError, match="git is not installed"):
+        GitLog(repository.folder, "HEAD")
+
+
+def test_a_content_that_the_clone_lacks_is_one_sentence(repository: Repository) -> None:
+    """As in a clone of which objects are missing."""
+    repository.commit(NOON)
+    with (
+        GitLog(repository.folder, "HEAD") as log,
+        pytest.raises(ConfigError, match=r"git cannot read 0{40} of the repository: is it a whole clone\?"),
+    ):
+        log.read("0" * 40)
+
+
+def test_no_settings_of_the_user_change_what_is_read(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Colours, quoted paths and the like are for people."""
+    write(repository, grün="1")
+    repository.commit(NOON)
+    settings = tmp_path / "settings"
+    settings.write_text(
+        "[core]\n\tquotePath = true\n[color]\n\tui = always\n[log]\n\tdate = relative\n\tfollow = true\n"
+        "[diff]\n\tnoprefix = true\n\texternal = false\n\trenames = copies\n\torderFile = nothing\n"
+    )
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
+    assert read(repository) == [(date(2026, 8, 20), {"grün": "1"})]

@@ -1,0 +1,129 @@
+"""Small histories, and all that is in them: what the tests of the store share."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from backage.models import Downloads, Observation, Owner, Package, PackageDay, PackageUpdate, VersionUpdate
+from backage.store import open_history
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from backage.models import Version
+    from backage.store import History
+
+START = date(2026, 3, 2)
+"""A Monday."""
+
+FORGE = Owner("Octo-Forge", "orgs", 134_217_801)
+LAB = Owner("mona-lab", "users", 7)
+BEACON = Package("container", "beacon", "lighthouse")
+BUOY = Package("npm", "buoy")
+
+SCHEMAS = Path(__file__).parent / "schemas"
+
+Rows = list[tuple[Any, ...]]
+
+
+def day(number: int) -> date:
+    """Give the day so many days from the first."""
+    return START + timedelta(days=number)
+
+
+def ask(path: Path, query: str) -> Rows:
+    """Ask a database itself."""
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute(query).fetchall()
+
+
+def dump(path: Path) -> dict[str, list[dict[str, Any]]]:
+    """Read all tables of a history, in an order that nothing decides but what they say.
+
+    A row's own key is left out, and in the place of another row's key stands what that row is of.
+    """
+    with closing(sqlite3.connect(path)) as database:
+        database.row_factory = sqlite3.Row
+        names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        tables = {
+            name: [dict(row) for row in database.execute(f"SELECT * FROM {name}")]  # noqa: S608 (a table's)
+            for name in names
+        }
+    for row in tables["owner"]:
+        row["login"] = re.sub("^~.*", "~", row["login"])
+    for table, name in (("owner", "login"), ("package", "name"), ("version", "id")):
+        known = {
+            row["key"]: (row.get("owner"), row.get("package"), row.get("type"), row.get("id"), row[name])
+            for row in tables[table]
+        }
+        for row in (row for rows in tables.values() for row in rows if table in row):
+            row[table] = known[row[table]]
+    for row in (row for rows in tables.values() for row in rows):
+        row.pop("key", None)
+    return {name: sorted(rows, key=repr) for name, rows in tables.items()}
+
+
+def make_schema(path: Path, number: int) -> Path:
+    """Make a history as a backage of that schema left it."""
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript((SCHEMAS / f"{number}.sql").read_text(encoding="utf-8"))
+    return path
+
+
+def saw(number: int, version_id: int, total: int | None, tags: tuple[str, ...] = ()) -> VersionUpdate:
+    """Make what a run found out about a version; None is a total that was held back."""
+    name = f"sha256:{version_id:064x}" if version_id % 2 else f"1.{version_id}.0"
+    seen = None if total is None else Observation(day(number), Downloads(total, 3, 2, 1))
+    return VersionUpdate(version_id, name, tags, None, day(number) if total is None else None, seen)
+
+
+def save(  # noqa: PLR0913 (each has a default)
+    history: History,
+    number: int,
+    total: int | None,
+    versions: Mapping[int, int] | None = None,
+    *,
+    owner: Owner = FORGE,
+    package: Package = BEACON,
+    run: int | None = 1,
+    complete: bool = True,
+    settled: int | None = None,
+) -> int:
+    """Store what a run found out about a package on a day: its total, and those of its versions by id."""
+    history.save_owner(owner)
+    found = tuple(saw(number, version_id, count) for version_id, count in (versions or {}).items())
+    told = PackageDay(day(number), Downloads(total), versions=len(found))
+    over = None if settled is None else day(settled)
+    return history.save_package(
+        owner.login,
+        package,
+        PackageUpdate(day(number), (told,), over, None, 1, listed=True, complete=complete, versions=found),
+        run,
+    )
+
+
+def build(path: Path, *totals: int, owner: Owner = FORGE, package: Package = BEACON, since: int = 0) -> Path:
+    """Make a history of a package with a total a day, and a version that was downloaded half as often."""
+    with open_history(path) as history:
+        for number, total in enumerate(totals, since):
+            save(history, number, total, {1: total // 2}, owner=owner, package=package, settled=number - 1)
+    return path
+
+
+def load_versions(path: Path, owner: Owner = FORGE) -> dict[int, Version]:
+    """Read the listed versions of an owner's only package, by id."""
+    with open_history(path) as history:
+        (item,) = history.load_index(owner.login)
+        return {version.id: version for version in history.load_index_versions(item.key)}
+
+
+def load_totals(path: Path, owner: Owner = FORGE) -> list[int | None]:
+    """Read the totals of an owner's only package, day by day."""
+    with open_history(path) as history:
+        (item,) = history.load_index(owner.login)
+        return [entry.downloads.total for entry in history.load_days(item.key)]

@@ -1,0 +1,146 @@
+"""Every schema that there has been is opened, brought up to date, and used on."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from backage.errors import ConfigError
+from backage.models import Owner, Package
+from backage.store import open_history, read_rows
+from backage.store.migrations import MIGRATIONS
+from tests.store.histories import FORGE, SCHEMAS, ask, day, dump, make_schema, save
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NEWEST = len(MIGRATIONS)
+EVERY = range(1, NEWEST + 1)
+BEACON = Package("container", "charts%2Fbeacon", "lighthouse")
+BUOY = Package("npm", "buoy")
+
+NAMES = (FORGE.id, "orgs", "container", "Octo-Forge", "lighthouse", "charts%2Fbeacon")
+PACKAGES = [
+    (*NAMES, 4096, 100, 30, 7, 1, "2026-03-01"),
+    (*NAMES, 4096, 120, 50, 27, 21, "2026-03-03"),
+]
+"""What the view `packages` says of the first package."""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Name a file for a history."""
+    return tmp_path / "history.db"
+
+
+def migrate(path: Path, number: int) -> Path:
+    """Make a history of a schema, and let it be brought up to date."""
+    open_history(make_schema(path, number)).__exit__(None, None, None)
+    return path
+
+
+def schema_of(path: Path) -> list[tuple[str, str, str]]:
+    """Read what a database says of its tables, views and indexes, without regard for line breaks."""
+    found = ask(path, "SELECT type, name, coalesce(sql, '') FROM sqlite_master ORDER BY type, name")
+    return [(kind, name, re.sub(r"\s+", " ", sql)) for kind, name, sql in found]
+
+
+def test_every_schema_has_a_file() -> None:
+    """A new migration needs one of its own, with rows in every table."""
+    assert sorted(file.name for file in SCHEMAS.iterdir()) == [f"{number}.sql" for number in EVERY]
+
+
+@pytest.mark.parametrize("number", EVERY)
+def test_a_schema_s_file_is_what_its_backage_left(path: Path, number: int) -> None:
+    """It has its number, tables that the migrations up to there make, and rows in each of them."""
+    make_schema(path, number)
+    assert ask(path, "PRAGMA user_version") == [(number,)]
+    assert all(dump(path).values())
+    made = path.with_name("made.db")
+    with closing(sqlite3.connect(made)) as database:
+        for migration in MIGRATIONS[:number]:
+            database.executescript(migration)
+    assert schema_of(path) == schema_of(made)
+
+
+@pytest.mark.parametrize("number", EVERY)
+def test_a_schema_becomes_the_newest(path: Path, number: int) -> None:
+    """The file says so, is whole, and has the tables and views that a new one has."""
+    migrate(path, number)
+    assert ask(path, "PRAGMA user_version") == [(NEWEST,)]
+    assert ask(path, "PRAGMA integrity_check") == [("ok",)]
+    assert ask(path, "PRAGMA foreign_key_check") == []
+    new = path.with_name("new.db")
+    open_history(new).__exit__(None, None, None)
+    assert schema_of(path) == schema_of(new)
+
+
+@pytest.mark.parametrize("number", EVERY)
+def test_no_row_is_lost(path: Path, number: int) -> None:
+    """Each table says afterwards what it said before."""
+    before = dump(make_schema(path, number))
+    migrate(path.with_name("migrated.db"), number)
+    after = dump(path.with_name("migrated.db"))
+    assert {table: after[table] for table in before} == before
+
+
+@pytest.mark.parametrize("number", EVERY)
+def test_the_views_answer(path: Path, number: int) -> None:
+    """What is documented is there, of any schema."""
+    migrate(path, number)
+    with open_history(path) as history:
+        place = ("octo-forge", "lighthouse", "charts%2Fbeacon")
+        assert list(read_rows(history, "packages", place, None, None).rows) == PACKAGES
+        versions = list(read_rows(history, "versions", (), None, None).rows)
+    assert len(versions) == 5
+    assert versions[0] == (
+        *(134217801, "Octo-Forge", "lighthouse", "charts%2Fbeacon", "container", 11, "sha256:" + "0b" * 32),
+        *(4096, 60, 20, 5, 1, "2026-03-01", "latest,v2"),
+    )
+
+
+@pytest.mark.parametrize("number", EVERY)
+def test_what_is_known_is_loaded(path: Path, number: int) -> None:
+    """Owners, packages, days and versions, as the program reads them."""
+    migrate(path, number)
+    with open_history(path) as history:
+        assert history.load_owners() == [Owner("mona-lab", "users"), FORGE]
+        beacon, buoy = history.load_index(FORGE.login)
+        assert (beacon.package, buoy.package) == (BEACON, BUOY)
+        assert [entry.downloads.total for entry in history.load_days(beacon.key)] == [100, 100, 120]
+        assert [entry.downloads.total for entry in history.load_days(buoy.key)] == [9, None, 11]
+        (version,) = history.load_index_versions(beacon.key)
+        assert (version.id, version.tags, version.downloads.total) == (11, ("latest", "v2"), 80)
+        assert version.sizes == {"linux/amd64": 4096, "linux/arm64": 3000}
+        assert history.load_index("mona-lab") == []
+
+
+@pytest.mark.parametrize("number", EVERY)
+def test_it_is_used_on(path: Path, number: int) -> None:
+    """A package is refreshed, an owner renamed, a run counted."""
+    migrate(path, number)
+    with open_history(path) as history:
+        run = history.start_run(day(2))
+        save(history, 2, 130, {11: 90, 12: 5}, package=BEACON, run=run)
+        history.save_owner(Owner("hexa-forge", "orgs", FORGE.id))
+        assert run == 3
+        assert history.load_former()["octo-forge"] == "hexa-forge"
+        item = history.load_index("hexa-forge")[0]
+        assert [entry.downloads.total for entry in history.load_days(item.key)] == [100, 100, 120, 130]
+        assert {version.id for version in history.load_index_versions(item.key)} == {11, 12}
+
+
+def test_a_migration_that_fails_changes_nothing(path: Path) -> None:
+    """Each step is one transaction, and the file is refused in a sentence."""
+    make_schema(path, 1)
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE former (login)")
+    before = dump(path)
+    with pytest.raises(ConfigError, match=r"history\.db is not a history \(table former already exists\)"):
+        open_history(path)
+    assert ask(path, "PRAGMA user_version") == [(1,)]
+    assert dump(path) == before
