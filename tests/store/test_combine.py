@@ -221,6 +221,8 @@ def test_a_total_higher_than_the_one_after_is_left_out() -> None:
     mine = [row(1, 5), row(4, 7)]
     assert combine_rows(mine, [row(2, 8)]) == mine
     assert combine_rows(mine, [row(2, 7)]) == [row(1, 5), row(2, 7), row(4, 7)]
+    unlisted = [row(2, None), row(3, 7)]
+    assert combine_rows(unlisted, [row(1, 8)]) == unlisted
 
 
 def test_a_total_lower_than_the_one_before_is_left_out() -> None:
@@ -233,6 +235,8 @@ def test_a_total_lower_than_the_one_before_is_left_out() -> None:
 def test_a_total_that_fell_within_theirs_is_taken() -> None:
     """They held it out until it stood on the next day, so that it is no slip."""
     assert combine_rows([row(1, 9)], [row(1, 9), row(2, 4)]) == [row(1, 9), row(2, 4)]
+    unlisted = [row(1, 9), row(2, None), row(3, 4)]
+    assert combine_rows([row(1, 9)], unlisted) == unlisted
 
 
 def test_the_total_before_is_the_last_that_is_known() -> None:

@@ -219,6 +219,29 @@ def test_a_package_that_came_back_is_not_gone(mine: Path, theirs: Path) -> None:
     assert load_totals(mine) == [10, 11, 12]
 
 
+def test_a_package_that_was_found_to_be_gone_is_gone(mine: Path, theirs: Path) -> None:
+    """After the other had seen it last, whichever of the two found out."""
+    build(mine, 10, 11)
+    build(theirs, 10)
+    with open_history(theirs) as history:
+        history.mark_gone(FORGE.login, BEACON, day(2))
+    early = copy(mine, "early.db")
+    take(mine, theirs)
+    take(theirs, early)
+    for path in (mine, theirs):
+        assert ask(path, "SELECT gone FROM package") == [(20516,)]
+
+
+@pytest.mark.parametrize(("first", "second"), [(True, False), (False, True)])
+def test_a_whole_list_of_a_day_stays_one(mine: Path, theirs: Path, *, first: bool, second: bool) -> None:
+    """Also where the other read a part of it on that day."""
+    for path, complete in ((mine, first), (theirs, second)):
+        with open_history(path) as history:
+            save(history, 0, 10, {1: 5}, complete=complete)
+    take(mine, theirs)
+    assert ask(mine, "SELECT listed FROM scan") == [(2,)]
+
+
 def test_packages_of_one_name_and_two_types_stay_two(mine: Path, theirs: Path) -> None:
     """The type is part of what a package is."""
     build(mine, 10)
@@ -309,6 +332,28 @@ def test_an_owner_that_lost_its_login_is_found_by_its_id(mine: Path, theirs: Pat
     assert set(owners(mine)) == {successor, replace(FORGE, login=""), LAB}
 
 
+def test_owners_that_lost_their_logins_stay_apart(mine: Path, theirs: Path) -> None:
+    """Nothing is the same about them."""
+    see(mine, replace(FORGE, id=1), replace(FORGE, id=2))
+    see(theirs, replace(LAB, id=3), replace(LAB, id=4))
+    take(mine, theirs)
+    assert {(owner.login, owner.id) for owner in owners(mine)} == {
+        *(("Octo-Forge", 2), ("mona-lab", 4), ("", 1), ("", 3))
+    }
+
+
+def test_a_login_that_was_given_up_and_taken_leads_to_the_new_account(mine: Path, theirs: Path) -> None:
+    """It does not lead to the one that had it before any more."""
+    see(mine, FORGE, RENAMED)
+    successor = replace(FORGE, id=5)
+    see(theirs, successor, number=3)
+    take(mine, theirs)
+    with open_history(mine) as history:
+        assert history.load_former() == {}
+        assert history.load_owner("octo-forge") == successor
+        assert history.load_owner("hexa-forge") == RENAMED
+
+
 def test_the_last_run_of_an_owner_is_the_later(mine: Path, theirs: Path) -> None:
     """Who was gone through by either does not come first in the next run."""
     for path, run in ((mine, 3), (theirs, 8)):
@@ -373,6 +418,30 @@ def test_a_later_list_that_was_not_whole_removes_nothing(mine: Path, theirs: Pat
     take(mine, theirs)
     take(theirs, early)
     assert set(load_versions(mine)) == set(load_versions(theirs)) == {1, 2}
+
+
+def test_a_version_that_was_seen_after_a_whole_list_is_not_gone(mine: Path, theirs: Path) -> None:
+    """Though the account with that list goes on later, in parts."""
+    with open_history(mine) as history:
+        save(history, 0, 10, {1: 5})
+        save(history, 3, 12, {1: 7}, complete=False)
+    with open_history(theirs) as history:
+        save(history, 1, 11, {1: 6, 2: 3}, complete=False)
+    early = copy(mine, "early.db")
+    take(mine, theirs)
+    take(theirs, early)
+    assert set(load_versions(mine)) == set(load_versions(theirs)) == {1, 2}
+
+
+def test_a_version_that_was_gone_is_taken_in_as_gone(mine: Path, theirs: Path) -> None:
+    """Though mine goes on later, in parts."""
+    with open_history(mine) as history:
+        save(history, 3, 12, {1: 7}, complete=False)
+    with open_history(theirs) as history:
+        save(history, 0, 10, {1: 5, 2: 3})
+        save(history, 1, 11, {1: 6})
+    take(mine, theirs)
+    assert ask(mine, "SELECT id, gone FROM version ORDER BY id") == [(1, None), (2, 20515)]
 
 
 def test_a_version_that_came_back_is_listed(mine: Path, theirs: Path) -> None:
@@ -481,6 +550,13 @@ def foreign(path: Path) -> None:
         database.execute("CREATE TABLE theirs (x)")
 
 
+def numbered(path: Path) -> None:
+    """Make a database of another program that counts its schemas as we do."""
+    foreign(path)
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA user_version = 1")
+
+
 def text(path: Path) -> None:
     """Make a file that is no database."""
     path.write_text("something else entirely, and long enough to be looked at\n" * 30, encoding="utf-8")
@@ -502,6 +578,7 @@ def nothing(path: Path) -> None:
     [
         (newer, "theirs.db has schema 99 and this backage knows"),
         (foreign, "theirs.db is a database of another program"),
+        (numbered, "theirs.db is a database of another program"),
         (text, "theirs.db cannot be read as a database: file is not a database"),
         (cut, "theirs.db cannot be read as a database: database disk image is malformed"),
         (nothing, "theirs.db cannot be read as a database: unable to open database file"),

@@ -196,6 +196,15 @@ def test_a_folder_that_is_not_there_is_told(history: Path) -> None:
     assert names(history.parent.parent) == ["instance"]
 
 
+def test_where_a_folder_is_nothing_is_written(history: Path, archive: Path) -> None:
+    """It is told, and no scratch file stays."""
+    folder = archive.with_name("folder")
+    folder.mkdir()
+    with pytest.raises(ConfigError, match="The snapshot cannot be written: "):
+        save_snapshot(history, folder)
+    assert names(archive.parent) == ["folder", "history.db.zst", "history.db.zst.sha256"]
+
+
 # --- damaged snapshots ------------------------------------------------------------------------
 
 
@@ -457,14 +466,15 @@ def assert_in_use(archive: Path, old: Path) -> None:
     assert not old.with_name(".history.db.restored").exists()
 
 
+@pytest.mark.parametrize("endings", [("", "-wal"), ("-wal",)])
 def test_the_log_of_the_old_history_does_not_reach_the_new_one(
-    history: Path, archive: Path, old: Path
+    history: Path, archive: Path, old: Path, endings: tuple[str, ...]
 ) -> None:
-    """As after a crash: its rows are of a file that is no more."""
+    """As after a crash, with the file or without it: its rows are of a file that is no more."""
     crashed = old.with_name("crashed.db")
     with open_history(old) as writer:
         save(writer, 5, 99, {1: 50, 3: 40}, owner=LAB)
-        for ending in ("", "-wal"):
+        for ending in endings:
             shutil.copy(f"{old}{ending}", f"{crashed}{ending}")
     assert Path(f"{crashed}-wal").stat().st_size > 0
     restore_snapshot(archive, crashed)

@@ -113,7 +113,9 @@ def test_what_shares_a_place() -> None:
     assert shared("2025-08-11", "2025-08-17")
     assert shared("2024-12-30", "2025-01-05")  # one week of two years
     assert not shared("2025-01-05", "2025-01-06")
+    assert not shared("2024-08-05", "2025-08-04")  # one week's number in two years
     assert not shared("2024-07-31", "2024-08-01")  # one week of two kinds
+    assert shared("2024-08-01", "2024-08-04")
     assert shared("2024-07-01", "2024-07-31")
     assert not shared("2023-07-01", "2024-07-01")
 
