@@ -11,6 +11,7 @@ import click
 from backage.cli.options import PATH, Name, history_option, known_owner, option, require, verbosity
 from backage.cli.text import count
 from backage.errors import ConfigError
+from backage.pipeline import spare
 from backage.publish import write_csv, write_json_lines, write_parquet
 from backage.store import VIEWS, open_history, read_rows
 
@@ -57,6 +58,8 @@ def export(  # noqa: PLR0913 (one for each option)
     form = form or next((known for known in FORMATS if output and output.suffix == f".{known}"), "csv")
     if form == PARQUET and output is None:
         raise ConfigError("Parquet is no text: name a file with --output.")
+    if output is not None:
+        spare(history, output)
     with open_history(history) as opened:
         days = (day.date() if day else None for day in (since, until))
         place = (known_owner(opened, name[0]), *name[1:]) if name else ()

@@ -11,7 +11,7 @@ import json
 import re
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from backage.errors import SourceError
 from backage.models import Downloads, Owner, Package, PackageDay, Published, Version
@@ -31,9 +31,11 @@ OLDEST = date(2008, 1, 1)
 
 MOST = 10**18
 ONE_DAY = timedelta(days=1)
-_TYPE = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+_TYPE = re.compile(r"[a-z][a-z0-9_-]{0,8}")
+"""`container` is the longest; a file's name has room for it."""
+
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _LINE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})((?:,[0-9]{0,18}){7})")
 _LONGEST_NAME = 255
 
@@ -100,20 +102,22 @@ def parse_flat(rows: Sequence[Record], versions: Iterable[Record], today: date) 
 
 
 def _identity(record: Mapping[str, Any]) -> tuple[Owner, Package]:
+    """Read whose package it is; one in a folder of its own name may be linked to no repository."""
     login, kind = record.get("owner"), record.get("owner_type")
     if not isinstance(login, str) or not is_login(login):
         raise SourceError(f'has no "owner" that can be one: {_shown(login)}')
-    if kind not in {"users", "orgs"}:
+    if kind not in ("users", "orgs"):
         raise SourceError(f'has an "owner_type" that is neither users nor orgs: {_shown(kind)}')
     repo, name, package_type = (record.get(key) for key in ("repo", "package", "package_type"))
     if not isinstance(package_type, str) or not _TYPE.fullmatch(package_type):
         raise SourceError(f'has no "package_type" that can be one: {_shown(package_type)}')
-    if not isinstance(name, str) or not is_package(normalize(name)):
+    if not _is_text(name) or not is_package(normalize(name)):
         raise SourceError(f'has no "package" that can be one: {_shown(name)}')
-    if not isinstance(repo, str) or not (is_repo(repo) or is_package(normalize(repo))):
+    if not _is_text(repo) or not (is_repo(repo) or is_package(normalize(repo))):
         raise SourceError(f'has no "repo" that can be one: {_shown(repo)}')
     owner = Owner(login, "orgs" if kind == "orgs" else "users", _number(record.get("owner_id")) or None)
-    return owner, Package(package_type, normalize(name), normalize(repo))
+    place = None if normalize(repo) == normalize(name) else normalize(repo)
+    return owner, Package(package_type, normalize(name), place)
 
 
 def _version(entry: object, otherwise: date, today: date, prefix: str) -> Version | None:
@@ -123,9 +127,13 @@ def _version(entry: object, otherwise: date, today: date, prefix: str) -> Versio
     number, name = entry.get("id"), entry.get("name")
     if isinstance(number, str) and _NUMBER.fullmatch(number):
         number = int(number)
-    if not isinstance(number, int) or isinstance(number, bool) or not (number > 0 or number == STAND_IN):
+    if (
+        not isinstance(number, int)
+        or isinstance(number, bool)
+        or not (0 < number < MOST or number == STAND_IN)
+    ):
         return None
-    if not isinstance(name, str) or not name or len(name) > _LONGEST_NAME or _CONTROL.search(name):
+    if not _is_text(name):
         return None
     tags = entry.get("tags")
     listed = tags.split(",") if isinstance(tags, str) else tags if isinstance(tags, list) else []
@@ -142,13 +150,17 @@ def _version(entry: object, otherwise: date, today: date, prefix: str) -> Versio
 
 
 def _is_tag(tag: object) -> bool:
-    possible = isinstance(tag, str) and 0 < len(tag) <= _LONGEST_NAME and "," not in tag
-    return possible and not _CONTROL.search(str(tag))
+    return _is_text(tag) and "," not in tag
+
+
+def _is_text(value: object) -> TypeGuard[str]:
+    """Tell whether a value is a name that can be stored and shown."""
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_NAME and not _CONTROL.search(value)
 
 
 def _sizes(sizes: Mapping[str, object]) -> dict[str, int]:
     """Read the sizes by platform."""
-    known = {name: _number(size) for name, size in sizes.items() if not _CONTROL.search(name)}
+    known = {name: _number(size) for name, size in sizes.items() if _is_text(name)}
     return {name: size for name, size in known.items() if size is not None}
 
 
@@ -186,15 +198,20 @@ def _number(value: object) -> int | None:
     return int(text) if _NUMBER.fullmatch(text) and not text.startswith("-") else None
 
 
-@lru_cache(maxsize=4096)
 def _day(value: object, today: date) -> date | None:
     """Read a day that can be: not before GitHub, nor after tomorrow, which today is somewhere."""
+    day = _calendar_day(value) if isinstance(value, str) else None
+    return day if day and OLDEST <= day <= today + ONE_DAY else None
+
+
+@lru_cache(maxsize=4096)
+def _calendar_day(value: str) -> date | None:
+    """Read YYYY-MM-DD, and no other of the forms that ISO 8601 has."""
     try:
-        day = date.fromisoformat(value) if isinstance(value, str) else None
+        day = date.fromisoformat(value)
     except ValueError:
         return None
-    possible = day is not None and day.isoformat() == value and OLDEST <= day <= today + ONE_DAY
-    return day if possible else None
+    return day if day.isoformat() == value else None
 
 
 def _shown(value: object) -> str:

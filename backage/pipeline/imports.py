@@ -45,12 +45,13 @@ def import_history(
         with open_history(scratch) as taken:
             intake = Intake(taken, today, on_step)
             is_history = _read(intake, source, revision)
+            taken.forget(optout)
         if not (is_history or intake.read or intake.unread):
             raise ConfigError(f"{source} holds no package: nothing at OWNER/REPO/PACKAGE.json.")
         merge_history(history, source if is_history else scratch)
+    history.forget(optout.follow(history.load_former()))
     if is_history:
         on_step(1, 1)
-    history.forget(optout.follow(history.load_former()))
     return intake
 
 

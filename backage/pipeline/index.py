@@ -62,8 +62,11 @@ def write_index(
     files, optout = IndexFiles(root), optout.follow(history.load_former())
     try:
         files.clean()
-        shown = [o for o in history.load_owners() if is_login(o.login) and not optout.owner(o.login)]
-        folders = _find_folders(files, shown, history.load_former())
+        owners = [owner for owner in history.load_owners() if is_login(owner.login)]
+        folders = _find_folders(files, owners, history.load_former())
+        shown = [owner for owner in owners if not optout.owner(owner.login)]
+        for folder in (f for owner in owners if owner not in shown for f in folders[owner.login]):
+            files.remove(folder)
         totals = [
             _write_owner(history, files, owner, folders[owner.login], optout)
             if not only or owner.login.lower() in only

@@ -45,7 +45,8 @@ class Scanned:
 class Job:
     """One run: where it reads, what it may, for which day and number, and what it counts.
 
-    `day` is the day on which it began, `today` the day it is by now, `begun` the owners whose list was read.
+    `day` is the day on which it began, `today` the day it is by now. `begun` are the logins of owners whose
+    list was read, each with the login by which it was asked for.
     """
 
     settings: Settings
@@ -57,7 +58,7 @@ class Job:
     lookups: Lookups
     today: Callable[[], date]
     scanned: list[Scanned] = field(default_factory=list)
-    begun: set[str] = field(default_factory=set)
+    begun: dict[str, str] = field(default_factory=dict)
 
 
 def read(job: Job, request: Request, kind: str, parse: Callable[[Page], T]) -> Flow[T]:

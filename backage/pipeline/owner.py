@@ -41,15 +41,18 @@ def read_owner(job: Job, entry: Entry, *, first: bool) -> Flow[OwnerResult]:
     try:
         owner, page = yield from _find(job, entry)
         if owner.login in job.begun:
-            note = f"{entry.login} is called {owner.login} now, which is listed too"
+            other = entry.login if entry.login.lower() != owner.login.lower() else job.begun[owner.login]
+            note = f"{other} is called {owner.login} now, which is listed too"
             return OwnerResult(entry.login, reached=True, notes=(note,))
-        job.begun.add(owner.login)
+        job.begun[owner.login] = entry.login
         packages, errors, notes = yield from _list(job, owner, page)
+        owner = yield from _verify(job, entry, owner, packages)
     except BackageError as error:
         if is_stop(error):
             return OwnerResult(entry.login, reached=False)
         return OwnerResult(entry.login, reached=True, failures=(failure_of(entry.login, error),))
-    reading = plan_packages(owner, packages, job.history.load_package_runs(owner.login), job.optout)
+    optout = job.optout.follow({entry.login.lower(): owner.login})
+    reading = plan_packages(owner, packages, job.history.load_package_runs(owner.login), optout)
     missing = frozenset() if errors else reading.missing
     skipped = job.history.load_fresh(owner.login, job.day) | (reading.missing - missing)
     wanted = [package for package in reading.packages if package not in skipped]
@@ -67,23 +70,51 @@ def read_owner(job: Job, entry: Entry, *, first: bool) -> Flow[OwnerResult]:
 
 
 def _find(job: Job, entry: Entry) -> Flow[tuple[Owner, OwnerPage]]:
-    """Find out who an owner is now, and read the first page of its list; both are stored under its login.
+    """Find out who an owner is now, and read the first page of its list; it is stored under its login.
 
-    The login is spelled as its list spells it. A list under another login is that of a renamed owner: the
-    site leads from the old login to it. The API has to say that it is the same account.
+    The login is spelled as its list spells it. A list under another login is that of a renamed owner, for the
+    site leads there from the old login; the API has to say that it is the same account. A login that leads
+    nowhere else any more is another account's.
     """
-    known = job.history.load_owner(entry.login, entry.id)
+    known = _known(job, entry)
     owner, page = yield from _identify(job, entry, known)
-    page = page or (yield from _owner_page(job, owner.login, owner.type))
-    was = owner.login
-    if page.login and page.login.lower() == owner.login.lower():
-        owner = replace(owner, login=page.login)
+    asked = owner.login if entry.id is not None else entry.login
+    page = page or (yield from _owner_page(job, asked, owner.type))
+    if page.login and page.login.lower() != owner.login.lower():
+        if known is not None and page.login.lower() == entry.login.lower():
+            owner = yield from read(job, _account(job, entry.login), "account", parse_account)
+        else:
+            owner = yield from _renamed(job, owner, page.login)
+        _check_id(entry, owner)
     elif page.login:
-        owner = yield from _renamed(job, owner, page.login)
-        if owner.id is not None:
-            _check_id(entry, owner)
-    job.history.save_owner(owner, was)
+        owner = replace(owner, login=page.login)
+    if _known(job, entry) != known:  # it was renamed while its list was read: then once more
+        return (yield from _find(job, entry))
+    job.history.save_owner(owner, entry.login)
     return owner, page
+
+
+def _known(job: Job, entry: Entry) -> Owner | None:
+    """Read what the history knows of an owner, unless it is another account than the one listed."""
+    known = job.history.load_owner(entry.login, entry.id)
+    return None if known and entry.id is not None and known.id not in {None, entry.id} else known
+
+
+def _verify(job: Job, entry: Entry, owner: Owner, packages: list[Package]) -> Flow[Owner]:
+    """Make sure that a login is still the same account's, where its list lacks something or a total fell.
+
+    The site does not say whose page it is, and a login that was given up may be anybody's.
+    """
+    if owner.id is None or not job.history.is_doubtful(owner.login, packages):
+        return owner
+    try:
+        account = yield from read(job, _account(job, owner.login), "account", parse_account)
+    except (NotFoundError, *NO_ANSWER):
+        return owner
+    if account.id != owner.id:
+        _check_id(entry, account)
+        job.history.save_owner(account)
+    return account
 
 
 def _identify(job: Job, entry: Entry, known: Owner | None) -> Flow[tuple[Owner, OwnerPage | None]]:
@@ -92,7 +123,8 @@ def _identify(job: Job, entry: Entry, known: Owner | None) -> Flow[tuple[Owner, 
         _check_id(entry, known)
         return known, None
     try:
-        owner = yield from read(job, _account(job, entry.login), "account", parse_account)
+        login = known.login if known else entry.login
+        owner = yield from read(job, _account(job, login), "account", parse_account)
     except (NotFoundError, *NO_ANSWER) as error:
         refused = "the API refuses the token (GITHUB_TOKEN): ids stay unknown"
         if isinstance(error, DeniedError) and refused not in job.tally.notes:
@@ -122,7 +154,7 @@ def _account(job: Job, login: str) -> Request:
 
 
 def _check_id(entry: Entry, owner: Owner) -> None:
-    if entry.id is not None and owner.id != entry.id:
+    if entry.id is not None and owner.id not in {None, entry.id}:
         raise BackageError(f"the list says id {entry.id} and GitHub says {owner.id}: another account")
 
 

@@ -14,12 +14,24 @@ if TYPE_CHECKING:
     from backage.publish import Archive
 
 
+def spare(history: Path, output: Path) -> None:
+    """Make sure that what is written does not take the place of the history.
+
+    Raises:
+        ConfigError: it would.
+    """
+    same = output.exists() and history.exists() and output.samefile(history)
+    if same or output.resolve() == history.resolve():
+        raise ConfigError(f"{output} is the history itself: name another file.")
+
+
 def save_snapshot(history: Path, target: Path) -> Archive:
     """Write a consistent, compressed copy of a history, which may be in use, with its SHA-256 beside it.
 
     Raises:
         ConfigError: there is no history, or the copy cannot be written.
     """
+    spare(history, target)
     plain = target.with_name(f".{target.name}.db")
     try:
         plain.unlink(missing_ok=True)

@@ -58,8 +58,15 @@ class Intake:
 
 
 def read_index(intake: Intake, files: IndexFiles) -> None:
-    """Read the files of an index, those first that were refreshed first."""
-    stems = sorted(_stems(files), key=lambda stem: (_date(files.read(stem + JSON) or b""), stem))
+    """Read the files of an index, those first that were refreshed first.
+
+    Of two packages with one name the one that has the plain path comes before the other, so that it keeps it.
+    """
+    found = set(_stems(files))
+    stems = sorted(
+        found,
+        key=lambda stem: (stem.rpartition("@")[0] in found, _date(files.read(stem + JSON) or b""), stem),
+    )
     for number, stem in enumerate(stems, 1):
         text, table = files.read(stem + JSON) or b"", files.read(stem + CSV) or b""
         intake.take(stem + JSON, partial(parse_published, text, table, intake.today))
@@ -91,7 +98,7 @@ class _Replay:
         self._intake = intake
         self._log = log
         self._prefix = prefix
-        self._contents: dict[str, str] = {}
+        self._tables: dict[str, str] = {}
         self._packages: dict[str, tuple[str, Published]] = {}
 
     def apply(self, commit: Commit) -> None:
@@ -101,16 +108,14 @@ class _Replay:
             if content is None and path.endswith(JSON):
                 self._remove(path.removesuffix(JSON), commit.day)
         for path, content in paths.items():
-            if content is None:
-                self._contents.pop(path, None)
-            else:
-                self._contents[path] = content
-                if path.endswith(JSON):
-                    self._take(path.removesuffix(JSON), content)
+            if content is not None and path.endswith(JSON):
+                self._take(path.removesuffix(JSON), content)
+            elif content is not None:
+                self._tables[path.removesuffix(CSV)] = content
 
     def finish(self) -> None:
         """Read the last CSV of each package that is there."""
-        for stem in sorted(self._packages):
+        for stem in sorted(self._packages, key=lambda stem: (self._packages[stem][1].refreshed, stem)):
             self._take_table(stem)
 
     def _take(self, stem: str, content: str, table: bytes = b"") -> None:
@@ -121,7 +126,7 @@ class _Replay:
 
     def _take_table(self, stem: str) -> None:
         """Read a CSV once, as it was last, for it has all lines that it ever had."""
-        table = self._contents.get(stem + CSV)
+        table = self._tables.get(stem)
         if table is not None:
             self._take(stem, self._packages[stem][0], self._log.read(table))
 

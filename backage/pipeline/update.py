@@ -47,8 +47,7 @@ def update(  # noqa: PLR0913 (what the command line decides)
     Raises:
         ConfigError: the history or the index cannot be written.
     """
-    optout = optout.follow(history.load_former())
-    history.forget(optout)
+    optout = _follow(history, optout)
     run = history.start_run(day)
     ordered = plan_owners(entries, history.load_runs(), optout)
     tally.owners_planned = len(ordered)
@@ -73,4 +72,11 @@ def update(  # noqa: PLR0913 (what the command line decides)
     Crawl(client.fetch, jobs, answered, client.budget.requests_left).run(every())
     tally.requests = client.budget.spent
     tally.stopped = client.budget.reason
-    tally.index = write_index(history, index, optout)
+    tally.index = write_index(history, index, _follow(history, optout))
+
+
+def _follow(history: History, optout: OptOut) -> OptOut:
+    """Opt out renamed owners too, those that a run found out among them, and delete what is opted out."""
+    optout = optout.follow(history.load_former())
+    history.forget(optout)
+    return optout

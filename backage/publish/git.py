@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+ELSEWHERE = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR"}
+"""Variables by which a hook of another repository would lead us there."""
+
 _FILE = "100"
 """How the mode of a regular file begins; links and submodules have others."""
 
@@ -37,12 +40,14 @@ class GitLog:
         Raises:
             ConfigError: git is not there, or the repository has no such revision.
         """
-        self._git = ["git", "-C", str(repository), "-c", "core.quotePath=false"]
-        self._environment = {**os.environ, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
-        fields = ["--format=%H %P %ct", "--first-parent", "--reverse"]
+        inner = repository / ".git"
+        self._git = ["git", f"--git-dir={inner if inner.exists() else repository}"]
+        outside = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
+        self._environment = {**outside, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
+        fields = ["--format=%H%x09%P%x09%ct", "--no-show-signature", "--first-parent", "--reverse"]
         listed = self._run("log", *fields, "--end-of-options", revision, "--")
         self._revision = revision
-        self._commits = [line.split() for line in listed.decode().splitlines()]
+        self._commits = [line.split("\t") for line in listed.decode().splitlines()]
         self._reader: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -69,10 +74,10 @@ class GitLog:
 
     def __iter__(self) -> Iterator[Commit]:
         """Give each commit with what it changed."""
-        for name, *parents, seconds in self._commits:
-            between = [parents[0], name] if parents else ["--root", name]
+        for name, parents, seconds in self._commits:
+            between = [parents.partition(" ")[0], name] if parents else ["--root", name]
             listed = self._run("diff-tree", "-r", "-z", "--no-renames", "--no-commit-id", *between)
-            yield Commit(datetime.fromtimestamp(int(seconds), UTC).date(), _changes(listed))
+            yield Commit(_day(seconds), _changes(listed))
 
     def has(self, folder: str) -> bool:
         """Tell whether the last commit has a folder."""
@@ -99,14 +104,24 @@ class GitLog:
         return done.stdout
 
 
+def _day(seconds: str) -> date:
+    """Read the day of a commit; one that cannot be is the first of all."""
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC).date()
+    except (ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(0, UTC).date()
+
+
 def _changes(listed: bytes) -> dict[str, str | None]:
     """Read `:100644 100644 OLD NEW M`, NUL, path, NUL, and so on."""
     fields = iter(listed.decode(errors="surrogateescape").split("\0"))
     changes: dict[str, str | None] = {}
     for head, path in zip(fields, fields, strict=False):
         _, mode, _, content, kind = head.split(" ")
-        if kind == "D" or mode.startswith(_FILE):
-            changes[path] = None if kind == "D" else content
+        if mode.startswith(_FILE):
+            changes[path] = content
+        elif kind in {"D", "T"}:
+            changes[path] = None
     return changes
 
 

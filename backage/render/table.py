@@ -28,7 +28,7 @@ def render_table(days: Sequence[PackageDay], published: str = "") -> bytes:
     lines = dict(old)
     for place, entry in enumerate(days):
         day, fields = entry.day.isoformat(), _fields(entry)
-        if day in old and place < len(days) - PROVISIONAL:
+        if day in old and (place < len(days) - PROVISIONAL or entry.downloads.total is None):
             fields = [mine or theirs for mine, theirs in zip(fields, old[day], strict=True)]
         lines[day] = fields
     return "".join(

@@ -40,8 +40,8 @@ def combine_days(
         if known is None:
             days[entry.day] = entry
             continue
-        over = (_is_over(known, my_settled), known.downloads.total or -1)
-        better = (_is_over(entry, their_settled), entry.downloads.total or -1) > over
+        over = (_is_over(known, my_settled), _rank(known))
+        better = (_is_over(entry, their_settled), _rank(entry)) > over
         days[entry.day] = _completed(entry, known) if better else _completed(known, entry)
     return fill_gaps(days[day] for day in sorted(days))
 
@@ -97,6 +97,11 @@ def _fits(row: Row, mine: Sequence[Row]) -> bool:
         return not later
     following = next((seen[1] for seen in later if seen[1] is not None), None)
     return following is None or row[1] <= following
+
+
+def _rank(entry: PackageDay) -> int:
+    total = entry.downloads.total
+    return -1 if total is None else total
 
 
 def _is_over(entry: PackageDay, settled: date | None) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sqlite3
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -18,6 +20,9 @@ SQLITE_FLOOR = (3, 37)
 """STRICT tables came with it, in November 2021."""
 
 BUSY_SECONDS = 30
+
+_TROUBLE = re.compile("locked|full|readonly|disk I/O|unable to open")
+"""What SQLite says when something is wrong with the disk or with others, and not with a statement."""
 
 
 def open_database(path: Path) -> sqlite3.Connection:
@@ -59,12 +64,20 @@ def read_only(path: Path) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(address(path), uri=True, timeout=BUSY_SECONDS)) as connection:
             yield connection
     except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.IntegrityError | sqlite3.OperationalError) and not _TROUBLE.search(
+            str(error)
+        ):
+            raise  # a fault of ours, and not of the file
         raise ConfigError(f"{path} cannot be read as a database: {error}.") from error
 
 
 def address(path: Path) -> str:
-    """Give the address under which SQLite opens a file without ever writing to it."""
-    return f"{path.absolute().as_uri()}?mode=ro"
+    """Give the address under which SQLite opens a file that is there.
+
+    One that nobody here may write is taken as it lies; SQLite would else want to write files beside it.
+    """
+    writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    return f"{path.absolute().as_uri()}?{'mode=rw' if writable else 'mode=ro&immutable=1'}"
 
 
 @contextmanager
@@ -96,7 +109,10 @@ def explained() -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        raise ConfigError(f"The history cannot be written ({error}): is another backage at work?") from error
+        if not _TROUBLE.search(str(error)):
+            raise
+        advice = ": is another backage at work?" if "locked" in str(error) else "."
+        raise ConfigError(f"The history cannot be written ({error}){advice}") from error
 
 
 @contextmanager
@@ -109,8 +125,10 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     with explained():
         connection.execute("BEGIN IMMEDIATE")
     try:
-        yield connection
+        with explained():
+            yield connection
+            connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # SQLite has gone back by itself where the disk is full
+            connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from backage.errors import BackageError
 from backage.models import KnownPackage, Owner, Package, PackageDay
 from backage.store import days, owners, versions
 from backage.store.calendar import from_number, to_number
@@ -14,6 +15,7 @@ from backage.store.details import Details, newest_size
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
     from datetime import date
     from pathlib import Path
     from types import TracebackType
@@ -135,18 +137,21 @@ class History:
             db.execute("UPDATE owner SET run = ? WHERE login = ?", (run, login))
 
     def forget(self, optout: OptOut) -> int:
-        """Delete the history of what is opted out; return how many packages that were."""
+        """Delete the history of what is opted out; return how many packages that were.
+
+        Of a renamed owner its logins stay, so that it stays opted out under each of them.
+        """
+        return owners.forget(self.connection, optout) if optout.entries else 0
+
+    def is_doubtful(self, login: str, listed: Iterable[Package]) -> bool:
+        """Tell whether an owner's list lacks a package that is not gone, or a total fell the last time."""
         rows = self.connection.execute(
-            "SELECT package.key, owner.login, coalesce(package.repo, package.name), package.name"
-            " FROM package JOIN owner ON owner.key = package.owner"
+            "SELECT package.type, package.name, package.held FROM package"
+            " JOIN owner ON owner.key = package.owner WHERE owner.login = ? AND gone IS NULL",
+            (login,),
         )
-        keys = [(key,) for key, login, repo, name in rows if optout.package(login, repo, name)]
-        owners = [(owner.login,) for owner in self.load_owners() if optout.owner(owner.login)]
-        if keys or owners:
-            with transaction(self.connection) as db:
-                db.executemany("DELETE FROM package WHERE key = ?", keys)
-                db.executemany("DELETE FROM owner WHERE login = ?", owners)
-        return len(keys)
+        names = {(package.type, package.name.lower()) for package in listed}
+        return any(held is not None or (kind, name.lower()) not in names for kind, name, held in rows)
 
     # --- packages -----------------------------------------------------------------------------
 
@@ -207,7 +212,7 @@ class History:
         Without a run its place in the order of the next one stays.
         """
         with transaction(self.connection) as db:
-            key: int = db.execute(
+            row = db.execute(
                 "INSERT INTO package (owner, type, name, repo, run, walk, held, settled)"
                 " SELECT key, ?2, ?3, ?4, coalesce(?5, 0), ?6, ?7, ?8 FROM owner WHERE login = ?1"
                 " ON CONFLICT (owner, type, name) DO UPDATE SET name = excluded.name, repo = excluded.repo,"
@@ -224,7 +229,10 @@ class History:
                     None if update.held is None else to_number(update.held),
                     None if update.settled is None else to_number(update.settled),
                 ),
-            ).fetchone()[0]
+            ).fetchone()
+            if row is None:
+                raise BackageError(f"{login} was renamed while it was read; the next run goes on")
+            key = int(row[0])
             day = to_number(update.day)
             days.save_days(db, key, update.days)
             versions.save_versions(db, key, update.versions)

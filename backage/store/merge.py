@@ -13,6 +13,7 @@ from backage.store import days
 from backage.store.calendar import from_number
 from backage.store.combine import combine_days, combine_rows
 from backage.store.database import address, current_copy, read_only, transaction
+from backage.store.migrations import run_script
 from backage.store.owners import merge_owners
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ INSERT INTO my_last SELECT key, max(coalesce(gone, -1),
 
 CREATE TEMP TABLE package_map (source INTEGER PRIMARY KEY, target INTEGER, fresh INTEGER, later INTEGER);
 INSERT INTO package_map
-SELECT theirs.key, mine.key, mine.key IS NULL,
+SELECT theirs.key, mine.key,
+    mine.key IS NULL AND row_number() OVER (
+        PARTITION BY owner_map.target, theirs.type, theirs.name ORDER BY theirs.key) = 1,
     mine.key IS NULL OR (their_last.day, theirs.run) > (my_last.day, mine.run)
 FROM source.package AS theirs
 JOIN their_last ON their_last.package = theirs.key
@@ -51,7 +54,7 @@ ORDER BY p.key;
 
 UPDATE package_map SET target = mine.key
 FROM source.package AS theirs, owner_map, main.package AS mine
-WHERE fresh AND theirs.key = package_map.source AND owner_map.source = theirs.owner
+WHERE package_map.target IS NULL AND theirs.key = package_map.source AND owner_map.source = theirs.owner
     AND mine.owner = owner_map.target AND mine.type = theirs.type AND mine.name = theirs.name;
 
 UPDATE main.package SET name = p.name, repo = p.repo, walk = p.walk, held = p.held, gone = p.gone
@@ -66,11 +69,18 @@ WHERE package.key = package_map.target AND p.run > package.run;
 _VERSIONS = """
 CREATE TEMP TABLE version_map (source INTEGER PRIMARY KEY, target INTEGER, fresh INTEGER, later INTEGER);
 INSERT INTO version_map
-SELECT theirs.key, mine.key, mine.key IS NULL, package_map.later
+SELECT theirs.key, mine.key, mine.key IS NULL AND row_number() OVER (
+    PARTITION BY package_map.target, theirs.id ORDER BY theirs.key) = 1, package_map.later
 FROM source.version AS theirs
 JOIN package_map ON package_map.source = theirs.package
 LEFT JOIN main.version AS mine ON mine.package = package_map.target AND mine.id = theirs.id;
 CREATE INDEX version_map_target ON version_map (target);
+
+UPDATE main.version SET gone = package.covered
+FROM package_map JOIN main.package ON package.key = package_map.target
+WHERE later AND version.package = package.key AND version.id < 0 AND version.gone IS NULL
+    AND EXISTS (SELECT 1 FROM source.version AS v WHERE v.package = package_map.source AND v.id > 0)
+    AND NOT EXISTS (SELECT 1 FROM source.version AS v WHERE v.package = package_map.source AND v.id < 0);
 
 UPDATE main.version SET gone = whole.day
 FROM (
@@ -95,7 +105,7 @@ ORDER BY v.key;
 
 UPDATE version_map SET target = mine.key
 FROM source.version AS theirs, package_map, main.version AS mine
-WHERE version_map.fresh AND theirs.key = version_map.source AND package_map.source = theirs.package
+WHERE version_map.target IS NULL AND theirs.key = version_map.source AND package_map.source = theirs.package
     AND mine.package = package_map.target AND mine.id = theirs.id;
 
 UPDATE main.version SET digest = v.digest, name = v.name, tags = v.tags, held = v.held, gone = v.gone
@@ -157,11 +167,11 @@ def merge_history(history: History, source: Path) -> None:
         transaction(history.connection) as db,
     ):
         merge_owners(db)
-        _run_script(db, _PACKAGES)
+        run_script(db, _PACKAGES)
         _merge_days(db, theirs)
-        _run_script(db, _VERSIONS)
+        run_script(db, _VERSIONS)
         _merge_numbers(db)
-        _run_script(db, _SCANS)
+        run_script(db, _SCANS)
 
 
 @contextmanager
@@ -172,13 +182,6 @@ def _attached(db: sqlite3.Connection, path: Path) -> Iterator[None]:
         yield
     finally:
         db.execute("DETACH source")
-
-
-def _run_script(db: sqlite3.Connection, script: str) -> None:
-    """Run statements one by one, for `executescript` would end the transaction."""
-    for statement in script.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
 
 
 def _merge_days(db: sqlite3.Connection, source: sqlite3.Connection) -> None:

@@ -144,15 +144,33 @@ def check_version(connection: sqlite3.Connection, path: str) -> int:
 
 
 def migrate(connection: sqlite3.Connection, path: str) -> None:
-    """Bring a database up to date, each step in one transaction; an empty one gets the whole schema.
+    """Bring a database up to date, in one transaction; an empty one gets the whole schema.
 
     Raises:
         ConfigError: it was written by a newer backage, or it is no database of this program.
     """
+    if connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),):
+        return
+    connection.execute("BEGIN IMMEDIATE")  # of two that open a new history at once, one waits
+    try:
+        _migrate(connection, path)
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def run_script(connection: sqlite3.Connection, script: str) -> None:
+    """Run statements one by one, for `executescript` would end the transaction."""
+    for statement in script.split(";\n"):
+        if statement.strip():
+            connection.execute(statement)
+
+
+def _migrate(connection: sqlite3.Connection, path: str) -> None:
     new = connection.execute("PRAGMA user_version").fetchone() == (0,)
     new = new and not connection.execute("SELECT 1 FROM sqlite_master").fetchone()
     version = 0 if new else check_version(connection, path)
     for number in range(version, len(MIGRATIONS)):
-        connection.executescript(
-            f"BEGIN IMMEDIATE;\n{MIGRATIONS[number]}\nPRAGMA user_version = {number + 1};\nCOMMIT;"
-        )
+        run_script(connection, MIGRATIONS[number])
+        connection.execute(f"PRAGMA user_version = {number + 1}")

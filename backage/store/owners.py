@@ -5,28 +5,39 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backage.models import Owner
+from backage.store.database import transaction
 
 if TYPE_CHECKING:
     import sqlite3
+
+    from backage.owners import OptOut
 
 ASIDE = "~"
 """What a login begins with that is none any more, for it belongs to another account now."""
 
 _LAST_SEEN = (
-    "SELECT coalesce(max(scan.day), -1) FROM {schema}.scan"
-    " JOIN {schema}.package ON package.key = scan.package WHERE package.owner = ?"
+    "SELECT coalesce(max(scan.day), -1), owner.run FROM {schema}.owner"
+    " LEFT JOIN {schema}.package ON package.owner = owner.key"
+    " LEFT JOIN {schema}.scan ON scan.package = package.key WHERE owner.key = ?"
 )
+"""When an owner was last seen: the day, and within it the run."""
 
 
 def load_owner(db: sqlite3.Connection, login: str, number: int | None = None) -> Owner | None:
-    """Read an owner by its id where that is given, else by its login, or one that it had, in any case."""
+    """Read an owner by its id where that is given, else by its login, or one that it had, in any case.
+
+    One that has lost its login has the one that it is asked for by.
+    """
     row = db.execute(
         "SELECT login, type, id FROM owner WHERE id = ?2 OR login = ?1"
         " OR key = (SELECT owner FROM former WHERE login = ?1)"
         " ORDER BY id IS ?2 DESC, login = ?1 DESC LIMIT 1",
         (login, number),
     ).fetchone()
-    return Owner(*row) if row else None
+    if row is None:
+        return None
+    found, kind, known = row
+    return Owner(login if found.startswith(ASIDE) else found, kind, known)
 
 
 def save_owner(db: sqlite3.Connection, owner: Owner, was: str | None = None) -> int:
@@ -42,22 +53,45 @@ def save_owner(db: sqlite3.Connection, owner: Owner, was: str | None = None) -> 
     if key is None:
         key = _insert(db, owner)
     _name(db, key, owner)
+    if was and _find(db, Owner(was, owner.type)) is None:
+        db.execute("INSERT OR REPLACE INTO former VALUES (?, ?)", (was, key))
     db.execute("UPDATE owner SET id = coalesce(?, id) WHERE key = ?", (owner.id, key))
     return key
+
+
+def forget(db: sqlite3.Connection, optout: OptOut) -> int:
+    """Delete packages that are opted out, and owners, but for those that had other logins; count packages."""
+    rows = db.execute(
+        "SELECT package.key, owner.login, coalesce(package.repo, package.name), package.name"
+        " FROM package JOIN owner ON owner.key = package.owner"
+    )
+    keys = [(key,) for key, login, repo, name in rows if optout.package(login, repo, name)]
+    logins = [(login,) for (login,) in db.execute("SELECT login FROM owner") if optout.owner(login)]
+    if keys or logins:
+        with transaction(db):
+            db.executemany("DELETE FROM package WHERE key = ?", keys)
+            db.executemany(
+                "DELETE FROM owner WHERE login = ?"
+                " AND NOT EXISTS (SELECT 1 FROM former WHERE former.owner = owner.key)",
+                logins,
+            )
+    return len(keys)
 
 
 def merge_owners(db: sqlite3.Connection) -> None:
     """Fill the table `owner_map`: the target's owner for each of the source, made where there is none."""
     db.execute("CREATE TEMP TABLE owner_map (source INTEGER PRIMARY KEY, target INTEGER NOT NULL)")
+    taken = set()
     for theirs, number, login, kind, run in db.execute(
-        "SELECT key, id, login, type, run FROM source.owner ORDER BY key"
+        "SELECT key, id, login, type, run FROM source.owner ORDER BY id IS NULL, key"
     ).fetchall():
         owner = Owner(login, kind, number)
         mine = _find(db, owner)
         holder = mine if mine is not None else _find(db, Owner(login, kind))
-        if mine is None:
+        if mine is None or mine in taken:
             mine = _insert(db, owner)
-        if holder is None or _last_seen(db, "source", theirs) > _last_seen(db, "main", holder):
+        taken.add(mine)
+        if holder is None or _is_later(db, theirs, holder, login):
             _name(db, mine, owner)
         db.execute(
             "UPDATE owner SET id = coalesce(id, ?), run = max(run, ?) WHERE key = ?", (number, run, mine)
@@ -72,7 +106,7 @@ def merge_owners(db: sqlite3.Connection) -> None:
 
 def _find(db: sqlite3.Connection, owner: Owner) -> int | None:
     row = db.execute("SELECT key FROM owner WHERE id = ?", (owner.id,)).fetchone()
-    if row is None:
+    if row is None and not owner.login.startswith(ASIDE):
         row = db.execute(
             "SELECT key FROM owner WHERE login = ?1 AND (id IS NULL OR ?2 IS NULL)", (owner.login, owner.id)
         ).fetchone()
@@ -102,5 +136,13 @@ def _name(db: sqlite3.Connection, key: int, owner: Owner) -> None:
     db.execute("UPDATE owner SET login = ?, type = ? WHERE key = ?", (owner.login, owner.type, key))
 
 
-def _last_seen(db: sqlite3.Connection, schema: str, key: int) -> int:
-    return int(db.execute(_LAST_SEEN.format(schema=schema), (key,)).fetchone()[0])
+def _is_later(db: sqlite3.Connection, theirs: int, mine: int, login: str) -> bool:
+    """Tell whether what the source says of an owner is later; on a tie, a login that was not had before."""
+    source = db.execute(_LAST_SEEN.format(schema="source"), (theirs,)).fetchone()
+    target = db.execute(_LAST_SEEN.format(schema="main"), (mine,)).fetchone()
+    had = db.execute(
+        "SELECT 1 FROM main.former WHERE login = ?1 AND owner = ?2"
+        " UNION SELECT 1 FROM main.owner WHERE login = ?1 AND key = ?2",
+        (login, mine),
+    ).fetchone()
+    return bool(source > target or (source == target and had is None))

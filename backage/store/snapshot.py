@@ -37,7 +37,7 @@ def check_copy(path: Path, name: str) -> None:
     except ConfigError as error:
         raise ConfigError(str(error).replace(str(path), name)) from error
     if found != ["ok"]:
-        raise ConfigError(f"{name} is damaged: {found[0]}.")
+        raise ConfigError(f"{name} is damaged: {' '.join(found[0].split())}.")
 
 
 def replace_history(path: Path, new: Path) -> None:

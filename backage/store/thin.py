@@ -46,7 +46,7 @@ def thin_history(history: History, today: date, keep: int) -> None:
         for (key,) in db.execute(
             "SELECT version FROM version_day WHERE day < ? GROUP BY version HAVING count(*) > 1", (before,)
         ).fetchall():
-            _delete_between(db, "version_day", "version", key, limits)
+            _thin_version(db, key, limits)
 
 
 def shrink(history: History) -> None:
@@ -101,17 +101,22 @@ def _thin_package(db: sqlite3.Connection, key: int, limits: Limits) -> None:
     thinned = thin_days(known, limits)
     if thinned != known:
         days.replace_days(db, key, thinned)
-    _delete_between(db, "scan", "package", key, limits)
-
-
-def _delete_between(db: sqlite3.Connection, table: str, column: str, key: int, limits: Limits) -> None:
-    """Delete the rows of old days but for the last of each week or month."""
-    rows = db.execute(
-        f"SELECT day FROM {table} WHERE {column} = ? AND day < ?",  # noqa: S608 (constants)
-        (key, to_number(limits.daily)),
-    )
-    old = {day for (day,) in rows}
+    old = _old_days(db, "SELECT day FROM scan WHERE package = ? AND day < ?", key, limits)
     db.executemany(
-        f"DELETE FROM {table} WHERE {column} = ? AND day = ?",  # noqa: S608 (constants)
+        "DELETE FROM scan WHERE package = ? AND day = ?",
         [(key, day) for day in old - last_of_buckets(old, limits)],
     )
+
+
+def _thin_version(db: sqlite3.Connection, key: int, limits: Limits) -> None:
+    """Keep of each week or month the last numbers, and that there were none any more at its end."""
+    old = _old_days(db, "SELECT day FROM version_day WHERE version = ? AND day < ?", key, limits)
+    known = "SELECT day FROM version_day WHERE version = ? AND day < ? AND downloads IS NOT NULL"
+    kept = last_of_buckets(old, limits) | last_of_buckets(_old_days(db, known, key, limits), limits)
+    db.executemany(
+        "DELETE FROM version_day WHERE version = ? AND day = ?", [(key, day) for day in old - kept]
+    )
+
+
+def _old_days(db: sqlite3.Connection, query: str, key: int, limits: Limits) -> set[int]:
+    return {day for (day,) in db.execute(query, (key, to_number(limits.daily)))}

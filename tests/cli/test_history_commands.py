@@ -767,3 +767,23 @@ def test_parallel_jobs_are_merged_into_one(
     assert command("merge", "1.db", "2.db", "-o", "history.db").code == 0
     assert command("render").code == 0
     assert differences(instance) == []
+
+
+@pytest.mark.parametrize(
+    "arguments", [["snapshot", "save", "history.db"], ["export", "packages", "-o", "history.db"]]
+)
+def test_no_command_overwrites_the_history(folder: Path, command: Command, arguments: list[str]) -> None:
+    """Whatever is named as its output."""
+    before = (folder / "history.db").read_bytes()
+    result = command(*arguments)
+    assert (result.code, (folder / "history.db").read_bytes()) == (2, before)
+    assert result.err == "backage: history.db is the history itself: name another file.\n"
+
+
+def test_thinning_takes_nothing_from_the_published_tables(folder: Path, command: Command) -> None:
+    """Also where a package's last days are among the old ones."""
+    before = {path: path.read_bytes() for path in (folder / "index").rglob("*.csv")}
+    long_after = (LAST + timedelta(days=80)).isoformat()
+    assert command("vacuum", "--keep", "62", "--date", long_after).code == 0
+    assert command("render").code == 0
+    assert {path: path.read_bytes() for path in before} == before

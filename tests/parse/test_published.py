@@ -276,7 +276,8 @@ def test_names_are_brought_into_the_one_form() -> None:
     """As in GitHub's addresses, whoever wrote them."""
     assert read(package="charts/beacon").package.name == "charts%2Fbeacon"
     assert read(package="charts%2fbeacon").package.name == "charts%2Fbeacon"
-    assert read(repo="charts/beacon").package.repo == "charts%2Fbeacon"
+    assert read(repo="charts/others").package.repo == "charts%2Fothers"
+    assert read(repo="charts/beacon", package="charts%2Fbeacon").package.repo is None
 
 
 # --- our own form -----------------------------------------------------------------------------
@@ -287,7 +288,7 @@ def test_our_own_form_with_its_table() -> None:
     published = parse_published(OWN_FORM, TABLE, TODAY)
     assert (published.owner, published.package) == (
         Owner("mona-lab", "users", 7),
-        Package("npm", "buoy", "buoy"),
+        Package("npm", "buoy"),
     )
     assert published.days == (
         PackageDay(date(2026, 8, 17)),
@@ -530,7 +531,7 @@ def mutated(draw: st.DrawFn) -> dict[str, Any]:
     for _ in range(draw(st.integers(1, 4))):
         part = draw(st.sampled_from(parts))
         key = draw(st.sampled_from([*part, "sizes", "raw_versions_omitted"]))
-        part[key] = draw(scalars if key in {"date", "owner_type"} else values)
+        part[key] = draw(values)
         if draw(st.booleans()):
             del part[key]
     return record
@@ -551,7 +552,8 @@ def assert_sound(published: Published | SourceError) -> None:
         return
     assert is_login(published.owner.login)
     assert is_package(published.package.name)
-    assert is_repo(published.package.repo or "") or is_package(published.package.repo or "")
+    repo = published.package.repo
+    assert repo is None or is_repo(repo) or is_package(repo)
     for version in published.versions:
         assert version.id == STAND_IN or 0 < version.id < 2**63
         assert version.name.isprintable() or not version.name.isascii()
@@ -591,3 +593,43 @@ def test_a_mutated_row_is_read_or_refused(key: str, value: object, other: str, a
     """A database may hold anything in any column."""
     version = {**flat_version("1", "2026-08-18", "40"), other: another}
     assert_sound(outcome(lambda: parse_flat([flat_row(), flat_row(**{key: value})], [version], TODAY)))
+
+
+# --- what JSON can spell and nothing can hold --------------------------------------------------
+
+
+@pytest.mark.parametrize("value", [[], {}, ["2026-08-19"]])
+def test_a_date_that_is_no_text_is_refused(value: object) -> None:
+    """A list, or an object; of a version, its package's stands."""
+    with pytest.raises(SourceError, match="has no date that can be: null"):
+        read(date=value)
+    assert read_version(date=value).versions[0].date == date(2026, 8, 19)
+
+
+@pytest.mark.parametrize("value", [[], {}])
+def test_an_owner_type_that_is_no_text_is_refused(value: object) -> None:
+    """A list, or an object."""
+    with pytest.raises(SourceError, match="neither users nor orgs"):
+        read(owner_type=value)
+
+
+def test_a_half_character_is_no_name() -> None:
+    """JSON can spell what no file and no database can hold."""
+    with pytest.raises(SourceError, match='has no "package" that can be one'):
+        read(package="\ud800")
+    with pytest.raises(SourceError, match='has no "repo" that can be one'):
+        read(repo="\ud800")
+
+
+def test_a_half_character_is_none_in_a_version() -> None:
+    """Neither in its name, nor in a tag, nor in a platform."""
+    assert read_version(name="\ud800").versions == ()
+    assert read_version(tags=["a", "\ud800"]).versions[0].tags == ("a",)
+    assert read_version(sizes={"\ud800": 1}).versions[0].sizes == {}
+
+
+@pytest.mark.parametrize("number", [2**63, 10**30])
+def test_an_id_that_no_database_holds_is_none(number: int) -> None:
+    """The entry is no version."""
+    published = read_version(id=number)
+    assert (published.versions, published.skipped) == ((), 1)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from backage.demo.server import DemoServer
-from backage.demo.world import World
+from backage.demo.server import DemoServer, Reply
+from backage.demo.world import Owner, Package, Version, World
 from backage.errors import ConfigError
 from backage.owners import OptOut, parse_optout
 from backage.pipeline import import_history, write_index
@@ -674,3 +674,75 @@ def test_what_a_newer_history_says_of_a_package_stays(instance: Instance) -> Non
     render(instance)
     assert instance.shown("acme/box/kit")["version"][0]["tags"] == ["2.0"]
     assert sorted(path.name for path in (instance.index / "acme").iterdir()) == [".json", "box"]
+
+
+# --- what once went wrong ----------------------------------------------------------------------
+
+
+def test_two_packages_of_one_name_keep_their_places(tmp_path: Path) -> None:
+    """The plain path stays that of the one that had it, whichever was refreshed last."""
+    made = START - timedelta(days=50)
+    npm = Package("npm", "kit", "kit", (Version(1, "1.0.0", made, ()),))
+    image = Package("container", "kit", "kit", (Version(2, f"sha256:{2:064x}", made, ("v1",)),))
+    with DemoServer(World(START, [Owner("mona-lab", 7, "users", [npm])])) as server:
+        instance = Instance(tmp_path, server)
+        instance.update()
+        server.world.owners[0].packages.append(image)
+        instance.update()
+        server.world.advance()
+        server.replies["/mona-lab/kit/pkgs/container/*"] = [Reply(500)] * 20
+        instance.update()
+        instance.history.unlink()
+        take_in(instance.history, Source(instance.index, 2))
+        assert render(instance) == (0, 0)
+
+
+def test_a_stale_file_of_a_repository_does_not_win(past: Past) -> None:
+    """A package moved, its old files were left, and stand later in the order of names."""
+    (row,) = ask(past.instance.history, "SELECT repo, name FROM package WHERE repo = 'lighthouse'")
+    for ending in ("json", "csv"):
+        old = past.repository.git("show", f"HEAD~2:index/Octo-Forge/beacon/{row[1]}.{ending}")
+        path = past.instance.index / "Octo-Forge" / "zeta" / f"{row[1]}.{ending}"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(old.replace('"repo":"beacon"', '"repo":"zeta"') + "\n", encoding="utf-8")
+    past.repository.commit("2026-08-25T23:00:00+00:00")
+    past.lose_history()
+    take_in(past.instance.history, Source(past.folder, DAYS + 1))
+    repos = dict(ask(past.instance.history, "SELECT name, repo FROM package"))
+    assert repos[row[1]] == "lighthouse"
+
+
+def test_tables_that_a_commit_removed_are_read(past: Past) -> None:
+    """They had the days before the first commit."""
+    before = dump(past.instance.history)["package_day"]
+    past.lose_history()
+    for path in past.instance.index.rglob("*.csv"):
+        path.unlink()
+    past.repository.commit("2026-08-25T23:00:00+00:00")
+    take_in(past.instance.history, Source(past.folder, DAYS + 1))
+    assert dump(past.instance.history)["package_day"] == before
+
+
+def test_what_is_opted_out_is_gone_before_the_last_step(past: Past) -> None:
+    """So that a program that ends there leaves nothing of it."""
+    path = past.folder / "new.db"
+
+    def stop(_done: int, _total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        take_in(path, past.source("history"), parse_optout("mona-lab\n")[0], stop)
+    assert ask(path, "SELECT count(*) FROM owner WHERE login = 'mona-lab'") == [(0,)]
+
+
+def test_an_unlinked_package_is_not_taken_for_a_linked_one(tmp_path: Path, server: DemoServer) -> None:
+    """When its owner's list lags behind, it is asked for where it is."""
+    instance = Instance(tmp_path, server)
+    server.world.owners = server.world.owners[:1]
+    instance.update()
+    instance.history.unlink()
+    take_in(instance.history, Source(instance.index, 6))
+    page = b'<div id="org-packages"><h3>0 packages</h3></div></html>'
+    server.replies["/orgs/Octo-Forge/packages*"] = [Reply(200, {}, page)]
+    tally = instance.update()
+    assert (tally.packages, tally.gone) == (6, 0)

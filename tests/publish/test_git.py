@@ -281,3 +281,57 @@ def test_no_settings_of_the_user_change_what_is_read(
     )
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
     assert read(repository) == [(date(2026, 8, 20), {"grün": "1"})]
+
+
+# --- surroundings ------------------------------------------------------------------------------
+
+
+def test_a_hook_s_variables_lead_nowhere_else(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The repository that is named is read, and not the one whose hook we may be in."""
+    other = Repository(tmp_path / "other").begin()
+    other.commit(NOON)
+    other.commit(NOON)
+    repository.commit(NOON)
+    monkeypatch.setenv("GIT_DIR", str(other.folder / ".git"))
+    assert len(GitLog(repository.folder, "HEAD")) == 1
+
+
+def test_a_broken_repository_is_not_the_one_around_it(repository: Repository) -> None:
+    """An empty `.git` is none."""
+    repository.commit(NOON)
+    (repository.folder / "inner" / ".git").mkdir(parents=True)
+    with pytest.raises(ConfigError, match="not a git repository"):
+        GitLog(repository.folder / "inner", "HEAD")
+
+
+def make_commit(repository: Repository, committer: str, more: str = "") -> str:
+    """Make a commit as no tool would."""
+    tree = repository.git("rev-parse", "HEAD^{tree}")
+    text = f"tree {tree}\nauthor M <m@x> 1700000000 +0000\ncommitter {committer}\n{more}\nx\n"
+    return repository.git("hash-object", "-t", "commit", "-w", "--stdin", "--literally", text=text)
+
+
+def test_signatures_are_not_taken_for_commits(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever wants to see them in the log."""
+    repository.commit(NOON)
+    say = tmp_path / "say"
+    say.write_text("#!/bin/sh\necho 'gpg: Signature made today' >&2\nexit 1\n")
+    say.chmod(0o755)
+    config = tmp_path / "config"
+    config.write_text(f"[log]\n\tshowSignature = true\n[gpg]\n\tprogram = {say}\n")
+    signature = "gpgsig -----BEGIN PGP SIGNATURE-----\n \n abcd\n -----END PGP SIGNATURE-----\n"
+    name = make_commit(repository, "M <m@x> 1700000000 +0000", signature)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
+    assert [commit.day for commit in GitLog(repository.folder, name)] == [date(2023, 11, 14)]
+
+
+@pytest.mark.parametrize("time", ["9999999999999 +0000", "99999999999999999 +0000", ""])
+def test_a_time_that_cannot_be_is_no_traceback(repository: Repository, time: str) -> None:
+    """The commit is read, as if it were the oldest."""
+    repository.commit(NOON)
+    name = make_commit(repository, f"M <m@x> {time}".rstrip())
+    assert len(list(GitLog(repository.folder, name))) == 1

@@ -33,7 +33,7 @@ ODD = Package("maven", "org.example.lamp%2Cpost", "lamps")
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Name a file for a history."""
+    """Name the file of the history."""
     return tmp_path / "history.db"
 
 
@@ -230,6 +230,7 @@ def test_texts_are_kept_as_they_are() -> None:
     lines = io.StringIO(newline="")
     write_json_lines(lines, ("name", "id"), rows)
     assert [json.loads(line)["name"] for line in lines.getvalue().split("\n")[:-1]] == texts
+    assert texts[3] in lines.getvalue()
     packed = io.BytesIO()
     write_parquet(packed, ("name", "id"), iter(rows))
     assert parquet.read_table(packed).column("name").to_pylist() == texts

@@ -335,7 +335,7 @@ def test_an_owner_that_lost_its_login_is_found_by_its_id(mine: Path, theirs: Pat
 def test_owners_that_lost_their_logins_stay_apart(mine: Path, theirs: Path) -> None:
     """Nothing is the same about them."""
     see(mine, replace(FORGE, id=1), replace(FORGE, id=2))
-    see(theirs, replace(LAB, id=3), replace(LAB, id=4))
+    see(theirs, replace(LAB, id=3), replace(LAB, id=4), number=5)
     take(mine, theirs)
     assert {(owner.login, owner.id) for owner in owners(mine)} == {
         *(("Octo-Forge", 2), ("mona-lab", 4), ("", 1), ("", 3))
