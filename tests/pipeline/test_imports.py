@@ -708,7 +708,7 @@ def test_a_stale_file_of_a_repository_does_not_win(past: Past) -> None:
     past.repository.commit("2026-08-25T23:00:00+00:00")
     past.lose_history()
     take_in(past.instance.history, Source(past.folder, DAYS + 1))
-    repos = dict(ask(past.instance.history, "SELECT name, repo FROM package"))
+    repos: dict[str, str] = dict(ask(past.instance.history, "SELECT name, repo FROM package"))
     assert repos[row[1]] == "lighthouse"
 
 
