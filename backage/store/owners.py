@@ -31,7 +31,7 @@ def load_owner(db: sqlite3.Connection, login: str, number: int | None = None) ->
     row = db.execute(
         "SELECT login, type, id FROM owner WHERE id = ?2 OR login = ?1"
         " OR key = (SELECT owner FROM former WHERE login = ?1)"
-        " ORDER BY id IS ?2 DESC, login = ?1 DESC LIMIT 1",
+        " ORDER BY id = ?2 DESC, login = ?1 DESC LIMIT 1",
         (login, number),
     ).fetchone()
     if row is None:

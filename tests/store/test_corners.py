@@ -180,3 +180,15 @@ def test_a_stand_in_goes_when_real_versions_come(mine: Path) -> None:
     with open_history(mine) as history:
         (item,) = history.load_index(history.load_owners()[0].login)
         assert [version.id for version in history.load_index_versions(item.key)] == [7]
+
+
+def test_the_login_of_today_goes_before_one_of_old(mine: Path) -> None:
+    """Also where the owner that had it before has no id."""
+    with open_history(mine) as history:
+        history.save_owner(Owner("alpha", "orgs"))
+        history.save_owner(Owner("gamma", "orgs"), "alpha")
+        history.save_owner(Owner("alpha", "users", 7))
+        history.connection.execute(
+            "INSERT OR REPLACE INTO former SELECT 'alpha', key FROM owner WHERE login = 'gamma'"
+        )
+        assert history.load_owner("Alpha") == Owner("alpha", "users", 7)
