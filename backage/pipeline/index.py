@@ -64,14 +64,15 @@ def write_index(
         files.clean()
         owners = [owner for owner in history.load_owners() if is_login(owner.login)]
         folders = _find_folders(files, owners, history.load_former())
-        shown = [owner for owner in owners if not optout.owner(owner.login)]
-        for folder in (f for owner in owners if owner not in shown for f in folders[owner.login]):
-            files.remove(folder)
+        for owner in owners:
+            for folder in folders[owner.login] if optout.owner(owner.login) else []:
+                files.remove(folder)
         totals = [
             _write_owner(history, files, owner, folders[owner.login], optout)
             if not only or owner.login.lower() in only
             else sum_packages(show_packages(owner, history.load_index(owner.login)))
-            for owner in shown
+            for owner in owners
+            if not optout.owner(owner.login)
         ]
         files.write(".json", render_instance(sum_totals(totals)))
         _remove_opted_out(files, optout)

@@ -66,14 +66,14 @@ def _save_versions(db: sqlite3.Connection, key: int, versions: Sequence[Version]
         (
             version.size,
             json.dumps(dict(version.sizes), separators=(",", ":")) if version.sizes else None,
+            key,
             version.id,
         )
         for version in versions
         if version.size is not None
     ]
     db.executemany(
-        f"UPDATE version SET size = ?, sizes = ? WHERE package = {key} AND id = ? AND size IS NULL",  # noqa: S608 (a number)
-        sizes,
+        "UPDATE version SET size = ?, sizes = ? WHERE package = ? AND id = ? AND size IS NULL", sizes
     )
 
 
