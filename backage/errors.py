@@ -2,6 +2,8 @@
 
 BackageError                  one sentence for the user
 ├── ConfigError               wrong usage or configuration: an option, owners.txt, a database
+│   ├── DamagedError          a saved history is not what was written
+│   └── RemoteError           a repository's remote, or its host, did not do what was asked
 ├── SourceError               a file or a table to import is not what it should be
 ├── StoppedError              the run's budget is spent, or the run was told to stop
 └── ReadError                 something at an address could not be read
@@ -25,6 +27,14 @@ class BackageError(Exception):
 
 class ConfigError(BackageError):
     """Wrong usage or configuration."""
+
+
+class DamagedError(ConfigError):
+    """A saved history is not what was written."""
+
+
+class RemoteError(ConfigError):
+    """A repository's remote, or its host, did not do what was asked; later it may."""
 
 
 class SourceError(BackageError):

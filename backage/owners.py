@@ -7,19 +7,24 @@ that one slip in a file does not stop an instance that nobody looks at.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backage.urls import is_package, is_repo, normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}")
 """GitHub's rule, with the underscore of managed users and the doubled hyphens of old accounts."""
 
 _ID = re.compile(r"[0-9]{1,18}")
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,59}")
 _SHOWN = 60
+
+_HEADING, _OWNERS, _EMPTY = "### ", "### Owners", "_No response_"
+"""How an issue form writes its fields into the issue's text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,11 @@ class Entry:
 
     login: str
     id: int | None = None
+
+    @property
+    def line(self) -> str:
+        """How owners.txt says it."""
+        return self.login if self.id is None else f"{self.id}/{self.login}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +89,25 @@ def parse_name(text: str) -> tuple[str, ...] | None:
     return (login, *names) if valid else None
 
 
+def parse_entry(line: str) -> Entry | None:
+    """Read `name` or `id/name`; None where it is neither."""
+    head, slash, rest = line.partition("/")
+    number, login = (head, rest) if slash else ("", head)
+    if not is_login(login) or (slash and not _ID.fullmatch(number)):
+        return None
+    return Entry(login, int(number) if slash else None)
+
+
 def parse_owners(text: str) -> tuple[list[Entry], list[BadLine]]:
     """Read owners.txt: `name` or `id/name` a line; names are compared without case and kept once."""
     entries: dict[str, Entry] = {}
     bad = []
     for number, line in _lines(text):
-        head, slash, rest = line.partition("/")
-        number_text, login = (head, rest) if slash else ("", head)
-        if not is_login(login) or (slash and not _ID.fullmatch(number_text)):
-            bad.append(BadLine(number, f"{_shown(line)} is not the name of a GitHub user or organization"))
-            continue
-        entries.setdefault(login.lower(), Entry(login, int(number_text) if slash else None))
+        entry = parse_entry(line)
+        if entry is not None:
+            entries.setdefault(entry.login.lower(), entry)
+        else:
+            bad.append(BadLine(number, f"{_quoted(line)} is not the name of a GitHub user or organization"))
     return list(entries.values()), bad
 
 
@@ -102,7 +120,7 @@ def parse_optout(text: str) -> tuple[OptOut, list[BadLine]]:
         if name is not None:
             entries.add(tuple(part.lower() for part in name))
         else:
-            bad.append(BadLine(number, f"{_shown(line)} is not owner, owner/repo or owner/repo/package"))
+            bad.append(BadLine(number, f"{_quoted(line)} is not owner, owner/repo or owner/repo/package"))
     return OptOut(frozenset(entries)), bad
 
 
@@ -114,6 +132,52 @@ def merge(entries: Iterable[Entry], extra: Iterable[str]) -> list[Entry]:
     return list(merged.values())
 
 
+def split_lines(text: str) -> list[str]:
+    """Give the lines that say something, without comments and the blanks around them."""
+    return [line for _, line in _lines(text)]
+
+
+def compare_lines(lines: Sequence[str], base: Iterable[str]) -> tuple[list[str], list[str], list[str]]:
+    """Tell which lines were added to a list, which stayed, and which were removed from it."""
+    left = Counter(base)
+    added: list[str] = []
+    stayed: list[str] = []
+    for line in lines:
+        (stayed if left[line] > 0 else added).append(line)
+        left[line] -= 1
+    return added, stayed, list((+left).elements())
+
+
+def append_owners(data: bytes, entries: Iterable[Entry]) -> bytes:
+    """Add lines at the end of owners.txt, with the line ends that it has; what is there stays as it is."""
+    end = b"\r\n" if data.rpartition(b"\n")[0].endswith(b"\r") else b"\n"
+    gap = b"" if not data or data.endswith(b"\n") else end
+    return data + gap + b"".join(entry.line.encode() + end for entry in entries)
+
+
+def parse_request(text: str) -> list[str]:
+    """Read the owners that an issue asks for: the lines under `### Owners`, or all where it has no heading.
+
+    They are as their writer wrote them, but for a bullet, an `@` and the address of GitHub in front.
+    """
+    lines = [line.strip(" \t\r") for line in text.removeprefix("\ufeff").split("\n")]
+    wanted = not any(line.startswith(_HEADING) for line in lines)
+    found = []
+    for line in lines:
+        if line.startswith(_HEADING):
+            wanted = line == _OWNERS
+        elif wanted and line != _EMPTY:
+            name = line.removeprefix("- ").removeprefix("* ").strip(" \t")
+            name = name.removeprefix("@").removeprefix("https://github.com/").removesuffix("/")
+            found.append(name)
+    return [name for name in found if name]
+
+
+def show_line(line: str) -> str:
+    """Write a stranger's line so that it can stand in a log: as it is, or cut and in quotes."""
+    return line if _PLAIN.fullmatch(line) else _quoted(line)
+
+
 def _lines(text: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
         stripped = line.partition("#")[0].strip(" \t\r")
@@ -121,7 +185,11 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
             yield number, stripped
 
 
-def _shown(line: str) -> str:
-    """Quote a stranger's line: printable, and no longer than a message can be."""
+def _quoted(line: str) -> str:
+    """Quote a stranger's line: printable, no longer than a message can be, and no command to the runner.
+
+    Actions obeys `##[command]` anywhere in a line, and `::command::` at its beginning.
+    """
     cut = line if len(line) <= _SHOWN else line[:_SHOWN] + "…"
+    cut = cut.replace("##[", "#\N{REPLACEMENT CHARACTER}[")
     return '"' + "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in cut) + '"'

@@ -4,7 +4,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backage.owners import BadLine, Entry, OptOut, is_login, merge, parse_optout, parse_owners
+from backage.owners import (
+    BadLine,
+    Entry,
+    OptOut,
+    append_owners,
+    compare_lines,
+    is_login,
+    merge,
+    parse_entry,
+    parse_optout,
+    parse_owners,
+    parse_request,
+    show_line,
+    split_lines,
+)
 from backage.urls import is_package, is_repo
 
 BAD_NAMES = [
@@ -235,3 +249,146 @@ def test_nobody_opted_out() -> None:
     assert (optout, bad) == (OptOut(), [])
     assert not optout.owner("acme")
     assert not optout.package("acme", "tools", "widget")
+
+
+# --- a change of the lists --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("line", "entry"), [("acme", Entry("acme")), ("5/Acme", Entry("Acme", 5))])
+def test_an_entry_and_its_line(line: str, entry: Entry) -> None:
+    """A line is read as an entry, which is written as that line."""
+    assert parse_entry(line) == entry
+    assert entry.line == line
+
+
+@pytest.mark.parametrize("line", ["", "5/", "/acme", *BAD_NAMES])
+def test_no_entry(line: str) -> None:
+    """What is neither a name nor an id and a name is no entry."""
+    assert parse_entry(line) is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "base", "added", "stayed", "removed"),
+    [
+        ("ab", "ab", "", "ab", ""),
+        ("ba", "ab", "", "ba", ""),
+        ("abc", "ab", "c", "ab", ""),
+        ("b", "ab", "", "b", "a"),
+        ("aab", "ab", "a", "ab", ""),
+        ("A", "a", "A", "", "a"),
+        ("", "aab", "", "", "aab"),
+        ("xx", "", "xx", "", ""),
+    ],
+)
+def test_compare(lines: str, base: str, added: str, stayed: str, removed: str) -> None:
+    """Lines are compared as they are written, and a second one of a kind is one more."""
+    assert compare_lines(list(lines), list(base)) == (list(added), list(stayed), list(removed))
+
+
+def test_lines_without_comments() -> None:
+    """A comment and blanks make no difference."""
+    assert split_lines("# who\n\n a \r\nb # why\n#\n") == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"", b"5/new\nnewer\n"),
+        (b"acme\n", b"acme\n5/new\nnewer\n"),
+        (b"acme", b"acme\n5/new\nnewer\n"),
+        (b"# one\r\nacme\r\n", b"# one\r\nacme\r\n5/new\r\nnewer\r\n"),
+        (b"one\r\nacme", b"one\r\nacme\r\n5/new\r\nnewer\r\n"),
+        (
+            b"\xef\xbb\xbfacme # \xff\x00\n\n\n# end",
+            b"\xef\xbb\xbfacme # \xff\x00\n\n\n# end\n5/new\nnewer\n",
+        ),
+    ],
+)
+def test_append(before: bytes, after: bytes) -> None:
+    """New lines end as the file's others do, and what is there is kept to the byte."""
+    assert append_owners(before, [Entry("new", 5), Entry("newer")]) == after
+
+
+# --- the request of an issue ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("### Owners\n\nacme\nother\n", ["acme", "other"]),
+        ("### Owners\r\n\r\nacme\r\n\r\n### Why\r\n\r\nthey are good\r\n", ["acme"]),
+        ("### Why\n\nnot me\n\n### Owners\n\nacme", ["acme"]),
+        ("### Owner\n\nacme", []),
+        ("### owners of things\n\nacme", []),
+        ("\ufeff### Owners\nacme", ["acme"]),
+        ("acme\n\n  other  \n", ["acme", "other"]),
+        ("- acme\n* @other\n-  third", ["acme", "other", "third"]),
+        (
+            "https://github.com/acme\n@https://github.com/other/\n- https://github.com/third",
+            ["acme", "other", "third"],
+        ),
+        (
+            "https://github.com/acme/tools\nhttps://example.com/acme",
+            ["acme/tools", "https://example.com/acme"],
+        ),
+        ("a b\na,b\n5/acme\n-rf", ["a b", "a,b", "5/acme", "-rf"]),
+        ("### Owners\n\n_No response_\n\n### Why\n\n_No response_", []),
+        ("nul\0\n\0", ["nul\0", "\0"]),
+        ("", []),
+        ("-\n@\n\n", ["-"]),
+    ],
+)
+def test_request(text: str, names: list[str]) -> None:
+    """A request has an owner a line under its heading; the decoration in front goes, nothing is split."""
+    assert parse_request(text) == names
+
+
+def test_a_request_of_a_megabyte() -> None:
+    """A huge line is one candidate, and many lines are many."""
+    assert parse_request("### Owners\n" + "x" * 1_000_000) == ["x" * 1_000_000]
+    assert len(parse_request("x\n" * 100_000)) == 100_000
+
+
+@given(st.text())
+def test_whatever_the_request_says(text: str) -> None:
+    """Whatever strangers write, each candidate is one line, and not blank."""
+    for name in parse_request(text):
+        assert name.strip(" \t")
+        assert "\n" not in name
+
+
+# --- a line in a log --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("line", ["acme", "5/acme", "acme/tools/charts", "x" * 60])
+def test_a_plain_line_is_shown_as_it_is(line: str) -> None:
+    """Letters, digits and the marks of names need no quotes."""
+    assert show_line(line) == line
+
+
+@pytest.mark.parametrize(
+    "line", ["", "x" * 61, *(name for name in BAD_NAMES if name not in {"x" * 40, "a.b"})]
+)
+def test_any_other_line_is_shown_in_quotes(line: str) -> None:
+    """What could be anything is quoted, printable and short."""
+    shown = show_line(line)
+    assert shown.startswith('"')
+    assert shown.endswith('"')
+    assert shown.isprintable()
+    assert len(shown) <= 63
+
+
+@pytest.mark.parametrize("line", ["##[add-mask]x", "a ##[group]", "###[error]", "#\0##[x]", "##[##[x]##["])
+def test_no_line_is_a_command_of_the_runner(line: str) -> None:
+    """Actions obeys `##[command]` anywhere in a line of the log."""
+    assert "##[" not in show_line(line)
+
+
+@given(st.text())
+def test_whatever_line_is_shown(text: str) -> None:
+    """Whatever strangers write, it fits into a line and is no command."""
+    shown = show_line(text)
+    assert shown.isprintable()
+    assert len(shown) <= 63
+    assert "##[" not in shown
+    assert not shown.lstrip().startswith("::")

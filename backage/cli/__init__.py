@@ -10,6 +10,8 @@ from backage.cli.export import export
 from backage.cli.imports import import_command
 from backage.cli.inspect import inspect
 from backage.cli.merge import merge
+from backage.cli.owners import owners
+from backage.cli.publish import publish
 from backage.cli.render import render
 from backage.cli.show import show
 from backage.cli.snapshot import snapshot
@@ -27,5 +29,18 @@ def cli() -> None:
     """
 
 
-for command in (update, render, show, import_command, export, merge, snapshot, vacuum, inspect, demo):
+for command in (
+    update,
+    owners,
+    render,
+    publish,
+    show,
+    import_command,
+    export,
+    merge,
+    snapshot,
+    vacuum,
+    inspect,
+    demo,
+):
     cli.add_command(command)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from backage.cli.options import verbosity
+from backage.cli.options import load_optout, optout_option, verbosity
 from backage.cli.progress import show_steps
 from backage.cli.text import count
 from backage.store import merge_history, open_history
@@ -21,18 +21,24 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option(
     "-o", "--output", type=FILE, required=True, help="The history to write; one that is there grows."
 )
+@optout_option
 @verbosity
-def merge(*, shard: tuple[Path, ...], output: Path, verbose: bool, quiet: bool) -> None:
+def merge(*, shard: tuple[Path, ...], output: Path, optout: Path, verbose: bool, quiet: bool) -> None:
     """Merge histories into one.
 
     Each SHARD is a history as `backage update --shard I/N` leaves it; none of them is changed. Of two
-    observations of the same day the later counts. Doing it twice changes nothing.
+    observations of the same day the later counts, and what is opted out is left out. Doing it twice changes
+    nothing.
     """
+    opted_out, complaints = load_optout(optout)
+    for complaint in complaints:
+        click.echo(complaint, err=True)
     with open_history(output) as history:
         with show_steps("Merging", quiet=quiet or not verbose) as on_step:
             for number, path in enumerate(shard, 1):
                 merge_history(history, path)
                 on_step(number, len(shard))
+        history.forget(opted_out.follow(history.load_former()))
         known = history.count()
     if not quiet:
         things = ("owner", "package", "version", "observation")

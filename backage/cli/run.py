@@ -1,4 +1,4 @@
-"""An update with the real clock, real sleep and real chance, and with its progress shown."""
+"""What runs with the real clock, real sleep and real chance: a client, and an update with its progress."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import random
 import signal
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -63,6 +63,32 @@ def run_update(
 ) -> None:
     """Run an update; what happens is counted in `tally`."""
     started, began = time.monotonic(), datetime.now(UTC).date()
+    with (
+        open_history(plan.history) as history,
+        connect(settings, limits) as (client, limiter),
+        show_progress(tally, client.budget, limiter, time.monotonic, verbose=verbose, quiet=quiet) as shown,
+    ):
+        pipeline.update(
+            history,
+            client,
+            settings,
+            entries=plan.entries,
+            optout=plan.optout,
+            index=plan.index,
+            day=plan.day,
+            today=lambda: plan.day + (datetime.now(UTC).date() - began),
+            jobs=limits.jobs,
+            lookups=limits.lookups,
+            tally=tally,
+            on_owner=shown.on_owner,
+            on_answer=shown.on_answer,
+        )
+    tally.seconds = time.monotonic() - started
+
+
+@contextmanager
+def connect(settings: Settings, limits: Limits) -> Iterator[tuple[Client, Limiter]]:
+    """Give a client with the real clock, and what paces it; Ctrl-C and SIGTERM end its requests in order."""
     stop = threading.Event()
 
     def sleep(seconds: float) -> None:
@@ -79,25 +105,8 @@ def run_update(
         sleep=sleep,
         chance=random.random,
     )
-    progress = show_progress(tally, budget, limiter, time.monotonic, verbose=verbose, quiet=quiet)
-    with open_history(plan.history) as history, progress as shown, _stopping(budget, stop):
-        pipeline.update(
-            history,
-            client,
-            settings,
-            entries=plan.entries,
-            optout=plan.optout,
-            index=plan.index,
-            day=plan.day,
-            today=lambda: plan.day + (datetime.now(UTC).date() - began),
-            jobs=limits.jobs,
-            lookups=limits.lookups,
-            tally=tally,
-            on_owner=shown.on_owner,
-            on_answer=shown.on_answer,
-        )
-    client.close()
-    tally.seconds = time.monotonic() - started
+    with closing(client), _stopping(budget, stop):
+        yield client, limiter
 
 
 @contextmanager

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 import humanize
 
-from backage.cli.options import history_option, require, verbosity
-from backage.pipeline import restore_snapshot, save_snapshot
+from backage.cli.options import history_option, index_option, load_optout, optout_option, require, verbosity
+from backage.cli.progress import show_steps
+from backage.cli.text import count, printable
+from backage.pipeline import restore_snapshot, resume_history, save_release, save_snapshot
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -51,3 +55,56 @@ def restore(*, file: Path, history: Path, verbose: bool, quiet: bool) -> None:
         click.echo(f"sha256 {archive.sha256}", err=True)
     if not quiet:
         click.echo(f"{file} restored as {history}")
+
+
+@snapshot.command()
+@history_option
+@index_option
+@optout_option
+@verbosity
+def pull(*, history: Path, index: Path, optout: Path, verbose: bool, quiet: bool) -> None:
+    """Restore the newest whole history among the releases of the repository.
+
+    Without one the index is imported; without an index a new history begins. Where GitHub does not tell what
+    there is, nothing is done. It needs GitHub's command line, gh, and its GH_TOKEN.
+    """
+    opted_out, complaints = load_optout(optout)
+    for complaint in complaints:
+        click.echo(complaint, err=True)
+    with show_steps("Importing", quiet=quiet or not verbose) as on_step:
+        today = datetime.now(UTC).date()
+        resumed = resume_history(
+            history, index, optout=opted_out, today=today, sleep=time.sleep, on_step=on_step
+        )
+    for reason in resumed.bad:
+        click.echo(printable(f"Not restored: {reason}"), err=True)
+    for what, reason in resumed.intake.unread if resumed.intake else ():
+        click.echo(printable(f"Not imported: {what}: {reason}"), err=True)
+    if quiet:
+        return
+    if resumed.release:
+        click.echo(f"{resumed.release.tag} restored as {history}")
+    if resumed.intake:
+        click.echo(f"{count(resumed.intake.read, 'package')} of {index} imported into {history}")
+    if not (resumed.release or resumed.intake):
+        click.echo(f"There is no saved history and no index, so {history} begins anew")
+
+
+@snapshot.command()
+@history_option
+@verbosity
+def push(*, history: Path, verbose: bool, quiet: bool) -> None:
+    """Save the history as a new release of the repository, check it, and retire old ones.
+
+    Kept are the newest of each of the last 7 days, 8 weeks and 12 months that have any. It needs GitHub's
+    command line, gh, and its GH_TOKEN, which may write contents.
+    """
+    require(history)
+    saved = save_release(history, lambda: datetime.now(UTC), time.sleep)
+    if verbose:
+        click.echo(f"sha256 {saved.archive.sha256}", err=True)
+    if saved.left:
+        click.echo(printable(f"Old ones were not retired: {saved.left}"), err=True)
+    if not quiet:
+        size, retired = humanize.naturalsize(saved.archive.size), count(saved.retired, "old one")
+        click.echo(f"{history} saved as {saved.release.tag}, {size}; {retired} retired")

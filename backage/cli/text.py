@@ -6,8 +6,13 @@ import humanize
 
 
 def printable(text: str) -> str:
-    """Replace what is no printable character: escapes, line breaks, directions of writing."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    """Replace what is no printable character: escapes, line breaks, directions of writing.
+
+    The runner of Actions obeys `##[command]` anywhere in a line, and `::command::` at its beginning.
+    """
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    shown = shown.replace("##[", "#\N{REPLACEMENT CHARACTER}[")
+    return "\N{REPLACEMENT CHARACTER}" + shown if shown.lstrip().startswith("::") else shown
 
 
 def markdown(text: str) -> str:

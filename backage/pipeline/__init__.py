@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from backage.pipeline.check import Checked, check_optout, check_owners
 from backage.pipeline.imports import import_history
 from backage.pipeline.index import IndexChanges, write_index
 from backage.pipeline.job import Lookups
+from backage.pipeline.publish import Pushed, publish_index
+from backage.pipeline.releases import Resumed, Saved, resume_history, save_release
 from backage.pipeline.show import Found, find_packages
 from backage.pipeline.snapshot import restore_snapshot, save_snapshot, spare
 from backage.pipeline.sources import Intake
@@ -12,16 +15,25 @@ from backage.pipeline.tally import Failure, OwnerResult, Tally
 from backage.pipeline.update import update
 
 __all__ = [
+    "Checked",
     "Failure",
     "Found",
     "IndexChanges",
     "Intake",
     "Lookups",
     "OwnerResult",
+    "Pushed",
+    "Resumed",
+    "Saved",
     "Tally",
+    "check_optout",
+    "check_owners",
     "find_packages",
     "import_history",
+    "publish_index",
     "restore_snapshot",
+    "resume_history",
+    "save_release",
     "save_snapshot",
     "spare",
     "update",

@@ -42,26 +42,32 @@ class Scanned:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class Reader:
+    """What reading a page takes: where GitHub is, and who counts what its pages lack."""
+
+    settings: Settings
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Job(Reader):
     """One run: where it reads, what it may, for which day and number, and what it counts.
 
     `day` is the day on which it began, `today` the day it is by now. `begun` are the logins of owners whose
     list was read, each with the login by which it was asked for.
     """
 
-    settings: Settings
     history: History
     optout: OptOut
     day: date
     run: int
-    tally: Tally
     lookups: Lookups
     today: Callable[[], date]
     scanned: list[Scanned] = field(default_factory=list)
     begun: dict[str, str] = field(default_factory=dict)
 
 
-def read(job: Job, request: Request, kind: str, parse: Callable[[Page], T]) -> Flow[T]:
+def read(reader: Reader, request: Request, kind: str, parse: Callable[[Page], T]) -> Flow[T]:
     """Read and parse one page of a kind, so that its bytes are gone before the next comes.
 
     Raises:
@@ -75,10 +81,10 @@ def read(job: Job, request: Request, kind: str, parse: Callable[[Page], T]) -> F
         value = parse(answer)
     except PageChangedError as error:
         if counted:
-            job.tally.add_page(kind, error)
+            reader.tally.add_page(kind, error)
         raise
     if counted:
-        job.tally.add_page(kind)
+        reader.tally.add_page(kind)
     return value
 
 

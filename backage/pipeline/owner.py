@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from backage.models import OwnerType
     from backage.owners import Entry
     from backage.pipeline.crawl import Flow
-    from backage.pipeline.job import Job
+    from backage.pipeline.job import Job, Reader
 
 
 NO_ANSWER = (LimitError, DeniedError, ServerError, UnreachableError)
@@ -79,10 +79,10 @@ def _find(job: Job, entry: Entry) -> Flow[tuple[Owner, OwnerPage]]:
     known = _known(job, entry)
     owner, page = yield from _identify(job, entry, known)
     asked = owner.login if entry.id is not None else entry.login
-    page = page or (yield from _owner_page(job, asked, owner.type))
+    page = page or (yield from list_page(job, asked, owner.type))
     if page.login and page.login.lower() != owner.login.lower():
         if known is not None and page.login.lower() == entry.login.lower():
-            owner = yield from read(job, _account(job, entry.login), "account", parse_account)
+            owner = yield from read_account(job, entry.login)
         else:
             owner = yield from _renamed(job, owner, page.login)
         _check_id(entry, owner)
@@ -108,7 +108,7 @@ def _verify(job: Job, entry: Entry, owner: Owner, packages: list[Package]) -> Fl
     if owner.id is None or not job.history.is_doubtful(owner.login, packages):
         return owner
     try:
-        account = yield from read(job, _account(job, owner.login), "account", parse_account)
+        account = yield from read_account(job, owner.login)
     except (NotFoundError, *NO_ANSWER):
         return owner
     if account.id != owner.id:
@@ -124,14 +124,14 @@ def _identify(job: Job, entry: Entry, known: Owner | None) -> Flow[tuple[Owner, 
         return known, None
     try:
         login = known.login if known else entry.login
-        owner = yield from read(job, _account(job, login), "account", parse_account)
+        owner = yield from read_account(job, login)
     except (NotFoundError, *NO_ANSWER) as error:
         refused = "the API refuses the token (GITHUB_TOKEN): ids stay unknown"
         if isinstance(error, DeniedError) and refused not in job.tally.notes:
             job.tally.notes.append(refused)
         if known:
             return known, None
-        return (yield from _guess(job, entry.login))
+        return (yield from guess_owner(job, entry.login))
     _check_id(entry, owner)
     return owner, None
 
@@ -139,7 +139,7 @@ def _identify(job: Job, entry: Entry, known: Owner | None) -> Flow[tuple[Owner, 
 def _renamed(job: Job, owner: Owner, login: str) -> Flow[Owner]:
     """Find out whose list it is to which the site leads from an owner's."""
     try:
-        account = yield from read(job, _account(job, login), "account", parse_account)
+        account = yield from read_account(job, login)
     except NO_ANSWER:
         if owner.id is not None:
             raise
@@ -149,8 +149,10 @@ def _renamed(job: Job, owner: Owner, login: str) -> Flow[Owner]:
     return account
 
 
-def _account(job: Job, login: str) -> Request:
-    return Request(urls.account_url(job.settings.api, login), "api")
+def read_account(reader: Reader, login: str) -> Flow[Owner]:
+    """Ask the API who a login is."""
+    request = Request(urls.account_url(reader.settings.api, login), "api")
+    return read(reader, request, "account", parse_account)
 
 
 def _check_id(entry: Entry, owner: Owner) -> None:
@@ -158,11 +160,16 @@ def _check_id(entry: Entry, owner: Owner) -> None:
         raise BackageError(f"the list says id {entry.id} and GitHub says {owner.id}: another account")
 
 
-def _guess(job: Job, login: str) -> Flow[tuple[Owner, OwnerPage | None]]:
+def guess_owner(reader: Reader, login: str) -> Flow[tuple[Owner, OwnerPage]]:
+    """Tell an owner's type without the API: by which list there is.
+
+    Raises:
+        BackageError: there is none, or it could not be read.
+    """
     try:
-        page = yield from _owner_page(job, login, "orgs")
+        page = yield from list_page(reader, login, "orgs")
     except NotFoundError:
-        page = yield from _owner_page(job, login, "users")
+        page = yield from list_page(reader, login, "users")
         return Owner(login, "users"), page
     return Owner(login, "orgs"), page
 
@@ -171,7 +178,7 @@ def _list(
     job: Job, owner: Owner, first: OwnerPage
 ) -> Flow[tuple[list[Package], list[BackageError], tuple[str, ...]]]:
     """Read all pages of an owner's list; a page that fails leaves the others their packages."""
-    more = yield [_owner_page(job, owner.login, owner.type, number) for number in range(2, first.pages + 1)]
+    more = yield [list_page(job, owner.login, owner.type, number) for number in range(2, first.pages + 1)]
     pages = [first, *(page for page in more if isinstance(page, OwnerPage))]
     legacy = sum(len(page.legacy) for page in pages)
     note = f"{owner.login}: {legacy} packages with a number for an address are not read"
@@ -182,5 +189,7 @@ def _list(
     )
 
 
-def _owner_page(job: Job, login: str, kind: OwnerType, number: int = 1) -> Flow[OwnerPage]:
-    return read(job, Request(urls.owner_url(job.settings.server, login, kind, number)), "owner", parse_owner)
+def list_page(reader: Reader, login: str, kind: OwnerType, number: int = 1) -> Flow[OwnerPage]:
+    """Read a page of an owner's list of packages."""
+    request = Request(urls.owner_url(reader.settings.server, login, kind, number))
+    return read(reader, request, "owner", parse_owner)

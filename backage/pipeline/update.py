@@ -51,7 +51,7 @@ def update(  # noqa: PLR0913 (what the command line decides)
     run = history.start_run(day)
     ordered = plan_owners(entries, history.load_runs(), optout)
     tally.owners_planned = len(ordered)
-    job = Job(settings, history, optout, day, run, tally, lookups, today)
+    job = Job(settings, tally, history, optout, day, run, lookups, today)
 
     def one(entry: Entry) -> Flow[None]:
         result = yield from read_owner(job, entry, first=entry is ordered[0])

@@ -5,11 +5,13 @@ from __future__ import annotations
 from backage.plan.days import last_settled, plan_days
 from backage.plan.details import choose_size, plan_details, rank_versions
 from backage.plan.order import Reading, choose_shard, needs_versions, plan_owners, plan_packages
+from backage.plan.retention import choose_kept
 from backage.plan.versions import plan_versions
 from backage.plan.windows import derive_windows
 
 __all__ = [
     "Reading",
+    "choose_kept",
     "choose_shard",
     "choose_size",
     "derive_windows",

@@ -1,4 +1,4 @@
-"""What leaves the program and comes back to it: the files of an index, archives, a repository's commits."""
+"""What leaves the program and comes back to it: the files of an index, archives, commits, releases."""
 
 from __future__ import annotations
 
@@ -6,13 +6,21 @@ from backage.publish.archive import Archive, pack, unpack
 from backage.publish.dataset import write_csv, write_json_lines, write_parquet
 from backage.publish.files import SCRATCH, IndexFiles
 from backage.publish.git import Commit, GitLog
+from backage.publish.releases import FILE, Release, Releases
+from backage.publish.repository import Change, Proposal, Repository
 
 __all__ = [
+    "FILE",
     "SCRATCH",
     "Archive",
+    "Change",
     "Commit",
     "GitLog",
     "IndexFiles",
+    "Proposal",
+    "Release",
+    "Releases",
+    "Repository",
     "pack",
     "unpack",
     "write_csv",

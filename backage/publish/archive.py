@@ -13,7 +13,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from backage.errors import ConfigError
+from backage.errors import ConfigError, DamagedError
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -70,7 +70,8 @@ def unpack(source: Path, target: Path) -> Archive:
     """Decompress an archive that is what stands beside it.
 
     Raises:
-        ConfigError: it is not there, or is not what was written.
+        ConfigError: it is not there.
+        DamagedError: it is not what was written.
         OSError: the target cannot be written.
     """
     if not source.is_file():
@@ -78,17 +79,17 @@ def unpack(source: Path, target: Path) -> Archive:
     note = _beside(source)
     match = _NOTE.fullmatch(note.read_text(encoding="utf-8", errors="replace")) if note.is_file() else None
     if match is None:
-        raise ConfigError(f"{note} is missing or says no size and SHA-256, so {source} cannot be checked.")
+        raise DamagedError(f"{note} is missing or says no size and SHA-256, so {source} cannot be checked.")
     archive = _describe(source)
     if archive.size != int(match[1]):
-        raise ConfigError(f"{source} has {archive.size} bytes where {match[1]} were written: it is damaged.")
+        raise DamagedError(f"{source} has {archive.size} bytes where {match[1]} were written: it is damaged.")
     if archive.sha256 != match[2]:
-        raise ConfigError(f"{source} has another SHA-256 than {note} says: it is damaged.")
+        raise DamagedError(f"{source} has another SHA-256 than {note} says: it is damaged.")
     try:
         with zstd.open(source, "rb") as stream, target.open("wb") as plain:
             shutil.copyfileobj(stream, plain, PIECE)
     except (zstd.ZstdError, EOFError) as error:
-        raise ConfigError(f"{source} cannot be decompressed: {error}.") from error
+        raise DamagedError(f"{source} cannot be decompressed: {error}.") from error
     return archive
 
 

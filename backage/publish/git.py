@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import IO, TYPE_CHECKING
 
 from backage.errors import ConfigError
+from backage.publish.process import call, surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
     from types import TracebackType
     from typing import Self
-
-ELSEWHERE = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR"}
-"""Variables by which a hook of another repository would lead us there."""
 
 _FILE = "100"
 """How the mode of a regular file begins; links and submodules have others."""
@@ -42,8 +39,7 @@ class GitLog:
         """
         inner = repository / ".git"
         self._git = ["git", f"--git-dir={inner if inner.exists() else repository}"]
-        outside = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
-        self._environment = {**outside, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
+        self._environment = surroundings()
         fields = ["--format=%H%x09%P%x09%ct", "--no-show-signature", "--first-parent", "--reverse"]
         listed = self._run("log", *fields, "--end-of-options", revision, "--")
         self._revision = revision
@@ -92,16 +88,7 @@ class GitLog:
         return _answer(self._reader.stdout, content)
 
     def _run(self, *arguments: str) -> bytes:
-        try:
-            done = subprocess.run(  # noqa: S603 (no shell, and a revision cannot be an option)
-                [*self._git, *arguments], check=True, capture_output=True, env=self._environment
-            )
-        except FileNotFoundError as error:
-            raise ConfigError("git is not installed, and reading a repository's log needs it.") from error
-        except subprocess.CalledProcessError as error:
-            reason = error.stderr.decode(errors="replace").strip().splitlines()
-            raise ConfigError(f"git says: {reason[0] if reason else error.returncode}.") from error
-        return done.stdout
+        return call([*self._git, *arguments], self._environment)
 
 
 def _day(seconds: str) -> date:

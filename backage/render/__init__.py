@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backage.render.message import render_message
 from backage.render.numbers import UNKNOWN, format_count, format_size
 from backage.render.package import Head, Shown, render_head, render_package
 from backage.render.paths import index_paths, path_key, repo_of
@@ -30,6 +31,7 @@ __all__ = [
     "rank_packages",
     "render_head",
     "render_instance",
+    "render_message",
     "render_owner",
     "render_package",
     "render_repo",

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from backage.errors import ConfigError
+from backage.errors import ConfigError, DamagedError
 from backage.store.migrations import MIGRATIONS, check_version, migrate
 
 if TYPE_CHECKING:
@@ -59,16 +59,17 @@ def read_only(path: Path) -> Iterator[sqlite3.Connection]:
 
     Raises:
         ConfigError: it cannot be read.
+        DamagedError: it is no whole database.
     """
     try:
         with closing(sqlite3.connect(address(path), uri=True, timeout=BUSY_SECONDS)) as connection:
             yield connection
     except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.IntegrityError | sqlite3.OperationalError) and not _TROUBLE.search(
-            str(error)
-        ):
+        trouble = _TROUBLE.search(str(error))
+        if isinstance(error, sqlite3.IntegrityError | sqlite3.OperationalError) and not trouble:
             raise  # a fault of ours, and not of the file
-        raise ConfigError(f"{path} cannot be read as a database: {error}.") from error
+        kind = ConfigError if trouble else DamagedError
+        raise kind(f"{path} cannot be read as a database: {error}.") from error
 
 
 def address(path: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
-from backage.errors import ConfigError
+from backage.errors import ConfigError, DamagedError
 from backage.store.database import open_database, read_only
 from backage.store.migrations import check_version
 
@@ -28,16 +28,17 @@ def check_copy(path: Path, name: str) -> None:
     """Check that a file is a whole history that this program can read; `name` is what messages call it.
 
     Raises:
-        ConfigError: it is damaged, no history, or a newer one.
+        ConfigError: it is no history, or a newer one.
+        DamagedError: it is damaged.
     """
     try:
         with read_only(path) as connection:
             check_version(connection, name)
             found = [row[0] for row in connection.execute("PRAGMA integrity_check(1)")]
     except ConfigError as error:
-        raise ConfigError(str(error).replace(str(path), name)) from error
+        raise type(error)(str(error).replace(str(path), name)) from error
     if found != ["ok"]:
-        raise ConfigError(f"{name} is damaged: {' '.join(found[0].split())}.")
+        raise DamagedError(f"{name} is damaged: {' '.join(found[0].split())}.")
 
 
 def replace_history(path: Path, new: Path) -> None:

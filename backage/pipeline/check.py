@@ -1,0 +1,216 @@
+"""Whether lines of owners.txt and optout.txt are right, before they are taken in. No history is needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from backage.errors import (
+    BackageError,
+    LoginWallError,
+    NotFoundError,
+    PageChangedError,
+    RedirectError,
+    StoppedError,
+)
+from backage.owners import Entry, parse_entry, parse_name, show_line
+from backage.pipeline.crawl import Crawl
+from backage.pipeline.job import Reader
+from backage.pipeline.owner import NO_ANSWER, guess_owner, list_page, read_account
+from backage.pipeline.tally import Tally, failure_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from backage.config import Settings
+    from backage.errors import ReadError
+    from backage.fetch import Client
+    from backage.models import Owner, OwnerPage
+    from backage.owners import OptOut
+    from backage.pipeline.crawl import Flow
+
+Verdict = Literal[
+    "fine",
+    "added",
+    "removed",
+    "unknown",
+    "already there",
+    "opted out",
+    "no public packages",
+    "bad name",
+    "renamed",
+    "not checked",
+]
+
+Answer: TypeAlias = "tuple[Owner, OwnerPage] | BackageError | None"
+"""What GitHub says of a login: who it is and the first page of its list; None where it knows none."""
+
+NO_ACCOUNT = (NotFoundError, PageChangedError, LoginWallError, RedirectError)
+"""What the site shows in the place of a list under a login that is none: some are pages of GitHub's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found of one line, which can stand in a log; `entry` is how a right line says it.
+
+    `packages` are those on the first page of the owner's list, None where it was not read.
+    """
+
+    line: str
+    verdict: Verdict
+    detail: str = ""
+    entry: Entry | None = None
+    packages: int | None = None
+
+
+class _Listed:
+    """The owners that are listed, by login and by id."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines: dict[str | int | None, str] = {}
+        for line in lines:
+            entry = parse_entry(line)
+            if entry is not None:
+                self.add(entry)
+
+    def add(self, entry: Entry) -> None:
+        self._lines.setdefault(entry.login.lower(), entry.line)
+        if entry.id is not None:
+            self._lines.setdefault(entry.id, entry.line)
+
+    def find(self, entry: Entry) -> str | None:
+        """Give the line that says the same owner."""
+        return self._lines.get(entry.login.lower()) or self._lines.get(entry.id)
+
+
+def check_owners(
+    client: Client,
+    settings: Settings,
+    lines: Sequence[str],
+    *,
+    there: Iterable[str],
+    optout: OptOut,
+    jobs: int,
+    most: int,
+) -> list[Checked]:
+    """Check lines of owners.txt to which those `there` belong already; `most` owners are asked for at most.
+
+    A line that is right joins those that are there, and the lines after it are compared with it too.
+    """
+    listed = _Listed(there)
+    entries = [parse_entry(line) for line in lines]
+    unsure = (entry for entry in entries if entry and not _known(entry, listed, optout))
+    logins = list({entry.login.lower(): entry.login for entry in unsure}.values())
+    beyond = StoppedError(f"the budget of {most} requests is spent")  # an owner takes one at least
+    answers = _ask(client, Reader(settings, Tally()), logins[:most], jobs)
+    checked = []
+    for line, entry in zip(lines, entries, strict=True):
+        if entry is None:
+            found = Checked(show_line(line), "bad name", "no name of a GitHub user or organization")
+        else:
+            found = _known(entry, listed, optout) or _judge(
+                entry, answers.get(entry.login.lower(), beyond), listed, optout
+            )
+        if found.verdict == "fine" and found.entry:
+            listed.add(found.entry)
+        checked.append(found)
+    return checked
+
+
+def check_optout(lines: Iterable[str], *, there: Iterable[str]) -> list[Checked]:
+    """Check lines of optout.txt to which those `there` belong already; nobody is asked."""
+    listed = {_lower(parse_name(line)) for line in there}
+    checked = []
+    for line in lines:
+        name = _lower(parse_name(line))
+        if name is None:
+            reason = "not owner, owner/repo or owner/repo/package"
+            checked.append(Checked(show_line(line), "bad name", reason))
+        elif name in listed:
+            checked.append(Checked(show_line(line), "already there"))
+        else:
+            checked.append(Checked(show_line(line), "fine", "opts out"))
+            listed.add(name)
+    return checked
+
+
+def _lower(name: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    return name and tuple(part.lower() for part in name)
+
+
+def _known(entry: Entry, listed: _Listed, optout: OptOut) -> Checked | None:
+    """Judge without asking GitHub, where that is possible."""
+    if optout.owner(entry.login):
+        return Checked(entry.line, "opted out")
+    same = listed.find(entry)
+    if same is None:
+        return None
+    return Checked(entry.line, "already there", f"as {same}" if same != entry.line else "")
+
+
+def _ask(client: Client, reader: Reader, logins: Sequence[str], jobs: int) -> dict[str, Answer]:
+    """Ask GitHub for logins; the answers are by login in lower case."""
+
+    def every() -> Flow[dict[str, Answer]]:
+        answers = yield [_read_list(reader, login) for login in logins]
+        return {login.lower(): answer for login, answer in zip(logins, answers, strict=True)}
+
+    return Crawl(client.fetch, jobs, left=client.budget.requests_left).run(every())
+
+
+def _read_list(reader: Reader, login: str) -> Flow[tuple[Owner, OwnerPage] | None]:
+    """Find out who a login is, and read the first page of its list; None where GitHub knows no such login.
+
+    A former login is unknown to the API, and the site leads on from it.
+    """
+    nowhere: tuple[type[ReadError], ...] = NO_ACCOUNT
+    try:
+        owner = yield from read_account(reader, login)
+    except NotFoundError:
+        pass
+    except NO_ANSWER:
+        nowhere = (NotFoundError,)
+    else:
+        return owner, (yield from list_page(reader, owner.login, owner.type))
+    try:
+        return (yield from guess_owner(reader, login))
+    except nowhere:
+        return None
+
+
+def _judge(entry: Entry, answer: Answer, listed: _Listed, optout: OptOut) -> Checked:
+    """Judge by what GitHub says."""
+    if answer is None:
+        return Checked(entry.line, "unknown", "GitHub knows no such user or organization")
+    if isinstance(answer, BackageError):
+        return Checked(entry.line, "not checked", failure_of(entry.line, answer).reason)
+    owner, page = answer
+    found = Entry(page.login or owner.login, owner.id)
+    known = _known(found, listed, optout)
+    if known:
+        return replace(known, line=entry.line, detail=known.detail or f"as {found.line}")
+    fault = _find_fault(entry, found, page)
+    if fault:
+        return Checked(entry.line, *fault)
+    return Checked(entry.line, "fine", _describe(found, page, optout), found, len(page.packages))
+
+
+def _find_fault(entry: Entry, found: Entry, page: OwnerPage) -> tuple[Verdict, str] | None:
+    """Compare a line with the account that was found."""
+    if found.login.lower() != entry.login.lower():
+        return "renamed", f"write {found.login}"
+    if entry.id is not None and found.id is None:
+        return "not checked", "the API does not tell its id"
+    if entry.id not in {None, found.id}:
+        return "bad name", f"the id of {found.login} is {found.id}"
+    if not page.packages:
+        more = f"{len(page.legacy)} with a number for an address are not read" if page.legacy else ""
+        return "no public packages", more
+    return None
+
+
+def _describe(entry: Entry, page: OwnerPage, optout: OptOut) -> str:
+    packages = f"{len(page.packages)} package{'' if len(page.packages) == 1 else 's'}"
+    pages = f" on the first of {page.pages} pages" if page.pages > 1 else ""
+    number = f", id {entry.id}" if entry.id is not None else ", id not known yet"
+    return packages + pages + number + (", partly opted out" if optout.mentions(entry.login) else "")

@@ -1,0 +1,47 @@
+"""The index out into the world: committed and pushed, however many others push."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from backage.pipeline.persist import persist
+from backage.publish import Repository
+from backage.render import render_message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What was published: the commit, its branch, the first line of its message, and how many files."""
+
+    commit: str
+    branch: str
+    subject: str
+    files: int
+
+
+def publish_index(
+    index: Path, *, remote: str, branch: str | None, amend: bool, sleep: Callable[[float], None]
+) -> Pushed | None:
+    """Commit and push what changed in an index; None where nothing did.
+
+    Where somebody else pushes first, or the remote does not answer, it begins again with what is there then.
+
+    Raises:
+        ConfigError: there is no repository, or the remote refuses every time.
+    """
+    repository = Repository(index, remote, branch)
+
+    def attempt() -> Pushed | None:
+        proposal = repository.propose()
+        if not proposal.changes:
+            return None
+        message = render_message((change.kind, change.path) for change in proposal.changes)
+        commit = repository.push(proposal, message, amend=amend)
+        return Pushed(commit, repository.branch, message.partition("\n")[0], len(proposal.changes))
+
+    return persist(attempt, sleep)

@@ -1,0 +1,132 @@
+"""The history between runs of an instance that has no disk of its own: in releases of its repository."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from backage.errors import DamagedError, RemoteError
+from backage.pipeline.imports import import_history
+from backage.pipeline.persist import persist
+from backage.pipeline.snapshot import restore_snapshot, save_snapshot
+from backage.plan import choose_kept
+from backage.publish import FILE, Releases
+from backage.store import open_history
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date, datetime
+
+    from backage.owners import OptOut
+    from backage.pipeline.sources import Intake
+    from backage.publish import Archive, Release
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """From where a history goes on.
+
+    `release` is the one that was restored, `bad` says of newer ones why they were not, `intake` is what the
+    index gave where the newest could not be restored.
+    """
+
+    release: Release | None
+    bad: tuple[str, ...]
+    intake: Intake | None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The release of a history, its archive, how many older ones went, and why others did not."""
+
+    release: Release
+    archive: Archive
+    retired: int
+    left: str | None
+
+
+def resume_history(
+    history: Path,
+    index: Path,
+    *,
+    optout: OptOut,
+    today: date,
+    sleep: Callable[[float], None],
+    on_step: Callable[[int, int], None],
+) -> Resumed:
+    """Restore the newest saved history that is whole; for newer ones that are not, the index is imported.
+
+    Raises:
+        ConfigError: the newest is of a newer schema, or the history here is in use.
+        RemoteError: GitHub does not tell what there is, or does not give it out. Then nothing is changed,
+            for an older history must not take the place of a newer one.
+    """
+    release, bad = _restore(history, sleep)
+    intake = None
+    if (release is None or bad) and _has_packages(index):
+        with open_history(history) as opened:
+            intake = import_history(
+                opened, index, optout=optout, today=today, revision="HEAD", on_step=on_step
+            )
+    return Resumed(release, tuple(bad), intake)
+
+
+def save_release(history: Path, now: Callable[[], datetime], sleep: Callable[[float], None]) -> Saved:
+    """Save a history as a new release, check what was uploaded, publish it, and retire what is old.
+
+    Raises:
+        ConfigError: there is no history, or it cannot be copied.
+        RemoteError: GitHub does not take it; what was saved before stays.
+        DamagedError: what was uploaded is not what comes back.
+    """
+    releases = Releases()
+    with TemporaryDirectory() as folder:
+        packed = Path(folder) / FILE
+        archive = save_snapshot(history, packed)
+
+        def upload() -> Release:
+            release = releases.draft(now(), packed)
+            with TemporaryDirectory() as back:
+                restore_snapshot(releases.download(release, Path(back)), Path(back) / "history.db")
+            releases.publish(release)
+            return release
+
+        release = persist(upload, sleep)
+    try:
+        return Saved(release, archive, _retire(releases, release), None)
+    except RemoteError as error:
+        return Saved(release, archive, 0, str(error))
+
+
+def _restore(history: Path, sleep: Callable[[float], None]) -> tuple[Release | None, list[str]]:
+    releases, bad = Releases(), []
+    for release in persist(releases.list, sleep):
+        if release.draft:
+            continue
+        with TemporaryDirectory() as folder:
+            download = partial(releases.download, release, Path(folder))
+            try:
+                restore_snapshot(persist(download, sleep), history)
+            except DamagedError as error:
+                bad.append(f"{release.tag}: {str(error).replace(f'{folder}/', '')}")
+                continue
+        return release, bad
+    return None, bad
+
+
+def _retire(releases: Releases, newest: Release) -> int:
+    """Delete what is not kept, and drafts that a run which was cut short left."""
+    found = releases.list()
+    kept = choose_kept(release.moment for release in found if not release.draft)
+    old = [release for release in found if release.draft or release.moment not in kept]
+    for release in old:
+        if release.tag != newest.tag:
+            releases.delete(release)
+    return len(old)
+
+
+def _has_packages(index: Path) -> bool:
+    return any(path.name != ".json" for path in index.glob("*/*/*.json"))

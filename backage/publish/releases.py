@@ -1,0 +1,122 @@
+"""Saved histories as releases of a repository on GitHub, by way of its command line, `gh`.
+
+A release is made as a draft, filled, checked, and published then: what is published is whole, and is never
+changed after, as repositories with immutable releases want it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from backage.errors import DamagedError, RemoteError
+from backage.publish.process import call
+from backage.publish.repository import last_other_commit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE = "history.db.zst"
+FILES = (FILE, f"{FILE}.sha256")
+"""What a release of a history holds."""
+
+_FORM = "history-%Y%m%dT%H%M%SZ"
+_TAG = re.compile(r"history-[0-9]{8}T[0-9]{6}Z")
+_MOST = 1000
+_WHOLE = "uploaded"
+_NOTES = "The history as it was then: `backage snapshot restore history.db.zst` checks and unpacks it."
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release that holds a history; `moment` is when it was saved, in UTC."""
+
+    tag: str
+    moment: datetime
+    draft: bool
+
+
+class Releases:
+    """The releases of the repository that `gh` is set to, those of histories alone."""
+
+    def list(self) -> list[Release]:
+        """List them, newest first.
+
+        Raises:
+            RemoteError: they cannot be listed, which is not the same as that there are none.
+        """
+        fields = ("--limit", str(_MOST), "--json", "tagName,isDraft")
+        found = [
+            Release(item["tagName"], _moment(item["tagName"]), item["isDraft"])
+            for item in _read("release", "list", *fields)
+            if _TAG.fullmatch(item["tagName"])
+        ]
+        return sorted(found, key=lambda release: release.moment, reverse=True)
+
+    def download(self, release: Release, folder: Path) -> Path:
+        """Download the files of a history; return the path of the archive.
+
+        Raises:
+            DamagedError: the release lacks one of them.
+            RemoteError: they cannot be downloaded.
+        """
+        assets = _read("release", "view", release.tag, "--json", "assets")["assets"]
+        whole = {asset["name"] for asset in assets if asset.get("state", _WHOLE) == _WHOLE}
+        for name in FILES:
+            if name not in whole:
+                raise DamagedError(f"it has no {name}.")
+        patterns = [part for name in FILES for part in ("--pattern", name)]
+        _gh("release", "download", release.tag, "--dir", str(folder), "--clobber", *patterns)
+        return folder / FILE
+
+    def draft(self, moment: datetime, archive: Path) -> Release:
+        """Make a draft with an archive, and what stands beside it.
+
+        Raises:
+            RemoteError: it cannot be made.
+        """
+        tag = moment.astimezone(UTC).strftime(_FORM)
+        files = [str(archive.with_name(name)) for name in FILES]
+        named = ["--title", f"History of {moment:%Y-%m-%d %H:%M} UTC", "--notes", _NOTES]
+        commit = last_other_commit()
+        on = ["--target", commit] if commit else []
+        _gh("release", "create", tag, *files, "--draft", "--latest=false", *named, *on)
+        return Release(tag, _moment(tag), draft=True)
+
+    def publish(self, release: Release) -> None:
+        """Publish a draft.
+
+        Raises:
+            RemoteError: it cannot be published.
+        """
+        _gh("release", "edit", release.tag, "--draft=false", "--latest=false")
+
+    def delete(self, release: Release) -> None:
+        """Delete a release, and its tag where it has one.
+
+        Raises:
+            RemoteError: it cannot be deleted.
+        """
+        _gh("release", "delete", release.tag, "--yes", *([] if release.draft else ["--cleanup-tag"]))
+
+
+def _moment(tag: str) -> datetime:
+    try:
+        return datetime.strptime(tag, _FORM).replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+
+
+def _read(*arguments: str) -> Any:  # noqa: ANN401 (JSON of the shape that the fields name)
+    said = _gh(*arguments)
+    try:
+        return json.loads(said)
+    except ValueError as error:
+        raise RemoteError(f"gh {' '.join(arguments[:2])} answered no JSON.") from error
+
+
+def _gh(*arguments: str) -> bytes:
+    return call(["gh", *arguments])
