@@ -1,0 +1,51 @@
+"""What the tests of the workflows share: a repository on the small GitHub, and small workflows."""
+
+from __future__ import annotations
+
+from textwrap import dedent, indent
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.workflows.results import Hooks
+from tests.workflows.runner import run_workflow
+from tests.workflows.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from backage.demo.server import DemoServer
+    from tests.workflows.results import Event, Run
+
+    Running = Callable[..., Run]
+
+
+@pytest.fixture
+def site(tmp_path: Path, server: DemoServer) -> Site:
+    """Give a repository whose only file lists the owners of the small GitHub."""
+    made = Site(tmp_path / "site", server.environment(), lambda: server.world.today)
+    made.push({"owners.txt": "".join(f"{owner.login}\n" for owner in server.world.owners)})
+    return made
+
+
+@pytest.fixture
+def running(site: Site, tmp_path: Path) -> Running:
+    """Run the jobs of a text, as a workflow of a project of its own."""
+    site.root = tmp_path / "project"
+    (site.root / ".github" / "workflows").mkdir(parents=True)
+
+    def run(jobs: str, event: Event | None = None, *, head: str = "", **hooks: dict[str, Any]) -> Run:
+        on = "on: {schedule: [{cron: '1 1 * * *'}], workflow_dispatch: {inputs: {who: {default: you}}}}"
+        text = f"name: small\n{on}\n{head or 'permissions: {}'}\njobs:\n{indent(dedent(jobs), '  ')}"
+        path = site.root / ".github" / "workflows" / "small.yml"
+        path.write_text(text, encoding="utf-8")
+        return run_workflow(site, "small.yml", event, hooks=Hooks(**hooks))
+
+    return run
+
+
+def one(steps: str, **keys: str) -> str:
+    """Give the text of one job, `a`, with steps."""
+    more = "".join(f"\n  {name}: {value}" for name, value in keys.items())
+    return f"a:\n  runs-on: x{more}\n  steps:\n{indent(dedent(steps), '    ')}"

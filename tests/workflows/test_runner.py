@@ -1,0 +1,249 @@
+"""The runner does what GitHub's does, with small workflows."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.workflows.conftest import one
+from tests.workflows.expressions import WorkflowError
+from tests.workflows.results import Event
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.workflows.conftest import Running
+    from tests.workflows.site import Site
+
+
+def test_jobs_run_in_the_order_of_their_needs(running: Running) -> None:
+    """Outputs go from step to job to job, and the run's log has it all."""
+    run = running("""
+        b:
+          needs: a
+          runs-on: x
+          env: {GOT: "${{ needs.a.outputs.word }}"}
+          steps:
+            - {name: Say, run: 'echo "got $GOT from ${{ needs.a.result }}"'}
+        a:
+          runs-on: x
+          outputs: {word: "${{ steps.say.outputs.word }}"}
+          steps:
+            - {id: say, run: 'echo word=hello >> "$GITHUB_OUTPUT"; echo "# Sum" >> "$GITHUB_STEP_SUMMARY"'}
+    """)
+    assert run.conclusion == "success"
+    assert run.step("Say").log == "got hello from success\n"
+    assert run.step("a: say").outputs == {"word": "hello"}
+    assert run.summary == "# Sum\n"
+
+
+def test_a_failure_ends_a_job_but_for_steps_that_run_always(running: Running) -> None:
+    """What needs the job is skipped, unless it asks for something else; a script stops at its failure."""
+    run = running("""
+        a:
+          runs-on: x
+          steps:
+            - {name: Fails, id: fails, run: "false\\necho not reached"}
+            - {name: Skipped, run: echo}
+            - {name: Always, if: "always() && steps.fails.outcome == 'failure'", run: echo}
+            - {name: After, if: "failure()", run: "exit 3"}
+        b: {needs: a, runs-on: x, steps: [{run: echo}]}
+        c: {needs: b, if: "failure()", runs-on: x, steps: [{run: echo}]}
+        d: {needs: [a, b], if: "always() && needs.b.result == 'skipped'", runs-on: x, steps: [{run: echo}]}
+    """)
+    assert [(step.name, step.outcome, step.code) for step in run.steps[:4]] == [
+        ("Fails", "failure", 1),
+        ("Skipped", "skipped", None),
+        ("Always", "success", 0),
+        ("After", "failure", 3),
+    ]
+    assert "not reached" not in run.log
+    assert [(name, job.result) for name, job in run.jobs.items()] == [
+        ("a", "failure"),
+        ("b", "skipped"),
+        ("c", "success"),
+        ("d", "success"),
+    ]
+    assert run.conclusion == "failure"
+
+
+def test_a_failure_can_be_passed_over(running: Running) -> None:
+    """The outcome stays what it was."""
+    run = running(one("- {id: x, continue-on-error: true, run: 'exit 1'}\n- {run: echo}"))
+    assert (run.conclusion, run.step("x").outcome, run.step("x").conclusion) == (
+        "success",
+        "failure",
+        "success",
+    )
+
+
+@pytest.mark.parametrize(("shell", "outcome"), [("", "success"), (", shell: bash", "failure")])
+def test_a_pipeline_fails_only_in_a_named_shell(running: Running, shell: str, outcome: str) -> None:
+    """Without `shell: bash` GitHub runs `bash -e`, which does not see it."""
+    run = running(one(f"- {{name: Pipe, run: 'false | true'{shell}}}"))
+    assert run.step("Pipe").outcome == outcome
+
+
+def test_a_step_has_the_variables_of_actions_and_no_more(
+    running: Running, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No token, nothing from outside, a home of its own; steps can set variables and paths for later ones."""
+    monkeypatch.setenv("OUTSIDE", "x")
+    run = running(
+        one(
+            """
+            - {name: Env, env: {OWN: step}, run: env}
+            - {name: Twice, env: {OWN: "${{ env.OUTER }}"}, run: 'echo "$OWN $INNER ${GITHUB_TOKEN-none}"'}
+            - run: |
+                echo LATER=1 >> "$GITHUB_ENV"
+                mkdir "$RUNNER_TEMP/bin"; printf '#!/bin/sh\\necho mine' > "$RUNNER_TEMP/bin/mine"
+                chmod +x "$RUNNER_TEMP/bin/mine"; echo "$RUNNER_TEMP/bin" >> "$GITHUB_PATH"
+            - {name: Later, run: 'echo "$LATER ${{ env.LATER }} $(mine)"'}
+            - {name: Event, run: 'cat "$GITHUB_EVENT_PATH"'}
+            """,
+            env="{INNER: job}",
+        ),
+        Event("workflow_dispatch", {"who": "me"}, {"a": 1}),
+        head="env: {OUTER: flow, INNER: flow}",
+    )
+    lines = run.step("Env").log.splitlines()
+    found = {line.partition("=")[0]: line.partition("=")[2] for line in lines}
+    assert not {"GITHUB_TOKEN", "GH_TOKEN", "OUTSIDE", "GITHUB_ACTION_PATH"} & set(found)
+    assert found["GITHUB_REPOSITORY"] == "octo-forge/backage"
+    assert found["GITHUB_REPOSITORY_OWNER"] == "octo-forge"
+    assert (found["GITHUB_REF"], found["GITHUB_REF_NAME"]) == ("refs/heads/main", "main")
+    assert found["GITHUB_SHA"] == site.git("rev-parse", "main")
+    assert (found["CI"], found["GITHUB_ACTIONS"], found["GITHUB_JOB"]) == ("true", "true", "a")
+    assert found["GITHUB_API_URL"] == site.server["GITHUB_API_URL"]
+    assert (found["OUTER"], found["INNER"], found["OWN"]) == ("flow", "job", "step")
+    assert found["PATH"].startswith(str(site.bin))
+    assert run.step("Twice").log == "flow job none\n"
+    assert run.step("Later").log == "1 1 mine\n"
+    assert run.step("Event").log == '{"a": 1, "inputs": {"who": "me"}}'
+
+
+def test_outputs_have_two_forms(running: Running) -> None:
+    """Lines with a sign between, and heredocs; another form fails the step."""
+    run = running(
+        one("""
+        - id: x
+          run: |
+            { echo a=b=c; echo 'd<<END'; echo 1; echo e=f; echo END; } >> "$GITHUB_OUTPUT"
+        - {id: y, continue-on-error: true, run: 'echo nothing >> "$GITHUB_OUTPUT"'}
+        """)
+    )
+    assert run.step("x").outputs == {"a": "b=c", "d": "1\ne=f"}
+    assert run.step("y").outcome == "failure"
+
+
+@pytest.mark.parametrize(
+    ("fast", "ends"), [("true", "success failure"), ("false", "success failure success")]
+)
+def test_a_matrix_is_made_of_lists(running: Running, fast: str, ends: str) -> None:
+    """They can come from a job before; with `fail-fast` the first failure cancels the rest."""
+    run = running(f"""
+        a:
+          runs-on: x
+          outputs: {{list: "${{{{ steps.x.outputs.list }}}}"}}
+          steps: [{{id: x, run: 'echo "list=[1, 2, 3]" >> "$GITHUB_OUTPUT"'}}]
+        b:
+          needs: a
+          runs-on: x
+          strategy: {{fail-fast: {fast}, matrix: {{n: "${{{{ fromJSON(needs.a.outputs.list) }}}}"}}}}
+          steps: [{{name: Row, env: {{N: "${{{{ matrix.n }}}}"}}, run: 'test "$N" != 2'}}]
+    """)
+    assert " ".join(step.outcome for step in run.steps if step.name == "Row") == ends
+    assert run.jobs["b"].result == "failure"
+    assert run.step("b (1): Row").code == 0
+
+
+def goes_on(pipe: Path) -> bool:
+    """Tell whether somebody still reads from a pipe; one that was killed may take a moment to be gone."""
+    end = time.monotonic() + 5
+    while time.monotonic() < end:
+        try:
+            os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+        except OSError:
+            return False
+    return True
+
+
+def test_a_killed_step_ends_its_job_as_on_a_machine_that_died(running: Running, tmp_path: Path) -> None:
+    """Not even steps that run always are run, and nothing that it started goes on; others see a failure."""
+    begun, ended, pipe = tmp_path / "begun", tmp_path / "ended", tmp_path / "pipe"
+    os.mkfifo(pipe)
+    run = running(
+        f"""
+        a:
+          runs-on: x
+          outputs: {{x: "${{{{ steps.dies.outputs.x }}}}${{{{ steps.early.outputs.x }}}}"}}
+          steps:
+            - {{id: early, run: 'echo x=2 >> "$GITHUB_OUTPUT"'}}
+            - id: dies
+              run: |
+                echo x=1 >> "$GITHUB_OUTPUT"
+                (exec 3<> '{pipe}'; touch '{begun}'; read -r _ < '{pipe}'; touch '{ended}')
+            - {{name: Always, if: always(), run: echo}}
+        b:
+          needs: a
+          if: always()
+          runs-on: x
+          steps: [{{name: Say, run: 'echo "[${{{{ needs.a.outputs.x }}}}]"'}}]
+        """,
+        kill={"dies": begun.exists},
+    )
+    assert (run.step("dies").killed, run.step("dies").code) == (True, -9)
+    assert [step.id for step in run.steps if step.job == "a"] == ["early", "dies"]
+    assert (run.jobs["a"].result, run.step("Say").log) == ("failure", "[]\n")
+    assert not goes_on(pipe)
+    assert not ended.exists()
+
+
+@pytest.mark.parametrize(
+    ("jobs", "sentence"),
+    [
+        (one("- {run: echo, timeout: 3}"), "a step has no timeout"),
+        (one("- {run: echo}", needs="b"), "which is no job"),
+        (one("- {run: echo}", needs="a"), "jobs that need each other"),
+        (one("- {name: x}"), "a step has to run or to use something"),
+        (one("- {uses: some/thing@v1}"), "no stand-in for some/thing"),
+        (one("- {uses: actions/checkout@v7, with: {depth: 1}}"), "has no input depth"),
+        (one("- {run: 'echo ${{ steps.later.outputs.x }}'}\n- {id: later, run: echo}"), "unknown key"),
+        (one("- {run: 'echo ${{ inputs.whom }}'}"), "unknown key"),
+        (one("- {run: echo, if: secrets.X}"), 'no context "secrets"'),
+        (one("- {run: echo}", **{"if": "env.X == ''"}), 'no context "env"'),
+        (one("- {run: echo}\n- {id: x, run: echo}\n- {id: x, run: echo}"), "an id twice"),
+        (one("- {run: 'gh release frobnicate || true', env: {GH_TOKEN: x}}"), "unknown command"),
+        ("a: {uses: ./.github/workflows/x.yml, timeout-minutes: 3}", "a call has no timeout-minutes"),
+    ],
+)
+def test_what_github_would_refuse_or_pass_over_is_an_error(
+    running: Running, jobs: str, sentence: str
+) -> None:
+    """A slip in a workflow is found by running it."""
+    with pytest.raises(WorkflowError, match=sentence):
+        running(jobs)
+
+
+def test_what_does_not_happen_is_an_error(running: Running) -> None:
+    """A hook that is never reached, or a step that ends too early, would let a test pass for nothing."""
+    for hooks in (
+        {"before": {"None": print}},
+        {"after": {"Skipped": print}},
+        {"kill": {"Runs": lambda: False}},
+    ):
+        with pytest.raises(WorkflowError, match=r"never reached|ended before"):
+            running(one("- {name: Runs, run: echo}\n- {name: Skipped, if: false, run: echo}"), **hooks)
+    with pytest.raises(WorkflowError, match="does not run on push"):
+        running(one("- {run: echo}"), Event("push"))
+    with pytest.raises(WorkflowError, match="no input whom"):
+        running(one("- {run: echo}"), Event("workflow_dispatch", {"whom": "x"}))
+
+
+def test_lines_that_are_commands_to_the_runner_are_seen(running: Running) -> None:
+    """So that a test can tell that nobody's text became one."""
+    run = running(one("- {id: x, run: 'echo a; echo \"::error title=x::y\"'}"))
+    assert run.step("x").commands == ["::error title=x::y"]
