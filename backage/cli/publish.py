@@ -10,11 +10,12 @@ import click
 
 from backage.cli.options import index_option, option, verbosity
 from backage.cli.text import count, printable
-from backage.pipeline import publish_index
+from backage.pipeline import publish_index, size_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+MEGABYTE = 1_000_000
 SHORT = 10
 """Characters of a commit's name that are shown."""
 
@@ -24,8 +25,18 @@ SHORT = 10
 @option("--remote", default="origin", help="Where the branch lies.")
 @option("--branch", help="The branch to commit to; by default the one that is checked out.")
 @option("--amend", is_flag=True, help="Replace the branch's last commit where that is one of the index.")
+@option("--amend-above", type=click.FloatRange(min=0), help="Amend where the index has more megabytes.")
 @verbosity
-def publish(*, index: Path, remote: str, branch: str | None, amend: bool, verbose: bool, quiet: bool) -> None:
+def publish(
+    *,
+    index: Path,
+    remote: str,
+    branch: str | None,
+    amend: bool,
+    amend_above: float | None,
+    verbose: bool,
+    quiet: bool,
+) -> None:
     """Commit what changed in the index, with a message that names it, and push it.
 
     Nothing else is committed. Where others push meanwhile, what changed is put on what they pushed; a branch
@@ -39,6 +50,7 @@ def publish(*, index: Path, remote: str, branch: str | None, amend: bool, verbos
             click.echo(f"Refused; again in {pause:.0f} s", err=True)
         time.sleep(pause)
 
+    amend = amend or (amend_above is not None and size_of(index) > amend_above * MEGABYTE)
     pushed = publish_index(index, remote=remote, branch=branch, amend=amend, sleep=wait)
     if quiet:
         return

@@ -6,7 +6,7 @@ from backage.pipeline.check import Checked, check_optout, check_owners
 from backage.pipeline.imports import import_history
 from backage.pipeline.index import IndexChanges, write_index
 from backage.pipeline.job import Lookups
-from backage.pipeline.publish import Pushed, publish_index
+from backage.pipeline.publish import Pushed, publish_index, size_of
 from backage.pipeline.releases import Resumed, Saved, resume_history, save_release
 from backage.pipeline.show import Found, find_packages
 from backage.pipeline.snapshot import restore_snapshot, save_snapshot, spare
@@ -35,6 +35,7 @@ __all__ = [
     "resume_history",
     "save_release",
     "save_snapshot",
+    "size_of",
     "spare",
     "update",
     "write_index",

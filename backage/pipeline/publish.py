@@ -24,6 +24,11 @@ class Pushed:
     files: int
 
 
+def size_of(index: Path) -> int:
+    """Add up the bytes of an index."""
+    return sum(path.stat().st_size for path in index.rglob("*") if path.is_file())
+
+
 def publish_index(
     index: Path, *, remote: str, branch: str | None, amend: bool, sleep: Callable[[float], None]
 ) -> Pushed | None:
