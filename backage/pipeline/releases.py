@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,11 +20,15 @@ from backage.store import open_history
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date, datetime
+    from datetime import datetime
 
     from backage.owners import OptOut
     from backage.pipeline.sources import Intake
     from backage.publish import Archive, Release
+
+
+MOST_RETIRED = 100
+"""In one run, the oldest first: each takes GitHub a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,7 @@ class Resumed:
     """From where a history goes on.
 
     `release` is the one that was restored, `bad` says of newer ones why they were not, `intake` is what the
-    index gave where the newest could not be restored.
+    index gave where it knew more.
     """
 
     release: Release | None
@@ -57,7 +63,9 @@ def resume_history(
     sleep: Callable[[float], None],
     on_step: Callable[[int, int], None],
 ) -> Resumed:
-    """Restore the newest saved history that is whole; for newer ones that are not, the index is imported.
+    """Restore the newest saved history that is whole; where the index knows more, it is imported.
+
+    It does when a newer history could not be restored, or was not saved.
 
     Raises:
         ConfigError: the newest is of a newer schema, or the history here is in use.
@@ -66,8 +74,11 @@ def resume_history(
     """
     release, bad = _restore(history, sleep)
     intake = None
-    if (release is None or bad) and _has_packages(index):
+    if _has_packages(index):
         with open_history(history) as opened:
+            last = opened.load_last_day()
+            if release and not bad and last and last >= _date_of(index):
+                return Resumed(release, (), None)
             intake = import_history(
                 opened, index, optout=optout, today=today, revision="HEAD", on_step=on_step
             )
@@ -122,10 +133,18 @@ def _retire(releases: Releases, newest: Release) -> int:
     found = releases.list()
     kept = choose_kept(release.moment for release in found if not release.draft)
     old = [release for release in found if release.draft or release.moment not in kept]
-    for release in old:
-        if release.tag != newest.tag:
-            releases.delete(release)
-    return len(old)
+    going = [release for release in old if release.tag != newest.tag][-MOST_RETIRED:]
+    for release in going:
+        releases.delete(release)
+    return len(going)
+
+
+def _date_of(index: Path) -> date:
+    """Read the day of the last numbers of an index; the first of all where it does not say."""
+    try:
+        return date.fromisoformat(json.loads((index / ".json").read_bytes())["date"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return date.min
 
 
 def _has_packages(index: Path) -> bool:

@@ -25,7 +25,7 @@ FILES = (FILE, f"{FILE}.sha256")
 
 _FORM = "history-%Y%m%dT%H%M%SZ"
 _TAG = re.compile(r"history-[0-9]{8}T[0-9]{6}Z")
-_MOST = 1000
+_MOST = 10_000
 _WHOLE = "uploaded"
 _NOTES = "The history as it was then: `backage snapshot restore history.db.zst` checks and unpacks it."
 
@@ -48,10 +48,12 @@ class Releases:
         Raises:
             RemoteError: they cannot be listed, which is not the same as that there are none.
         """
-        fields = ("--limit", str(_MOST), "--json", "tagName,isDraft")
+        listed = _read("release", "list", "--limit", str(_MOST), "--json", "tagName,isDraft")
+        if len(listed) == _MOST:
+            raise RemoteError(f"there are {_MOST} releases or more, too many to find the newest history.")
         found = [
             Release(item["tagName"], _moment(item["tagName"]), item["isDraft"])
-            for item in _read("release", "list", *fields)
+            for item in listed
             if _TAG.fullmatch(item["tagName"])
         ]
         return sorted(found, key=lambda release: release.moment, reverse=True)

@@ -64,7 +64,9 @@ class Repository:
         self._folder = Path(
             self._must("rev-parse", "--show-toplevel", reason=f"{index} is in no git repository")
         )
-        self._path = index.resolve().relative_to(self._folder.resolve()).as_posix()
+        path = index.resolve().relative_to(self._folder.resolve())
+        self._path = path.as_posix() if path.parts else ""
+        self._below_it = f"{self._path}/" if self._path else ""
         self._must("remote", "get-url", "--", remote, reason=f'The repository has no remote "{remote}"')
         self._remote = remote
         self._checked_out = self._try("symbolic-ref", "--short", "HEAD")
@@ -94,7 +96,7 @@ class Repository:
         with TemporaryDirectory() as folder:
             staged = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
             self._git("read-tree", base, **staged)
-            paths = [f":(top,literal){self._path}", f":(top,exclude,literal){self._path}/{SCRATCH}"]
+            paths = [f":(top,literal){self._path}", f":(top,exclude,literal){self._below_it}{SCRATCH}"]
             self._git("add", "--all", "--force", "--", *paths, **staged)
             ours = self._diff(base, self._git("write-tree", **staged))
             self._git("read-tree", tip or nothing, **staged)
@@ -144,7 +146,7 @@ class Repository:
         if not parents:
             return None
         touched = self._diff(parents[0], tip)
-        return parents[0] if all(path.startswith(f"{self._path}/") for *_, path in touched) else tip
+        return parents[0] if all(path.startswith(self._below_it) for *_, path in touched) else tip
 
     def _follow(self, commit: str) -> None:
         """Let the checked-out branch be what was pushed, if it is that branch and has nothing of its own."""
@@ -162,7 +164,7 @@ class Repository:
         return [(*_after(head), path) for head, path in zip(fields, fields, strict=False)]
 
     def _below(self, path: str) -> str:
-        return path.removeprefix(f"{self._path}/")
+        return path.removeprefix(self._below_it)
 
     def _must(self, *arguments: str, reason: str) -> str:
         """Ask git what has to have an answer."""
@@ -185,15 +187,17 @@ class Repository:
 
 
 def last_other_commit() -> str | None:
-    """Name the last commit here that is none of the index, as far as a shallow clone reaches.
+    """Name the last commit here that is none of the index, else the oldest that a shallow clone has.
 
-    It stays when commits of the index are replaced, so that a tag on it keeps none of those.
+    It stays when the tip is replaced, so that a tag on it keeps nothing that was.
     """
-    asked = ("log", "-1", "--format=%H", "--invert-grep", f"--grep=^{TRAILER}$")
+    other = ("log", "-1", "--format=%H", "--invert-grep", f"--grep=^{TRAILER}$")
+    oldest = ("rev-list", "--max-parents=0", "--max-count=1", "HEAD")
     try:
-        return call(["git", *asked], surroundings()).decode().strip() or None
+        found = [call(["git", *asked], surroundings()).decode().strip() for asked in (other, oldest)]
     except ConfigError:
         return None
+    return found[0] or found[1] or None
 
 
 def _after(head: str) -> tuple[str, str, str]:

@@ -131,6 +131,13 @@ class History:
         with transaction(self.connection) as db:
             owners.save_owner(db, owner, was)
 
+    def load_last_day(self) -> date | None:
+        """Read the day of the last run, or where there was none here, the last on which a page was read."""
+        (number,) = self.connection.execute(
+            "SELECT coalesce((SELECT max(day) FROM run), (SELECT max(day) FROM scan))"
+        ).fetchone()
+        return None if number is None else from_number(number)
+
     def finish_owner(self, login: str, run: int) -> None:
         """Note that a run went through all packages of an owner."""
         with transaction(self.connection) as db:

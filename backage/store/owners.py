@@ -87,11 +87,12 @@ def merge_owners(db: sqlite3.Connection) -> None:
     ).fetchall():
         owner = Owner(login, kind, number)
         mine = _find(db, owner)
-        holder = mine if mine is not None else _find(db, Owner(login, kind))
+        held = db.execute("SELECT key FROM owner WHERE login = ?", (login,)).fetchone()
+        holders = [key for key in (mine, held and int(held[0])) if key is not None]
         if mine is None or mine in taken:
             mine = _insert(db, owner)
         taken.add(mine)
-        if holder is None or _is_later(db, theirs, holder, login):
+        if all(_is_later(db, theirs, holder, login) for holder in holders):
             _name(db, mine, owner)
         db.execute(
             "UPDATE owner SET id = coalesce(id, ?), run = max(run, ?) WHERE key = ?", (number, run, mine)

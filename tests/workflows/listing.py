@@ -1,0 +1,113 @@
+"""What tests of workflows share: a smaller GitHub, rivals that push, and what a release holds."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from backage.demo.server import Reply
+from backage.demo.world import World
+from tests.conftest import START, Instance
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from backage.demo.server import DemoServer
+    from tests.workflows.site import Site
+
+FEW = 10
+LATER = Reply(429, {"Retry-After": "3000"}, b"Too many requests")
+"""An answer after which a run waits for longer than any test: the moment to kill it."""
+
+REFUSED = Reply(429, {"Retry-After": "7200"}, b"Too many requests")
+"""An answer after which a run does not wait, for it would take too long."""
+
+RIVAL = """#!/bin/sh
+if [ "$1" = push ] && [ -s "{queue}" ]; then
+    {git} --git-dir="{bare}" update-ref refs/heads/{branch} "$(head -n 1 "{queue}")"
+    sed -i 1d "{queue}"
+fi
+exec {git} "$@"
+"""
+PROGRAM = """#!/bin/sh
+exec "{python}" -P -c 'import sys, time
+time.sleep = lambda _: None
+sys.argv[0] = "backage"
+from backage.__main__ import main
+main()' "$@"
+"""
+
+
+def small_world() -> World:
+    """Give the owners of the small GitHub with those of their packages that have few versions."""
+    world = World(START)
+    for owner in world.owners:
+        owner.packages = [package for package in owner.packages if len(package.versions) < FEW]
+    return world
+
+
+def compete(site: Site, *pushes: Mapping[str, str], branch: str = "main") -> None:
+    """Let somebody else push whenever a job is about to, one commit on the other."""
+    site.git("branch", "--force", "rival", branch)
+    commits = [site.push(files, "rival") for files in pushes]
+    queue = site.folder / "rivals"
+    queue.write_text("".join(f"{commit}\n" for commit in commits), encoding="utf-8")
+    git = shutil.which("git") or ""
+    site.stand_in("git", RIVAL.format(queue=queue, git=git, bare=site.remote, branch=branch))
+
+
+def take_no_pauses(site: Site) -> None:
+    """Let the program try again at once, where something is refused."""
+    site.stand_in("backage", PROGRAM.format(python=sys.executable))
+
+
+def refuse_pushes(site: Site) -> None:
+    """Let the repository take no push any more, as a protected branch does."""
+    hook = site.remote / "hooks" / "pre-receive"
+    hook.write_text(
+        "#!/bin/sh\necho 'GH006: Protected branch update failed.' >&2\nexit 1\n", encoding="utf-8"
+    )
+
+
+def published(site: Site, server: DemoServer, branch: str = "main") -> Instance:
+    """Give what the branch shows, to compare it with what the small GitHub counted."""
+    return Instance(site.clone("published", branch), server)
+
+
+def render_newest(site: Site) -> dict[str, bytes]:
+    """Write an index from the history of the newest release alone."""
+    release = [release for release in site.gh.releases if not release["isDraft"]][-1]
+    packed = site.gh.asset(release["tagName"], "history.db.zst")
+    return render(site, packed)
+
+
+def render(site: Site, packed: Path) -> dict[str, bytes]:
+    """Write an index from a saved history, in a folder that has nothing else."""
+    folder = site.folder / "rendered"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    backage(site, folder, "snapshot", "restore", str(packed))
+    backage(site, folder, "render")
+    found = (path for path in (folder / "index").rglob("*") if path.is_file())
+    return {str(path.relative_to(folder / "index")): path.read_bytes() for path in found}
+
+
+def backage(site: Site, folder: Path, *arguments: str) -> str:
+    """Run the program in a folder, as somebody who looks at what was published."""
+    done = subprocess.run(  # noqa: S603 (our own arguments)
+        [str(site.bin / "backage"), *arguments], cwd=folder, capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+def packages_of(files: Mapping[str, bytes], owner: str) -> dict[str, bytes]:
+    """Give the files of one owner of an index."""
+    return {name: data for name, data in files.items() if name.startswith(f"{owner}/")}
+
+
+def harmed(site: Site) -> list[str]:
+    """List what hostile texts left: a canary anywhere around the jobs."""
+    return sorted(str(path) for path in site.folder.rglob("*pwned*"))

@@ -1,0 +1,260 @@
+"""What a pull request adds to the lists is read as text, judged line by line, and never run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.repositories import Repository
+from tests.workflows.listing import REFUSED, harmed
+from tests.workflows.results import Event
+from tests.workflows.runner import run_workflow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from backage.demo.server import DemoServer
+    from tests.workflows.results import Run
+    from tests.workflows.site import Site
+
+LISTED = "# whom\nmona-lab\npaper-lantern\n"
+SECRET = "this stands in the event alone"  # noqa: S105 (what must not be shown)
+LARGEST_SUMMARY = 1 << 20
+PIP = """#!/bin/sh
+cat .github/constraints.txt
+for file in setup.py conftest.py sitecustomize.py backage/__init__.py; do
+    if [ -f "$file" ]; then sh "$file"; fi
+done
+"""
+
+
+@dataclass
+class Pull:
+    """Pull requests from a fork, each on the branch as it is, or on one as it was."""
+
+    site: Site
+    number: int = 0
+
+    def __call__(self, files: Mapping[str, str | bytes | None], *, base: str = "") -> Run:
+        """Change files, as they are written."""
+
+        def change(clone: Repository) -> None:
+            for name, content in files.items():
+                path = clone.folder / name
+                if path.is_file():
+                    path.unlink()
+                if content is not None:
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+        return self.change(change, base=base)
+
+    def change(self, change: Callable[[Repository], object], *, base: str = "") -> Run:
+        """Change anything, and run the workflow on what GitHub would merge."""
+        self.number += 1
+        clone = Repository(self.site.clone("fork"))
+        change(clone)
+        clone.git("add", "--all")
+        return self.run(clone, base or clone.git("rev-parse", "HEAD"))
+
+    def run(self, clone: Repository, base: str) -> Run:
+        """Merge what a clone has staged, and run the workflow."""
+        tip = clone.git("rev-parse", "HEAD")
+        tree = clone.git("write-tree")
+        head = clone.git("commit-tree", tree, "-p", tip, "-m", "More")
+        merge = clone.git("commit-tree", tree, "-p", tip, "-p", head, "-m", "Merge")
+        clone.git("push", "--quiet", "origin", f"{merge}:refs/pull/{self.number}/merge")
+        about = {"number": self.number, "title": SECRET, "base": {"sha": base}, "head": {"sha": head}}
+        ref = f"refs/pull/{self.number}/merge"
+        event = Event("pull_request", {}, {"pull_request": about}, ref, merge, fork=True)
+        run = run_workflow(self.site, "owners-check.yml", event)
+        assert_harmless(run)
+        return run
+
+
+def assert_harmless(run: Run) -> None:
+    """Nothing of the event or of this machine is shown, nothing became a command, and no text is too long."""
+    told = f"{run.log}\n{run.summary}"
+    assert not [command for step in run.steps for command in step.commands]
+    for part in ("##[", SECRET, "root:", "\x1b", "\0"):
+        assert part not in told
+    assert len(run.summary.encode()) < LARGEST_SUMMARY
+    assert len(run.log.encode()) < LARGEST_SUMMARY
+    assert not harmed(run.site)
+    assert run.jobs["check"].permissions == {"contents": "read"}
+
+
+@pytest.fixture
+def pull(site: Site) -> Pull:
+    """Give a repository with both lists, and what it says of pull requests."""
+    site.stand_in("pip", PIP)
+    site.push(
+        {
+            "owners.txt": LISTED,
+            "optout.txt": "closed-shop\n",
+            ".github/constraints.txt": "of-the-base==1\n",
+        }
+    )
+    return Pull(site)
+
+
+def test_each_line_that_is_added_has_a_verdict(pull: Pull, server: DemoServer) -> None:
+    """In the log and in the summary; what the lists had already is not asked for again."""
+    server.world.owners[2].rename("paper-moon")
+    empty = server.world.owners[1].__class__("empty-hall", 5_000_001, "orgs")
+    server.world.owners.append(empty)
+    run = pull(
+        {
+            "owners.txt": f"{LISTED}octo-forge\nnobody-here\nMONA-LAB\nclosed-shop\nempty-hall\n-rf\n",
+            "optout.txt": "closed-shop\nmona-lab/moon-phase\n\n../x\n",
+        }
+    )
+    assert (run.conclusion, run.step("Check").code) == ("failure", 1)
+    rows = [line.split(" | ")[:2] for line in run.summary.splitlines() if line.startswith("| `")]
+    assert {line.strip("|` "): verdict for line, verdict in rows} == {
+        "octo-forge": "fine",
+        "nobody-here": "unknown",
+        "MONA-LAB": "already there",
+        "closed-shop": "opted out",
+        "empty-hall": "no public packages",
+        '"-rf"': "bad name",
+        "mona-lab/moon-phase": "fine",
+        '"../x"': "bad name",
+    }
+    assert "6 packages, id 134217801" in run.step("Check").log
+    assert run.step("Check").log.splitlines()[-1].startswith("Some lines are not right: 2 fine, ")
+    assert not [target for _, target in server.requests if "paper-" in target]
+
+
+def test_a_renamed_owner_is_told_by_its_name(pull: Pull, server: DemoServer) -> None:
+    """So that the line can be written right."""
+    server.world.owners[0].rename("forge-of-octo")
+    run = pull({"owners.txt": f"{LISTED}octo-forge\n"})
+    assert (run.conclusion, run.step("Check").code) == ("failure", 1)
+    assert "| `octo-forge` | renamed | write forge-of-octo |" in run.summary
+
+
+def test_lines_that_are_right_make_it_green(pull: Pull) -> None:
+    """An owner, an opt-out and lines that were removed."""
+    run = pull({"owners.txt": "# whom\nmona-lab\nocto-forge\n", "optout.txt": "nobody-here\n"})
+    assert (run.conclusion, run.step("Check").code) == ("success", 0), run.log
+    told = run.step("Check").log.splitlines()
+    assert told[-1] == "All lines are right: 2 fine, 2 removed."
+    assert "removed  paper-lantern  from owners.txt" in told
+    assert "removed  closed-shop    from optout.txt" in told
+
+
+def test_lists_that_are_removed_are_lines_that_are_removed(pull: Pull) -> None:
+    """An instance needs neither."""
+    run = pull({"owners.txt": None, "optout.txt": None})
+    assert (run.conclusion, run.step("Check").code) == ("success", 0)
+    assert run.step("Check").log.splitlines()[-1] == "All lines are right: 3 removed."
+
+
+def test_what_others_add_meanwhile_is_not_of_the_pull_request(pull: Pull, server: DemoServer) -> None:
+    """GitHub merges it with the branch as it is, and names the base as it was when it was opened."""
+    base = pull.site.git("rev-parse", "main")
+    pull.site.push({"owners.txt": f"nobody-here\n{LISTED}"})
+    run = pull({"owners.txt": f"nobody-here\n{LISTED}octo-forge\n"}, base=base)
+    assert (run.conclusion, run.step("Check").code) == ("success", 0), run.log
+    assert not [target for _, target in server.requests if "nobody-here" in target]
+
+
+def test_nothing_of_the_pull_request_is_run(pull: Pull) -> None:
+    """Neither its program nor its settings, its filters or its programs; pip installs the base."""
+    shell = f"touch '{pull.site.folder}/pwned'\n"
+    python = f"import os\nos.system({shell!r})\n"
+    names = ["backage/__init__.py", "backage/__main__.py", "setup.py", "conftest.py", "sitecustomize.py"]
+    programs = dict.fromkeys(["git", "pip", "mkdir", "python", "bin/backage"], f"#!/bin/sh\n{shell}")
+    run = pull(
+        {
+            **dict.fromkeys(names, python),
+            **programs,
+            "pyproject.toml": f'[build-system]\nrequires = []\nbuild-backend = "setup"\n# {shell}',
+            ".github/constraints.txt": "of-the-fork==1\n",
+            ".github/workflows/owners-check.yml": f"on: pull_request\n# {shell}",
+            ".gitattributes": "* filter=evil\n",
+            ".gitmodules": f'[submodule "x"]\n\tpath = x\n\turl = "!{shell.strip()}"\n',
+            ".gitconfig": f'[filter "evil"]\n\tsmudge = "{shell.strip()}"\n',
+            "owners.txt": f"{LISTED}octo-forge\n",
+        }
+    )
+    assert run.conclusion == "success", run.log
+    assert run.step("Install").log == "of-the-base==1\n"
+    assert {checkout["persist-credentials"] for checkout in run.checkouts} == {"false"}
+
+
+@pytest.mark.parametrize(
+    "target", ["/etc/passwd", "../../../event.json", "README.md", "mona-lab", "octo-forge", "a\n::error::x"]
+)
+def test_a_link_is_no_list(pull: Pull, target: str) -> None:
+    """Whatever it leads to is not shown, and a link that is called like an owner is no line."""
+
+    def link(clone: Repository) -> None:
+        (clone.folder / "octo-forge").write_text("nobody-here\n", encoding="utf-8")
+        (clone.folder / "owners.txt").unlink()
+        (clone.folder / "owners.txt").symlink_to(target)
+
+    run = pull.change(link)
+    assert run.conclusion == "failure"
+    assert "owners.txt" in run.step("Check").log
+
+
+def test_a_folder_is_no_list(pull: Pull) -> None:
+    """A branch with it would not be read any more."""
+    run = pull({"owners.txt": None, "owners.txt/x": "octo-forge\n"})
+    assert run.conclusion == "failure", run.log
+    assert "owners.txt" in run.step("Check").log
+
+
+def test_a_submodule_is_no_list(pull: Pull) -> None:
+    """Nor is it fetched."""
+    clone = Repository(pull.site.clone("fork"))
+    tip = clone.git("rev-parse", "HEAD")
+    clone.git("rm", "--quiet", "owners.txt")
+    clone.git("update-index", "--add", "--cacheinfo", f"160000,{tip},owners.txt")
+    run = pull.run(clone, tip)
+    assert run.conclusion == "failure", run.log
+    assert "owners.txt" in run.step("Check").log
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "outcome"),
+    [
+        (f"{LISTED}octo-forge\n".replace("\n", "\r\n").encode(), 0, "1 fine"),
+        (b"\xef\xbb\xbf" + f"{LISTED}octo-forge\n".encode(), 0, "1 fine"),
+        (
+            f"{LISTED}octo\0forge\nx\x1b[31m\n::error::x\n##[group]x\n`|<img>\n@mona\n".encode(),
+            1,
+            "5 bad name",
+        ),
+        (b"mona-lab\npaper-lantern\n\xff\xfe\n\xf0\x9f\xa6\x91\n", 1, "2 bad name"),
+        (LISTED.encode() + b"\n".join(bytes([letter]) * 1_000_000 for letter in b"abcde"), 1, "5 bad name"),
+    ],
+    ids=["CRLF", "BOM", "commands", "no text", "long lines"],
+)
+def test_a_list_may_be_of_any_bytes(pull: Pull, data: bytes, code: int, outcome: str) -> None:
+    """It is checked, and what cannot be shown is not."""
+    run = pull({"owners.txt": data})
+    assert run.step("Check").code == code, run.log
+    assert f": {outcome}." in run.step("Check").log.splitlines()[-1]
+
+
+@pytest.mark.slow
+def test_a_list_may_be_long(pull: Pull, server: DemoServer) -> None:
+    """So many are asked for as a check may ask, of the others it is said how many there are."""
+    lines = "".join(f"user-{number}\n" for number in range(100_000))
+    run = pull({"owners.txt": LISTED + lines, "optout.txt": lines})
+    assert run.step("Check").code == 1
+    assert len(server.requests) <= 200
+    assert len(run.step("Check").log.splitlines()) < 300
+
+
+def test_a_refusal_of_github_is_no_verdict(pull: Pull, server: DemoServer) -> None:
+    """The line is not checked, and the check is red."""
+    server.replies["/api/*"] = server.replies["/*"] = [REFUSED] * 99
+    run = pull({"owners.txt": f"{LISTED}octo-forge\n"})
+    assert (run.conclusion, run.step("Check").code) == ("failure", 4)
+    assert "not checked" in run.summary

@@ -1,0 +1,299 @@
+"""What becomes of an instance when runs are killed, saved histories are damaged, or GitHub fails."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from backage.demo.server import DemoServer
+from tests.conftest import START
+from tests.workflows.checks import (
+    FILE,
+    PUBLISH,
+    RESTORE,
+    SAVE,
+    UPDATE,
+    after_requests,
+    check,
+    codes,
+    dates,
+    drafts,
+    green,
+    look,
+    next_day,
+    on_push,
+    saved,
+    small_world,
+    tip,
+    update,
+    waits,
+)
+from tests.workflows.results import Hooks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.workflows.site import Site
+
+DAYS = [str(START + timedelta(days)) for days in range(4)]
+
+
+@pytest.fixture
+def server() -> Iterator[DemoServer]:
+    """Serve a dozen packages with few versions."""
+    with DemoServer(small_world()) as running:
+        yield running
+
+
+def test_a_run_that_is_killed_while_it_reads_costs_only_what_it_read(site: Site, server: DemoServer) -> None:
+    """The first or a later one: nothing is published or saved, and the next run goes on."""
+    for requests in (20, 9):
+        begun, kept = tip(site), saved(site)
+        run = update(site, hooks=Hooks(kill={UPDATE: after_requests(server, requests)}))
+        assert (run.conclusion, codes(run)) == ("failure", [0, -9]), run.log
+        assert (tip(site), saved(site), drafts(site)) == (begun, kept, [])
+        before = look(site, history=bool(kept))
+        green(update(site))
+        check(site, server, before)
+        next_day(site, server)
+    assert dates(site) == DAYS[:2]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("call", "when", "published"),
+    [
+        ("^release create", "assets 0", 1),
+        ("^release create", "assets 1", 1),
+        ("^release create", "after", 1),
+        ("^release download history-.* --dir", "assets 1", 1),
+        ("^release edit", "before", 1),
+        ("^release edit", "after", 2),
+        ("^release list", "before", 2),
+    ],
+)
+def test_a_run_that_is_killed_while_it_saves_leaves_a_draft_at_most(
+    site: Site, server: DemoServer, call: str, when: str, published: int
+) -> None:
+    """Nobody restores a draft, and the next run removes it."""
+    green(update(site))
+    before, begun = look(site), tip(site)
+    next_day(site, server)
+    hooks = Hooks(
+        before={SAVE: lambda _: site.gh.fail(call, when=when, hang=True, times=1)},
+        kill={SAVE: lambda: site.gh.hanging},
+    )
+    run = update(site, hooks=hooks)
+    assert (run.conclusion, codes(run)) == ("failure", [0, 0, -9]), run.log
+    assert (tip(site), len(saved(site))) == (begun, published)
+    assert len(drafts(site)) == 2 - published
+    site.gh.heal()
+    next_day(site, server)
+    run = green(update(site))
+    check(site, server, before)
+    assert dates(site) == (DAYS[:3] if published == 2 else [DAYS[0], DAYS[2]])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", ["", '"$git" "$@"', None])
+def test_a_run_that_is_killed_before_or_while_it_publishes_is_published_by_the_next(
+    site: Site, server: DemoServer, script: str | None
+) -> None:
+    """It is saved by then; whether the push got through or not."""
+    green(update(site))
+    before, begun = look(site), tip(site)
+    next_day(site, server)
+    reached = site.folder / "reached"
+    if script is not None:
+        on_push(site, f"{script}\ntouch '{reached}'\nexec tail -f /dev/null")
+    run = update(site, hooks=Hooks(kill={PUBLISH: lambda: script is None or reached.exists()}))
+    assert (run.conclusion, codes(run)) == ("failure", [0, 0, 0, -9]), run.log
+    assert len(saved(site)) == 2
+    assert (tip(site) == begun) == (not script)
+    on_push(site, "")
+    green(update(site))
+    check(site, server, before)
+    assert dates(site) == DAYS[:2]
+
+
+def forget(site: Site) -> None:
+    """Remove all saved histories, with their tags."""
+    for tag in saved(site):
+        site.git("tag", "--delete", tag)
+    site.gh.change(releases=[])
+
+
+@pytest.mark.slow
+def test_without_a_saved_history_the_index_is_imported(site: Site, server: DemoServer) -> None:
+    """And the run says so; earlier lines of the CSVs stay."""
+    green(update(site))
+    before = look(site, history=False)
+    forget(site)
+    server.world.advance()
+    run = green(update(site))
+    check(site, server, before)
+    assert run.step(RESTORE).log == "12 packages of index imported into history.db\n"
+    assert (dates(site), len(saved(site))) == (DAYS[:2], 1)
+
+
+def flip(site: Site, tag: str) -> None:
+    """Change bytes in the middle of the archive."""
+    path = site.gh.asset(tag, FILE)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 255
+    path.write_bytes(data)
+
+
+def cut(site: Site, tag: str) -> None:
+    """Keep half of the archive."""
+    path = site.gh.asset(tag, FILE)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def change(site: Site, tag: str, what: Callable[[dict[str, Any]], object]) -> None:
+    """Change what GitHub says of a release."""
+    releases = site.gh.releases
+    what(next(release for release in releases if release["tagName"] == tag))
+    site.gh.change(releases=releases)
+
+
+def drop_sum(site: Site, tag: str) -> None:
+    """Remove the file beside the archive."""
+    change(site, tag, lambda release: release["assets"].pop())
+
+
+def half(site: Site, tag: str) -> None:
+    """Let the archive be one whose upload never ended."""
+    change(site, tag, lambda release: release["assets"][0].update(state="starter", size=0))
+
+
+DAMAGES = {
+    "has another SHA-256": flip,
+    "it is damaged": cut,
+    f"it has no {FILE}.sha256.": drop_sum,
+    f"it has no {FILE}.": half,
+}
+
+
+def check_damaged(site: Site, server: DemoServer, reason: str) -> None:
+    """Damage the newest of two saved histories; the next run restores the other, and imports the index."""
+    green(update(site))
+    next_day(site, server)
+    green(update(site))
+    before = look(site)
+    next_day(site, server)
+    older, newest = saved(site)
+    DAMAGES[reason](site, newest)
+    run = green(update(site))
+    said = run.step(RESTORE).log.splitlines()
+    assert said[0].startswith(f"Not restored: {newest}: ")
+    assert reason in said[0]
+    assert said[1:] == [
+        f"{older} restored as history.db",
+        "12 packages of index imported into history.db",
+    ]
+    check(site, server, before)
+    assert dates(site) == DAYS[:3]
+
+
+def test_a_damaged_history_is_passed_over(site: Site, server: DemoServer) -> None:
+    """What only it had comes from the index: no day of a CSV is lost, and no number is wrong."""
+    check_damaged(site, server, "has another SHA-256")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("reason", list(DAMAGES)[1:])
+def test_a_history_that_is_not_whole_is_passed_over(site: Site, server: DemoServer, reason: str) -> None:
+    """However it is damaged."""
+    check_damaged(site, server, reason)
+
+
+@pytest.mark.slow
+def test_where_all_are_damaged_the_index_is_imported(site: Site, server: DemoServer) -> None:
+    """The run says of each why it was not restored."""
+    green(update(site))
+    next_day(site, server)
+    green(update(site))
+    before = look(site, history=False)
+    next_day(site, server)
+    for tag in saved(site):
+        flip(site, tag)
+    run = green(update(site))
+    assert [line[:12] for line in run.step(RESTORE).log.splitlines()] == [
+        "Not restored",
+        "Not restored",
+        "12 packages ",
+    ]
+    check(site, server, before)
+
+
+@pytest.mark.slow
+def test_a_day_of_which_only_a_draft_is_left_stays_in_the_csv(site: Site, server: DemoServer) -> None:
+    """The older history is restored, and the index knows what the draft had."""
+    green(update(site))
+    next_day(site, server)
+    green(update(site))
+    before = look(site)
+    next_day(site, server)
+    older, newest = saved(site)
+    change(site, newest, lambda release: release.update(isDraft=True, publishedAt=None))
+    site.git("tag", "--delete", newest)
+    run = green(update(site))
+    assert f"{older} restored as history.db\n" in run.step(RESTORE).log
+    check(site, server, before)
+    assert dates(site) == DAYS[:3]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("call", ["^release create", "^release edit", "^release download"])
+def test_a_day_that_could_not_be_saved_is_not_lost(site: Site, server: DemoServer, call: str) -> None:
+    """The run is red; what it published, if anything, is still there after the next one."""
+    green(update(site))
+    next_day(site, server)
+    run = update(site, hooks=Hooks(before={SAVE: lambda _: site.gh.fail(call)}))
+    assert (run.conclusion, codes(run)[2]) == ("failure", 2), run.log
+    before = look(site)
+    site.gh.heal()
+    next_day(site, server)
+    green(update(site))
+    check(site, server, before)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("call", ["^release list", "^release view", "^release download"])
+def test_where_github_does_not_answer_nothing_is_published_or_saved(
+    site: Site, server: DemoServer, call: str
+) -> None:
+    """So that an older history never takes the place of a newer one; the run is red before it reads."""
+    green(update(site))
+    before, begun, releases = look(site), tip(site), site.gh.releases
+    site.gh.fail(call)
+    asked = len(server.requests)
+    run = update(site)
+    assert (run.conclusion, [step.outcome for step in run.steps[3:]]) == (
+        "failure",
+        ["failure", "skipped", "skipped", "skipped", "failure"],
+    )
+    assert "HTTP 502: Server Error" in run.step(RESTORE).log
+    assert (tip(site), site.gh.releases, len(server.requests)) == (begun, releases, asked)
+    assert waits(site) == 5
+    site.gh.heal()
+    next_day(site, server)
+    green(update(site))
+    check(site, server, before)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_github_may_fail_twice(site: Site, server: DemoServer, when: str) -> None:
+    """The call is made again, whether it was done or not, and the run goes on; nothing is left over."""
+    green(update(site))
+    before = look(site)
+    next_day(site, server)
+    for call in ("list", "view", "download", "create", "edit"):
+        site.gh.fail(f"^release {call}", times=2, when=when)
+    green(update(site))
+    check(site, server, before)
+    assert len(saved(site)) == 2

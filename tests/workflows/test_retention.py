@@ -1,0 +1,258 @@
+"""What runs leave in the repository as the days go by: releases, commits of the index, and an issue."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from backage.demo.server import DemoServer, Reply
+from tests.conftest import Instance, differences
+from tests.repositories import Repository
+from tests.workflows.checks import (
+    FORM,
+    RESTORE,
+    SAVE,
+    UPDATE,
+    check,
+    codes,
+    green,
+    look,
+    next_day,
+    saved,
+    small_world,
+    tip,
+    update,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.workflows.site import Site
+
+
+@pytest.fixture
+def server() -> Iterator[DemoServer]:
+    """Serve a dozen packages with few versions."""
+    with DemoServer(small_world()) as running:
+        yield running
+
+
+def release(number: int, tag: str, *, draft: bool = False) -> dict[str, Any]:
+    """Give a release without files, as it stands in the state of `gh`."""
+    made = {"createdAt": "2025-01-01T12:00:00Z", "publishedAt": None if draft else "2025-01-01T12:00:00Z"}
+    flags = {"isDraft": draft, "isPrerelease": False, "isImmutable": False, "makeLatest": None}
+    texts = {"tagName": tag, "name": tag, "body": "", "targetCommitish": ""}
+    return {"id": number, **texts, **flags, **made, "assets": []}
+
+
+def add(site: Site, releases: list[dict[str, Any]]) -> None:
+    """Put releases beside those that there are, with a tag for each that is no draft."""
+    commit = tip(site)
+    tags = [item["tagName"] for item in releases if not item["isDraft"]]
+    text = "".join(f"create refs/tags/{tag} {commit}\n" for tag in tags)
+    Repository(site.remote).git("update-ref", "--stdin", text=text)
+    site.gh.change(releases=[*releases, *site.gh.releases])
+
+
+def last(tags: list[str], group: Callable[[datetime], object], number: int) -> set[str]:
+    """Give the newest of each of the last groups of tags."""
+    found = {group(datetime.strptime(tag, FORM).replace(tzinfo=UTC)): tag for tag in sorted(tags)}
+    return set(list(found.values())[-number:])
+
+
+def kept(tags: list[str]) -> set[str]:
+    """Give what is to be left: of 7 days, 8 weeks and 12 months the newest of each."""
+    days, weeks = last(tags, lambda at: at.date(), 7), last(tags, lambda at: at.isocalendar()[:2], 8)
+    return days | weeks | last(tags, lambda at: (at.year, at.month), 12)
+
+
+OTHERS = ("v1.0", "history-of-rome", "history-20250101", "backup-history-20250101T000000Z")
+
+
+def fill(site: Site, days: int, often: int = 30) -> None:
+    """Put in histories, four a day of the last days, drafts of killed runs, and releases of people."""
+    moment = datetime.now(UTC).replace(hour=23, minute=59, second=0)
+    hours = [(0, 6, 12, 18) if day < often else (0,) for day in range(days)]
+    moments = [moment - timedelta(1 + day, hours=hour) for day in range(days) for hour in hours[day]]
+    add(site, [release(10_000 + number, f"{at:{FORM}}") for number, at in enumerate(reversed(moments))])
+    add(site, [release(20_000 + n, f"{moments[n]:{FORM}}"[:-2] + "9Z", draft=True) for n in (0, 9, 29)])
+    people = [release(30_000 + number, tag) for number, tag in enumerate(OTHERS)]
+    add(site, [*people, release(40_000, "v2.0", draft=True)])
+
+
+def check_left(site: Site, wanted: set[str]) -> None:
+    """Make sure that exactly those histories are left, with their tags, and all that is of people."""
+    assert set(saved(site)) == wanted
+    assert set(site.git("tag").split()) == {*wanted, *OTHERS}
+    assert {item["tagName"] for item in site.gh.releases if item["isDraft"]} == {"v2.0"}
+    assert {item["tagName"] for item in site.gh.releases} == {*wanted, *OTHERS, "v2.0"}
+
+
+@pytest.mark.slow
+def test_after_four_hundred_days_those_of_days_weeks_and_months_are_left(site: Site) -> None:
+    """And nothing of people is touched."""
+    green(update(site))
+    fill(site, 400)
+    before = saved(site)
+    run = green(update(site))
+    wanted = kept([*before, *saved(site)])
+    assert 12 <= len(wanted) <= 7 + 8 + 12
+    check_left(site, wanted)
+    assert f"{len(before) + 1 - len(wanted) + 3} old ones retired" in run.step(SAVE).log
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_what_cannot_be_retired_is_retired_by_the_next_run(site: Site, server: DemoServer, when: str) -> None:
+    """The run is green all the same: what it was to save is saved."""
+    green(update(site))
+    before = look(site)
+    fill(site, 30, often=2)
+    old = saved(site)
+    site.gh.fail("^release delete", when=when)
+    run = green(update(site))
+    assert "Old ones were not retired: gh says: HTTP 502: Server Error.\n" in run.step(SAVE).log
+    first = saved(site)[-1]
+    assert first not in old
+    site.gh.heal()
+    green(update(site))
+    check_left(site, kept([*old, first, *saved(site)]))
+    assert look(site).days >= before.days
+    assert differences(Instance(site.clone(), server)) == []
+
+
+@pytest.mark.slow
+def test_the_history_is_found_among_very_many_releases(site: Site, server: DemoServer) -> None:
+    """However many newer ones people made: a list that is cut short would be a history that is lost."""
+    green(update(site))
+    before, old = look(site), saved(site)
+    many = [release(10_000 + number, f"v1.{number}") for number in range(1000)]
+    add(site, [{**item, "createdAt": "2026-11-01T12:00:00Z"} for item in many])
+    server.world.advance()
+    run = green(update(site))
+    assert run.step(RESTORE).log == f"{old[0]} restored as history.db\n"
+    assert len(saved(site)) == 1
+    check(site, server, before)
+
+
+@pytest.mark.slow
+def test_releases_may_be_immutable(site: Site, server: DemoServer) -> None:
+    """What is published is never changed after, and a tag is never used again."""
+    site.variables["GH_IMMUTABLE"] = "1"
+    green(update(site))
+    before = look(site)
+    green(update(site))
+    next_day(site, server)
+    green(update(site))
+    check(site, server, before)
+    assert [item["isImmutable"] for item in site.gh.releases] == [True, True]
+    assert len(site.gh.state["burned"]) == 3
+
+
+def authors(site: Site) -> list[str]:
+    """Tell of each commit of the branch whose it is, oldest first."""
+    found = site.git("log", "--reverse", "--format=%an", "main").splitlines()
+    return ["person" if name == "Mona" else "index" for name in found]
+
+
+def check_tags(site: Site, replaced: set[str]) -> None:
+    """Make sure that no branch and no tag keeps a commit that was replaced."""
+    assert replaced
+    for commit in replaced:
+        assert site.git("for-each-ref", "--contains", commit) == ""
+
+
+@pytest.mark.slow
+def test_amending_keeps_the_commits_of_people_and_one_of_the_index_on_each(
+    site: Site, server: DemoServer
+) -> None:
+    """And no tag keeps what was replaced."""
+    site.settings["BACKAGE_AMEND"] = "true"
+    begun = authors(site)
+    tips = set[str]()
+    before = None
+    for person in (False, True, False, False, True):
+        if person:
+            site.push({f"{len(tips)}.txt": "mine"})
+        green(update(site))
+        check(site, server, before)
+        assert {site.git("log", "-1", "--format=%an", tag) for tag in saved(site)} == {"Mona"}
+        tips.add(tip(site))
+        before = look(site)
+        next_day(site, server)
+    assert authors(site) == [*begun, "index", "person", "index", "person", "index"]
+    check_tags(site, tips - set(site.git("rev-list", "main").split()))
+
+
+@pytest.mark.slow
+def test_amending_may_be_wished_for_later(site: Site, server: DemoServer) -> None:
+    """Earlier commits of the index stay; those that are replaced from then on are kept by no tag."""
+    for _ in range(2):
+        green(update(site))
+        next_day(site, server)
+    begun = authors(site)
+    site.settings["BACKAGE_AMEND"] = "true"
+    before, tips = look(site), {tip(site)}
+    for _ in range(3):
+        green(update(site))
+        check(site, server, before)
+        tips.add(tip(site))
+        before = look(site)
+        next_day(site, server)
+    assert authors(site) == begun
+    made_since = tips - set(site.git("rev-list", "main").split())
+    check_tags(site, made_since)
+
+
+CHANGED = "GitHub changed its pages: backage has to be updated"
+
+
+@pytest.mark.slow
+def test_pages_that_changed_open_one_issue_and_change_no_number(site: Site, server: DemoServer) -> None:
+    """The next such run brings the issue up to date; a stranger's of the same title is not touched."""
+    green(update(site))
+    before, files, begun = look(site), site.files(below="index"), tip(site)
+    author = {"login": "somebody", "is_bot": False}
+    theirs = {"number": 1, "title": CHANGED, "body": "no", "state": "OPEN", "labels": [], "author": author}
+    site.gh.change(issues=[theirs])
+    for number in range(2):
+        next_day(site, server)
+        page = Reply(200, {}, b"<html>all new</html>")
+        logins = [owner.login for owner in server.world.owners]
+        pages = [f"/{login}/*" for login in logins] + [f"/orgs/{login}/packages/*" for login in logins]
+        server.replies = {address: [page] * 200 for address in pages}
+        run = update(site)
+        assert (run.conclusion, codes(run)) == ("failure", [0, 0, 0, 0, 3]), run.log
+        assert run.step(UPDATE).outputs == {"code": "3"}
+        assert (site.files(below="index"), tip(site)) == (files, begun)
+        first, mine = site.gh.issues
+        assert (first, mine["title"], mine["labels"], mine["state"]) == (
+            theirs,
+            CHANGED,
+            ["pages-changed"],
+            "OPEN",
+        )
+        assert f"/{site.repository}/actions/runs/{run.github['run_id']}\n" in mine["body"]
+        assert len(saved(site)) == 2 + number
+    server.replies.clear()
+    green(update(site))
+    check(site, server, before)
+    assert site.gh.issues[0] == theirs
+
+
+@pytest.mark.slow
+def test_a_small_budget_gets_there_in_several_runs(site: Site, server: DemoServer) -> None:
+    """Each begins with what the one before did not reach, and none is red."""
+    site.settings.update(BACKAGE_MAX_REQUESTS="40", BACKAGE_MAX_MINUTES="5", BACKAGE_JOBS="2")
+    before, runs = look(site, history=False), 0
+    stopped = True
+    while stopped and runs < 9:
+        asked = len(server.requests)
+        run = green(update(site))
+        assert len(server.requests) - asked <= 40
+        stopped, runs = "| stopped |" in run.summary, runs + 1
+    assert 2 < runs < 9
+    check(site, server, before)
+    assert "not reached" not in run.summary

@@ -1,0 +1,295 @@
+"""The instance's main workflow, as it stands: what a run publishes, saves and says."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from backage.demo.server import DemoServer
+from tests.conftest import START
+from tests.workflows.checks import (
+    PUBLISH,
+    RESTORE,
+    SAVE,
+    UPDATE,
+    check,
+    codes,
+    dates,
+    green,
+    look,
+    next_day,
+    on_push,
+    saved,
+    small_world,
+    tip,
+    update,
+    waits,
+)
+from tests.workflows.results import Event, Hooks
+from tests.workflows.runner import run_workflow
+from tests.workflows.syntax import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.workflows.site import Site
+
+BEACON = "Octo-Forge/beacon/beacon"
+
+
+@pytest.fixture
+def server() -> Iterator[DemoServer]:
+    """Serve a dozen packages with few versions."""
+    with DemoServer(small_world()) as running:
+        yield running
+
+
+def test_the_first_run_reads_publishes_and_saves_all(site: Site, server: DemoServer) -> None:
+    """One commit that names what is new, one release, and the table in the run's summary."""
+    before = look(site, history=False)
+    run = green(update(site))
+    check(site, server, before)
+    assert run.step(RESTORE).log.endswith("no saved history and no index, so history.db begins anew\n")
+    assert "| packages | 12 (12 new, 0 changed) |\n" in run.summary
+    assert (len(saved(site)), len(site.gh.releases)) == (1, 1)
+    assert site.git("rev-parse", f"{saved(site)[0]}") == site.git("rev-parse", "main~1")
+    subject, _, *named = site.git("log", "-1", "--format=%B", "main").splitlines()
+    assert subject == "index: 12 packages of 3 owners, 12 new"
+    truth = {f"new {t['owner']}/{t['repo']}/{t['package']}" for t in server.world.truth()}
+    assert set(named) == {*truth, "", "Backage-Index: yes"}
+    assert dates(site) == [str(START)]
+
+
+@pytest.mark.slow
+def test_a_run_that_finds_nothing_new_commits_nothing(site: Site, server: DemoServer) -> None:
+    """The history is saved all the same, and of one day one release stays."""
+    green(update(site))
+    before, first, at = look(site), saved(site), tip(site)
+    run = green(update(site))
+    check(site, server, before)
+    assert run.step(PUBLISH).log == "Nothing changed, so nothing was published.\n"
+    assert tip(site) == at
+    assert "1 old one retired" in run.step(SAVE).log
+    assert (len(saved(site)), saved(site) > first) == (1, True)
+
+
+@pytest.mark.slow
+def test_the_next_day_is_added(site: Site, server: DemoServer) -> None:
+    """One commit more, one release more, one line more in each CSV."""
+    green(update(site))
+    before, first, at = look(site), saved(site), tip(site)
+    next_day(site, server)
+    run = green(update(site))
+    check(site, server, before)
+    assert site.git("rev-parse", "main~1") == at
+    assert dates(site) == [str(START), str(START + timedelta(1))]
+    assert (len(first), len(saved(site))) == (1, 2)
+    assert f"{saved(site)[0]} restored as history.db\n" in run.step(RESTORE).log
+
+
+OWN = ("notes.md", "Octo-Forge/beacon/mine.json", "mine/too/far/below.csv")
+
+
+@pytest.mark.slow
+def test_what_people_push_meanwhile_stays(site: Site, server: DemoServer) -> None:
+    """Other files, files below the index, and the commit that changed a file which the run changes too."""
+    green(update(site))
+    before, begun = look(site), tip(site)
+    next_day(site, server)
+    commits = list[str]()
+
+    def push(_: Path) -> None:
+        files: list[dict[str, str | None]] = [
+            {"notes.txt": "mine"},
+            {f"index/{name}": "mine" for name in OWN},
+        ]
+        files += [{f"index/{BEACON}.json": "{}", f"index/{BEACON}.csv": "mine"}, {"owners.txt": None}]
+        commits.extend(site.push(each) for each in files)
+
+    run = green(update(site, hooks=Hooks(before={PUBLISH: push})))
+    assert "12 packages of 3 owners, 12 changed\n" in run.step(PUBLISH).log
+    assert site.git("rev-list", "--reverse", f"{begun}..main").split()[:-1] == commits
+    for _ in range(2):
+        check(site, server, before, own=OWN)
+        files = site.files()
+        assert {files[name] for name in ("notes.txt", *(f"index/{own}" for own in OWN))} == {b"mine"}
+        assert "owners.txt" not in files
+        green(update(site))
+    assert site.git("rev-list", "--count", f"{begun}..main") == "5"
+
+
+@pytest.mark.slow
+def test_a_file_that_only_people_changed_is_theirs_until_the_next_run(site: Site, server: DemoServer) -> None:
+    """A run puts nothing into a file that it did not change; the next one begins with it, and repairs it."""
+    green(update(site))
+    before, name = look(site), f"index/{BEACON}.json"
+
+    def push(_: Path) -> None:
+        site.push({name: "{}"})
+
+    run = green(update(site, hooks=Hooks(before={PUBLISH: push})))
+    assert "Nothing changed" in run.step(PUBLISH).log
+    assert site.files()[name] == b"{}"
+    green(update(site))
+    check(site, server, before)
+
+
+def meanwhile(site: Site, number: int) -> list[str]:
+    """Let so many attempts to push find that somebody was first; give the commits that come in between."""
+    commits = [site.push({f"people/{count}.txt": "mine"}, branch="people") for count in range(number)]
+    queue = site.folder / "queue"
+    queue.write_text("".join(f"{commit}\n" for commit in commits), encoding="utf-8")
+    script = f"""
+        next=$(head -n 1 '{queue}')
+        sed -i 1d '{queue}'
+        if [ -n "$next" ]; then "$git" --git-dir='{site.remote}' update-ref refs/heads/main "$next"; fi
+    """
+    on_push(site, script)
+    return commits
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("times", [1, 5])
+def test_who_pushes_between_the_fetch_and_the_push_stays(site: Site, server: DemoServer, times: int) -> None:
+    """The push is refused, and begins again with what is there then; nothing is ever forced."""
+    green(update(site))
+    before, begun = look(site), tip(site)
+    next_day(site, server)
+    site.git("update-ref", "refs/heads/people", begun)
+    commits = meanwhile(site, times)
+    green(update(site))
+    check(site, server, before)
+    assert site.git("rev-list", "--reverse", f"{begun}..main").split()[:-1] == commits
+    assert waits(site) == times
+
+
+@pytest.mark.slow
+def test_a_branch_that_takes_nothing_makes_the_run_red_and_the_next_one_publishes(
+    site: Site, server: DemoServer
+) -> None:
+    """The history is saved before, so that nothing is lost."""
+    green(update(site))
+    before, begun = look(site), tip(site)
+    next_day(site, server)
+    on_push(site, "echo '! [remote rejected] protected' >&2; exit 1")
+    run = update(site)
+    assert (run.conclusion, codes(run)) == ("failure", [0, 0, 0, 2, 0]), run.log
+    assert "git says: ! [remote rejected] protected." in run.step(PUBLISH).log
+    assert (tip(site), len(saved(site))) == (begun, 2)
+    server.world.advance()
+    on_push(site, "")
+    green(update(site))
+    check(site, server, before)
+    assert dates(site) == [str(START + timedelta(days)) for days in range(3)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("nobody-here", "nobody-here: not found (missing, private or renamed)"),
+        (
+            "no owner/at all",
+            'owners.txt:4: "no owner/at all" is not the name of a GitHub user or organization',
+        ),
+    ],
+)
+def test_an_owner_that_fails_makes_the_run_red_at_its_end(
+    site: Site, server: DemoServer, line: str, reason: str
+) -> None:
+    """All others are published and saved, and the summary names the line."""
+    before = look(site, history=False)
+    site.push({"owners.txt": f"{site.files()['owners.txt'].decode()}{line}\n"})
+    run = update(site)
+    assert (run.conclusion, codes(run)) == ("failure", [0, 0, 0, 0, 1]), run.log
+    check(site, server, before)
+    assert reason in run.step(UPDATE).log
+    assert "| failed | 1 |" in run.summary
+    assert run.jobs["report"].result == "skipped"
+
+
+def pages(server: DemoServer) -> int:
+    """Count the requests for pages of single versions."""
+    return sum(re.search(r"/pkgs/\w+/[^/]+/[0-9]+$", target) is not None for _, target in server.requests)
+
+
+@pytest.mark.slow
+def test_a_person_may_name_owners_and_ask_for_every_page(site: Site, server: DemoServer) -> None:
+    """Only they are read then; the others stay as they are."""
+    dispatched = Event("workflow_dispatch", {"owners": "mona-lab  paper-lantern"})
+    green(update(site, dispatched))
+    named = {"mona-lab", "paper-lantern", ".json"}
+    assert {name.partition("/")[0] for name in site.files(below="index")} == named
+    assert not [target for _, target in server.requests if "octo-forge" in target.lower()]
+    green(update(site))
+    before = look(site)
+    next_day(site, server)
+    server.reset()
+    green(update(site, Event("workflow_dispatch", {"owners": "mona-lab", "full": True})))
+    assert pages(server) == sum(len(package.versions) for package in server.world.owners[1].packages)
+    server.reset()
+    green(update(site))
+    assert pages(server) < sum(len(p.versions) for owner in server.world.owners for p in owner.packages)
+    check(site, server, before)
+
+
+HOSTILE = (
+    "$(touch pwned)",
+    "; touch pwned",
+    "-rf",
+    "--history=pwned",
+    "--",
+    "*",
+    "../../etc",
+    "::error::pwned",
+    "##[error]pwned",
+)
+
+
+@pytest.mark.slow
+def test_what_a_person_types_is_a_name_or_nothing(site: Site, server: DemoServer) -> None:
+    """It is refused with a sentence, and nothing of it is executed; only the first line is read."""
+    green(update(site))
+    before, begun = look(site), tip(site)
+    asked = len(server.requests)
+    for text in HOSTILE:
+        run = update(site, Event("workflow_dispatch", {"owners": text}))
+        assert (run.conclusion, codes(run)) == ("failure", [0, 0, 0, 0, 2]), run.log
+        assert "is not the name of a GitHub user or organization." in run.step(UPDATE).log
+        assert run.step(UPDATE).commands == []
+        assert "##[" not in run.step(UPDATE).log
+        assert "pwned" not in {path.name for path in run.folder.rglob("*")}
+    assert (len(server.requests), tip(site)) == (asked, begun)
+    run = green(update(site, Event("workflow_dispatch", {"owners": "mona-lab\ntouch pwned"})))
+    assert "| owners | 1 of 1 |" in run.summary
+    assert "pwned" not in {path.name for path in run.folder.rglob("*")}
+    check(site, server, before)
+
+
+def test_the_schedules_are_kept_alive(site: Site) -> None:
+    """Of all workflows that have one."""
+    paths = sorted((site.root / ".github" / "workflows").glob("*.yml"))
+    site.push({f".github/workflows/{path.name}": path.read_bytes() for path in paths})
+    run = run_workflow(site, "keepalive.yml")
+    assert (run.conclusion, run.step("Enable the schedules").log) == ("success", ""), run.log
+    scheduled = [path.name for path in paths if "schedule" in load(path)["on"]]
+    assert sorted(site.gh.state["enabled"]) == scheduled
+    assert scheduled == ["keepalive.yml", "shards.yml", "update.yml"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("shards", "conclusion"), [("2", "skipped"), ("1", "success"), ("", "success")])
+def test_an_instance_of_several_jobs_does_not_run_this_one(
+    site: Site, server: DemoServer, shards: str, conclusion: str
+) -> None:
+    """Where BACKAGE_SHARDS is 2 or more; variables that are empty are as if they were not there."""
+    names = ("AMEND", "MAX_MINUTES", "MAX_REQUESTS", "RATE", "JOBS")
+    site.settings.update({f"BACKAGE_{name}": "" for name in names}, BACKAGE_SHARDS=shards)
+    run = update(site)
+    assert run.conclusion == conclusion, run.log
+    assert (run.steps == [], server.requests == []) == (shards == "2",) * 2
+    assert len(saved(site)) == (shards != "2")
