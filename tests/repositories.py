@@ -56,6 +56,11 @@ class Repository:
         """Commit all that the folder holds at noon of a day, in UTC."""
         return self.commit(f"{day}T12:00:00+00:00")
 
+    def clone(self, target: Path, *options: str) -> Repository:
+        """Clone the repository."""
+        self.git("clone", "--quiet", *options, str(self.folder), str(target))
+        return Repository(target)
+
     def merge(self, time: str) -> str:
         """Commit all that the folder holds as a merge with a branch on which everything was removed."""
         branch = self.git("commit-tree", self.git("mktree"), "-p", "HEAD", "-m", "Nothing", time=time)
@@ -64,3 +69,12 @@ class Repository:
         name = self.git("commit-tree", self.git("write-tree"), *parents, "-m", "Merge", time=time)
         self.git("reset", "--quiet", "--soft", name)
         return name
+
+
+def begin_bare(folder: Path) -> Repository:
+    """Make a bare repository, as a remote is one, whose branch has one empty commit."""
+    folder.mkdir()
+    bare = Repository(folder)
+    bare.git("init", "--quiet", "--bare", "--initial-branch=main")
+    bare.git("update-ref", "refs/heads/main", bare.git("commit-tree", bare.git("mktree"), "-m", "First"))
+    return bare

@@ -14,6 +14,7 @@ from backage.cli import verdicts
 from backage.cli.lists import check_writable, decode, load_list, load_request, replace_list
 from backage.cli.options import PATH, load_optout, load_owners, option, optout_option, owners_option
 from backage.cli.run import Limits, connect
+from backage.cli.summary import write_summary
 from backage.config import load_settings
 from backage.errors import ConfigError
 from backage.owners import append_owners, compare_lines, parse_optout, show_line, split_lines
@@ -194,9 +195,4 @@ def _report(
         click.echo(verdicts.as_markdown(every, code), nl=False)
     else:
         click.echo(verdicts.as_text(every, code))
-    if settings.summary:
-        try:
-            with settings.summary.open("a", encoding="utf-8") as stream:
-                stream.write(verdicts.as_markdown(every, code))
-        except OSError as error:
-            click.echo(f"backage: the summary cannot be written to {settings.summary}: {error}", err=True)
+    write_summary(settings, verdicts.as_markdown(every, code))

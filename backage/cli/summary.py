@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import click
 import humanize
 
 from backage.cli.text import count, markdown, number, printable
 from backage.pipeline.tally import count_reasons
 
 if TYPE_CHECKING:
+    from backage.config import Settings
     from backage.pipeline import OwnerResult, Tally
 
 MOST_SHOWN = 20
 """Failures named one by one; more are counted by reason."""
+
+
+def write_summary(settings: Settings, text: str) -> None:
+    """Add Markdown to the summary of an Actions job, if this is one."""
+    if not settings.summary:
+        return
+    try:
+        with settings.summary.open("a", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        click.echo(f"backage: the summary cannot be written to {settings.summary}: {error}", err=True)
 
 
 def owner_line(result: OwnerResult) -> str:

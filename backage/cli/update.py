@@ -132,9 +132,4 @@ def _report(tally: Tally, settings: Settings, *, as_json: bool, quiet: bool) -> 
     if quiet:
         for failure in tally.failures:
             click.echo(printable(f"{failure.what}: {failure.reason} {failure.url}".strip(": ")), err=True)
-    if settings.summary:
-        try:
-            with settings.summary.open("a", encoding="utf-8") as stream:
-                stream.write(summary.as_markdown(tally))
-        except OSError as error:
-            click.echo(f"backage: the summary cannot be written to {settings.summary}: {error}", err=True)
+    summary.write_summary(settings, summary.as_markdown(tally))

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from backage.cli import cli
-from tests.repositories import Repository
+from tests.repositories import Repository, begin_bare
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,13 +21,7 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
     """Work in a clone of a bare repository, with an index of two files of a kilobyte each."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    bare = Repository(tmp_path / "bare.git")
-    bare.folder.mkdir()
-    bare.git("init", "--quiet", "--bare", "--initial-branch=main")
-    first = bare.git("commit-tree", bare.git("mktree"), "-m", "First")
-    bare.git("update-ref", "refs/heads/main", first)
-    bare.git("clone", "--quiet", str(bare.folder), str(tmp_path / "clone"))
-    clone = Repository(tmp_path / "clone")
+    clone = begin_bare(tmp_path / "bare.git").clone(tmp_path / "clone")
     monkeypatch.chdir(clone.folder)
     for name in ("beacon", "buoy"):
         write(clone, name, KILOBYTE)

@@ -8,7 +8,7 @@ from backage.errors import ConfigError, RemoteError
 from backage.pipeline import publish_index
 from backage.pipeline.persist import PAUSES, persist
 from tests.conftest import Clock
-from tests.repositories import Repository
+from tests.repositories import Repository, begin_bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,12 +20,8 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
     """Give a remote with one commit, and beside it a clone whose index has a new package."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    bare = Repository(tmp_path / "bare.git")
-    bare.folder.mkdir()
-    bare.git("init", "--quiet", "--bare", "--initial-branch=main")
-    first = bare.git("commit-tree", bare.git("mktree"), "-m", "First")
-    bare.git("update-ref", "refs/heads/main", first)
-    bare.git("clone", "--quiet", str(bare.folder), str(tmp_path / "clone"))
+    bare = begin_bare(tmp_path / "bare.git")
+    bare.clone(tmp_path / "clone")
     file = tmp_path / "clone" / "index" / "octo" / "forge" / "beacon.json"
     file.parent.mkdir(parents=True)
     file.write_text("{}\n", encoding="utf-8")
