@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from backage.publish import Archive, Release
 
 
-MOST_RETIRED = 100
+MOST_RETIRED = 500
 """In one run, the oldest first: each takes GitHub a second."""
 
 
