@@ -25,12 +25,23 @@ class Budget:
         self._minutes = minutes
         self._end = math.inf if minutes is None else clock() + minutes * 60
         self._reason: str | None = None
+        self._stopped = self._refused = False
         self._lock = threading.Lock()
 
     @property
     def reason(self) -> str | None:
         """Why the run stopped sending, None while it goes on."""
         return self._reason
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the run was told to end, and has not just spent what it had."""
+        return self._stopped
+
+    @property
+    def refused(self) -> bool:
+        """Whether it ended because a host would not go on, which is a failure."""
+        return self._refused
 
     def take(self) -> None:
         """Count one request.
@@ -51,10 +62,11 @@ class Budget:
         if self._reason is not None:
             raise StoppedError(self._reason)
 
-    def stop(self, reason: str) -> None:
+    def stop(self, reason: str, *, refused: bool = False) -> None:
         """Let no more requests be sent; the first reason is kept."""
         with self._lock:
-            self._reason = self._reason or reason
+            self._reason, self._stopped = self._reason or reason, True
+            self._refused = self._refused or refused
 
     def requests_left(self) -> float:
         """How many requests the run may still send."""

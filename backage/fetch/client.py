@@ -11,7 +11,15 @@ from urllib.parse import urlsplit
 import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
-from backage.errors import BodyError, LimitError, ReadError, RedirectError, ServerError, UnreachableError
+from backage.errors import (
+    BodyError,
+    LimitError,
+    NotFoundError,
+    ReadError,
+    RedirectError,
+    ServerError,
+    UnreachableError,
+)
 from backage.fetch.answers import body_length, check_status, redirect_target, wait_asked
 from backage.models import Page
 
@@ -21,9 +29,12 @@ if TYPE_CHECKING:
     from backage.config import Settings
     from backage.fetch.budget import Budget
     from backage.fetch.limiter import Limiter
-    from backage.models import Request
+    from backage.models import Request, Service
 
 ATTEMPTS = 4
+MOST_FAILURES = 8
+"""So many requests in a row that failed after all their tries, and the run leaves the host alone."""
+
 CONNECT_SECONDS, READ_SECONDS, BODY_SECONDS = 10, 30, 120
 LARGEST_BODY = 8_000_000
 """Bytes, unpacked. The largest page seen has 0.4 MB."""
@@ -67,6 +78,8 @@ class Client:
         self._chance = chance
         self._local = threading.local()
         self._sessions: list[requests.Session] = []
+        self._failures: dict[Service, int] = {}
+        self._lock = threading.Lock()
         self._retrying = Retrying(
             stop=stop_after_attempt(ATTEMPTS),
             wait=self._pause,
@@ -82,7 +95,24 @@ class Client:
             ReadError: one of its kinds, after the tries that could help.
             StoppedError: the run's budget is spent.
         """
-        return self._retrying(self._try, request)
+        try:
+            page = self._retrying(self._try, request)
+        except (ServerError, UnreachableError):
+            self._note(request, failed=True)
+            raise
+        except NotFoundError:
+            self._note(request, failed=False)
+            raise
+        self._note(request, failed=False)
+        return page
+
+    def _note(self, request: Request, *, failed: bool) -> None:
+        """Count a service's failures in a row; after so many the circuit opens."""
+        with self._lock:
+            count = self._failures.get(request.service, 0) + 1 if failed else 0
+            self._failures[request.service] = count
+        if count >= MOST_FAILURES:
+            self._limiter.give_up(request.service)
 
     def close(self) -> None:
         """Close the connections of all threads."""

@@ -64,6 +64,8 @@ class Limiter:
                 if blocked <= 0:
                     self._next[host] = slot + self._interval
             if blocked > min(PATIENCE_FOR_PAGES if service == "web" else PATIENCE, budget.seconds_left()):
+                if service == "web":  # without pages there is nothing to do
+                    budget.stop(f"{host} refuses for now", refused=True)
                 raise LimitError(url, f"{host} refuses for now", blocked)
             if blocked <= 0:
                 if slot <= now:
@@ -91,6 +93,11 @@ class Limiter:
         if self._refusals.get(service):
             with self._lock:
                 self._refusals[service] = 0
+
+    def give_up(self, service: Service) -> None:
+        """Leave a service alone for the rest of the run."""
+        with self._lock:
+            self._blocked[service] = float("inf")
 
     def exhaust(self, service: Service, seconds: float) -> None:
         """Remember that an answer was the last one for so long, before a request is refused for it."""

@@ -155,7 +155,8 @@ def _ask(client: Client, reader: Reader, logins: Sequence[str], jobs: int) -> di
         answers = yield [_read_list(reader, login) for login in logins]
         return {login.lower(): answer for login, answer in zip(logins, answers, strict=True)}
 
-    return Crawl(client.fetch, jobs, left=client.budget.requests_left).run(every())
+    budget = client.budget
+    return Crawl(client.fetch, jobs, left=budget.requests_left, ended=lambda: budget.stopped).run(every())
 
 
 def _read_list(reader: Reader, login: str) -> Flow[tuple[Owner, OwnerPage] | None]:

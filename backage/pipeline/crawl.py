@@ -11,17 +11,15 @@ import heapq
 import itertools
 import math
 from collections.abc import Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from backage.errors import BackageError
 from backage.models import Request
+from backage.pipeline.threads import Threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from concurrent.futures import Future
 
     from backage.models import Page
 
@@ -59,11 +57,14 @@ class Crawl:
         jobs: int,
         on_answer: Callable[[], None] = lambda: None,
         left: Callable[[], float] = lambda: math.inf,
+        ended: Callable[[], bool] = lambda: False,
     ) -> None:
         """Keep `jobs` requests in the air; `fetch` is called by as many threads, the others by this one.
 
-        `left` tells how many requests may still be sent, not counting those handed over.
+        `left` tells how many requests may still be sent, not counting those handed over; `ended` whether the
+        run was told to end: then what is in the air is waited for only shortly.
         """
+        self._ended = ended
         self._on_answer = on_answer
         self._left = left
         self._fetch = fetch
@@ -79,23 +80,17 @@ class Crawl:
         """
         root = _Task(flow, ())
         outcome: list[Any] = []
-        done: SimpleQueue[Future[Page]] = SimpleQueue()
-        running: dict[Future[Page], tuple[_Task, int]] = {}
-        with ThreadPoolExecutor(self._jobs, thread_name_prefix="fetch") as pool:
+        asked: dict[int, tuple[_Task, int]] = {}
+        with Threads(self._fetch, self._jobs, self._ended) as threads:
             self._resume(root, None, outcome)
-            while self._waiting or running:
+            while self._waiting or asked:
                 width = max(1, min(AHEAD * self._jobs, self._left() / SHARE))
-                while self._waiting and len(running) < width:
+                while self._waiting and len(asked) < width:
                     *_, task, slot, request = heapq.heappop(self._waiting)
-                    future = pool.submit(self._fetch, request)
-                    running[future] = (task, slot)
-                    future.add_done_callback(done.put)
-                future = done.get()
-                task, slot = running.pop(future)
-                error = future.exception()
-                if error is not None and not isinstance(error, BackageError):
-                    raise error
-                self._deliver(task, slot, error or future.result(), outcome)
+                    asked[threads.ask(request)] = task, slot
+                number, answer = threads.answer()
+                task, slot = asked.pop(number)
+                self._deliver(task, slot, answer, outcome)
                 self._on_answer()
         if isinstance(outcome[0], BackageError):
             raise outcome[0]

@@ -44,7 +44,7 @@ class OwnerResult:
 
 @dataclass(slots=True)
 class Tally:
-    """The counts of a run; `requests` and `stopped` are filled in at its end."""
+    """The counts of a run; `requests`, `stopped` and `refused` (by a host) are filled in at its end."""
 
     owners_planned: int = 0
     owners: int = 0
@@ -62,6 +62,7 @@ class Tally:
     requests: int = 0
     seconds: float = 0.0
     stopped: str | None = None
+    refused: bool = False
     shape: PageChangedError | None = None
     index: IndexChanges | None = None
     _pages: Counter[str] = field(default_factory=Counter)
@@ -105,9 +106,10 @@ class Tally:
         """What the run's end means: DESIGN's codes 0, 1, 3 and 4."""
         if self.shape:
             return CHANGED_SHAPE
-        if not self.failures:
+        if not (self.failures or self.refused):
             return DONE
-        return SOME_FAILED if self.owners or self.packages or self.unreached else NOTHING_READ
+        some = self.owners or self.packages or (self.unreached and not self.refused)
+        return SOME_FAILED if some else NOTHING_READ
 
 
 def failure_of(what: str, error: BackageError) -> Failure:

@@ -69,9 +69,10 @@ def update(  # noqa: PLR0913 (what the command line decides)
         if tally.shape is not None:
             client.budget.stop(f"GitHub changed its pages: {tally.shape}")
 
-    Crawl(client.fetch, jobs, answered, client.budget.requests_left).run(every())
+    budget = client.budget
+    Crawl(client.fetch, jobs, answered, budget.requests_left, lambda: budget.stopped).run(every())
     tally.requests = client.budget.spent
-    tally.stopped = client.budget.reason
+    tally.stopped, tally.refused = budget.reason, budget.refused
     tally.index = write_index(history, index, _follow(history, optout))
 
 

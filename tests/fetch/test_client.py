@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +21,7 @@ from backage.errors import (
     UnreachableError,
 )
 from backage.fetch import Budget, Client, Limiter
-from backage.fetch.client import ATTEMPTS, LARGEST_BODY, MOST_REDIRECTS
+from backage.fetch.client import ATTEMPTS, LARGEST_BODY, MOST_FAILURES, MOST_REDIRECTS
 from backage.fetch.limiter import MOST_REFUSALS
 from backage.models import Page, Request
 from tests.fetch.clock import SleepClock
@@ -322,12 +323,46 @@ def test_api_goes_on_after_its_reset(network: responses.RequestsMock, reader: Re
 
 
 def test_a_host_that_keeps_refusing(network: responses.RequestsMock, reader: Reader) -> None:
-    """After five refusals over several pages the host is left alone for the rest of the run."""
+    """After five refusals over several pages the host is left alone, and the run ends."""
     network.get(WEB, status=429, headers={"Retry-After": "1"})
-    for _ in range(4):
-        with pytest.raises(LimitError):
+    for error in (LimitError, StoppedError, StoppedError):
+        with pytest.raises(error):
             reader.web()
     assert len(network.calls) == MOST_REFUSALS
+    assert reader.budget.refused
+
+
+@pytest.mark.parametrize("failure", ["status", "connection"])
+def test_a_host_that_keeps_failing(network: responses.RequestsMock, reader: Reader, failure: str) -> None:
+    """After eight requests in a row that failed after all their tries the circuit opens, and the run ends."""
+    body = b"" if failure == "status" else requests.exceptions.ConnectionError("reset")
+    network.get(WEB, status=502, body=body)
+    for _ in range(MOST_FAILURES):
+        with pytest.raises((ServerError, UnreachableError)):
+            reader.web()
+    assert len(network.calls) == MOST_FAILURES * ATTEMPTS
+    for _ in range(3):
+        with pytest.raises(StoppedError, match="refuses for now"):
+            reader.web()
+    assert len(network.calls) == MOST_FAILURES * ATTEMPTS
+    assert reader.budget.refused
+
+
+@pytest.mark.parametrize("answer", ["page", "missing"])
+def test_failures_with_an_answer_between_them(
+    network: responses.RequestsMock, reader: Reader, answer: str
+) -> None:
+    """A host that fails now and then is asked on, for what it says between tells that it is there."""
+    for _ in range(3):
+        for _ in range((MOST_FAILURES - 1) * ATTEMPTS):
+            network.get(WEB, status=502)
+        network.get(WEB, status=200 if answer == "page" else 404, body=PAGE)
+    for _ in range(3):
+        for _ in range(MOST_FAILURES - 1):
+            with pytest.raises(ServerError):
+                reader.web()
+        with nullcontext() if answer == "page" else pytest.raises(NotFoundError):
+            reader.web()
 
 
 def test_an_answer_between_refusals(network: responses.RequestsMock, reader: Reader) -> None:

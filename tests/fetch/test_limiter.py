@@ -92,23 +92,37 @@ def test_refusals_without_seconds_double() -> None:
     assert waits == [60, 120, 240, 480]
 
 
-def test_five_refusals_close_the_service() -> None:
-    """After five refusals in a row the service is left alone for the rest of the run."""
+def test_five_refusals_close_a_service() -> None:
+    """After five refusals in a row a service is left alone, and the run goes on without it."""
     pace = Pace()
     for _ in range(MOST_REFUSALS):
-        pace.web()
-        pace.limiter.refuse("web", 1)
+        pace.api()
+        pace.limiter.refuse("api", 1)
     slept = list(pace.clock.slept)
     for later in (0, 3600, 1_000_000):
         pace.clock.now += later
-        with pytest.raises(LimitError, match=r"github\.com refuses for now") as caught:
-            pace.web()
+        with pytest.raises(LimitError, match=r"api\.github\.com refuses for now") as caught:
+            pace.api()
         assert caught.value.url == URL
     assert pace.clock.slept == slept
-    pace.limiter.accept("web")
+    pace.limiter.accept("api")
     with pytest.raises(LimitError):
+        pace.api()
+    assert pace.web() > 0
+    assert not pace.budget.stopped
+
+
+def test_without_pages_the_run_ends() -> None:
+    """Where the pages themselves are refused there is nothing left to do: it ends with the first that is."""
+    pace = Pace()
+    pace.limiter.give_up("web")
+    with pytest.raises(LimitError, match=r"github\.com refuses for now"):
         pace.web()
-    assert pace.api() > 0
+    for ask in (pace.web, pace.api):
+        with pytest.raises(StoppedError, match=r"github\.com refuses for now"):
+            ask()
+    assert pace.budget.stopped
+    assert pace.clock.slept == []
 
 
 def test_an_answer_ends_the_row() -> None:
