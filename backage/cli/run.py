@@ -83,6 +83,9 @@ def run_update(
             on_owner=shown.on_owner,
             on_answer=shown.on_answer,
         )
+    kept = pipeline.keep_page(tally, plan.history)
+    if kept is not None:
+        tally.notes.append(f"such a page is kept: backage inspect {kept}")
     tally.seconds = time.monotonic() - started
 
 

@@ -12,7 +12,7 @@ from backage.pipeline.show import Found, find_packages
 from backage.pipeline.snapshot import restore_snapshot, save_snapshot, spare
 from backage.pipeline.sources import Intake
 from backage.pipeline.tally import Failure, OwnerResult, Tally
-from backage.pipeline.update import update
+from backage.pipeline.update import keep_page, update
 
 __all__ = [
     "Checked",
@@ -30,6 +30,7 @@ __all__ = [
     "check_owners",
     "find_packages",
     "import_history",
+    "keep_page",
     "publish_index",
     "restore_snapshot",
     "resume_history",

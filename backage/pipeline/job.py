@@ -81,7 +81,7 @@ def read(reader: Reader, request: Request, kind: str, parse: Callable[[Page], T]
         value = parse(answer)
     except PageChangedError as error:
         if counted:
-            reader.tally.add_page(kind, error)
+            reader.tally.add_page(kind, error, answer.body)
         raise
     if counted:
         reader.tally.add_page(kind)

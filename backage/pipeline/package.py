@@ -27,7 +27,7 @@ from backage.plan.windows import LOOK_BACK
 if TYPE_CHECKING:
     from datetime import date
 
-    from backage.models import PackagePage
+    from backage.models import PackagePage, Page
     from backage.pipeline.crawl import Flow
     from backage.pipeline.job import Job
 
@@ -55,9 +55,7 @@ def read_package(job: Job, owner: Owner, package: Package, *, listed: bool) -> F
     """
     url = urls.package_url(job.settings.server, owner, package)
     try:
-        page = yield from read(
-            job, Request(url), "package", lambda answer: parse_package(answer, package.name)
-        )
+        page = yield from read(job, Request(url), "package", lambda answer: _parse(answer, package.name))
     except NotFoundError:
         if listed:
             raise
@@ -83,10 +81,15 @@ def read_package(job: Job, owner: Owner, package: Package, *, listed: bool) -> F
     return rows
 
 
+def _parse(answer: Page, name: str) -> PackagePage:
+    page = parse_package(answer, name)
+    if not page.downloads.exact:
+        raise PageChangedError(answer.url, "package", "exact total of downloads")
+    return page
+
+
 def _day_of(page: PackagePage, url: str, day: date) -> date:
     """Give the day that GitHub says it is: the newest of the daily counts, where that can be."""
-    if not page.downloads.exact:
-        raise PageChangedError(url, "package", "exact total of downloads")
     if not page.days:
         return day
     if not day - SKEW <= page.days[0][0] <= day + SKEW:

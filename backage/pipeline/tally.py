@@ -64,6 +64,7 @@ class Tally:
     stopped: str | None = None
     refused: bool = False
     shape: PageChangedError | None = None
+    page: bytes = b""
     index: IndexChanges | None = None
     _pages: Counter[str] = field(default_factory=Counter)
     _lacking: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -80,16 +81,16 @@ class Tally:
         else:
             self.owners += 1
 
-    def add_page(self, kind: str, error: PageChangedError | None = None) -> None:
-        """Count a page that was parsed, or the same lack once more."""
+    def add_page(self, kind: str, error: PageChangedError | None = None, body: bytes = b"") -> None:
+        """Count a page that was parsed, or the same lack once more; one that stops the run is kept."""
         self._pages[kind] += 1
         if error is None:
             return
         thing = kind, _thing(error.missing)
         self._lacking[thing] += 1
         lacking = self._lacking[thing]
-        if lacking >= CANARY_PAGES and lacking > CANARY_SHARE * self._pages[kind]:
-            self.shape = self.shape or error
+        if self.shape is None and lacking >= CANARY_PAGES and lacking > CANARY_SHARE * self._pages[kind]:
+            self.shape, self.page = error, body
 
     def note_lookup(self, what: str, error: BackageError) -> None:
         """Count a look-up that found nothing: one number stays unknown, and no package failed."""

@@ -179,6 +179,9 @@ def test_changed_pages_end_with_3(instance: Instance, run: Callable[..., Result]
     result = run("update", "octo-forge", "mona-lab")
     assert result.code == 3
     assert 'GitHub changed its pages: the package page has no "Total downloads"' in result.out
+    assert "such a page is kept: backage inspect package.html" in result.out
+    assert (instance.folder / "package.html").read_bytes() == b"<html>new</html>"
+    assert run("inspect", "package.html").code == 3
 
 
 def test_in_actions_the_own_owner_is_added_and_a_summary_written(

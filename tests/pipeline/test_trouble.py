@@ -274,6 +274,23 @@ def test_a_changed_heading_is_a_change_of_the_page(tmp_path: Path) -> None:
         assert instance.update(jobs=1).exit_code == 3
 
 
+def test_a_total_that_is_cut_everywhere_is_a_change_of_the_page(tmp_path: Path) -> None:
+    """Where pages say `51.1K` in the place of a total the run stops: that is no number to keep."""
+    packages = [
+        Package("npm", f"package-{n}", f"repo-{n}", (Version(n + 1, "1.0.0", START, ()),)) for n in range(20)
+    ]
+    with DemoServer(World(START, [Owner("mona-lab", 7, "users", packages)])) as server:
+        instance = Instance(tmp_path, server)
+        for package in packages:
+            text = f"<h1>{package.name}</h1><div><span>Total downloads</span><h3>51.1K</h3></div></html>"
+            path = f"/mona-lab/{package.repo}/pkgs/npm/{package.name}"
+            server.replies[path] = [Reply(200, {}, text.encode())] * 4
+        tally = instance.update(jobs=1)
+        assert tally.exit_code == 3
+        assert b"51.1K" in tally.page
+        assert "exact total of downloads" in (tally.stopped or "")
+
+
 def test_an_owner_whose_last_package_goes_shows_none(instance: Instance) -> None:
     """What is gone or opted out stands in no aggregate."""
     instance.update()
