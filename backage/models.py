@@ -42,6 +42,19 @@ class Package:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """What could not be read, and why: `what` is an owner or a package, `url` empty where there is none.
+
+    `since` is the day on which it first failed, where that is known.
+    """
+
+    what: str
+    reason: str
+    url: str = ""
+    since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Downloads:
     """The four numbers that a package and a version have alike."""
 

@@ -125,6 +125,10 @@ class Instance:
         found = (path for path in self.index.rglob("*") if path.is_file())
         return {str(path.relative_to(self.index)): path.read_bytes() for path in found}
 
+    def packages(self) -> dict[str, bytes]:
+        """Read the index without the instance's own file, which tells of its last run."""
+        return {path: data for path, data in self.files().items() if path != ".json"}
+
     def asked(self, part: str) -> int:
         """Count the requests whose target has a part."""
         return sum(part in target for _, target in self.server.requests)

@@ -78,7 +78,7 @@ def _card(each: Found) -> list[str]:
         f"{'newest':<12} {printable(head['newest_tag'])}",
         f"{'rank':<12} {_long(shown.owner_rank)} in its owner, {_long(shown.repo_rank)} in its repository",
         f"{'type':<12} {shown.package.type}",
-        f"{'refreshed':<12} {shown.refreshed}",
+        f"{'refreshed':<12} {shown.refreshed}{' (stale)' if shown.stale else ''}",
     ]
 
 

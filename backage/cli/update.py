@@ -25,8 +25,9 @@ from backage.cli.run import Limits, Plan, run_update
 from backage.cli.text import printable
 from backage.config import load_settings
 from backage.errors import ConfigError
+from backage.models import Failure
 from backage.owners import is_login, merge
-from backage.pipeline import Failure, Lookups, Tally
+from backage.pipeline import Lookups, Tally
 from backage.plan import choose_shard
 
 if TYPE_CHECKING:

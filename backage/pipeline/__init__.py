@@ -11,12 +11,11 @@ from backage.pipeline.releases import Resumed, Saved, resume_history, save_relea
 from backage.pipeline.show import Found, find_packages
 from backage.pipeline.snapshot import restore_snapshot, save_snapshot, spare
 from backage.pipeline.sources import Intake
-from backage.pipeline.tally import Failure, OwnerResult, Tally
+from backage.pipeline.tally import OwnerResult, Tally
 from backage.pipeline.update import keep_page, update
 
 __all__ = [
     "Checked",
-    "Failure",
     "Found",
     "IndexChanges",
     "Intake",

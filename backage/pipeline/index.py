@@ -6,12 +6,14 @@ import json
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from backage.errors import ConfigError
 from backage.owners import is_login
 from backage.publish import SCRATCH, IndexFiles
 from backage.render import (
+    FRESH_DAYS,
     Shown,
     index_paths,
     path_key,
@@ -60,6 +62,7 @@ def write_index(
         ConfigError: a file cannot be read or written.
     """
     files, optout = IndexFiles(root), optout.follow(history.load_former())
+    last_run = history.load_last_day()
     try:
         files.clean()
         owners = [owner for owner in history.load_owners() if is_login(owner.login)]
@@ -70,11 +73,12 @@ def write_index(
         totals = [
             _write_owner(history, files, owner, folders[owner.login], optout)
             if not only or owner.login.lower() in only
-            else sum_packages(show_packages(owner, history.load_index(owner.login)))
+            else sum_packages(show_packages(owner, history.load_index(owner.login), last_run))
             for owner in owners
             if not optout.owner(owner.login)
         ]
-        files.write(".json", render_instance(sum_totals(totals)))
+        failing = len(history.load_failures())
+        files.write(".json", render_instance(sum_totals(totals), last_run, failing))
         _remove_opted_out(files, optout)
         files.clean()
     except OSError as error:
@@ -91,7 +95,7 @@ def _write_owner(
     paths = index_paths(owner, everything)  # a package that is gone keeps its place, so that no URL moves
     keep = {paths[item.package] for item in packages}
     stale = _find_stale(files, owner, folders, everything, keep)
-    shown = show_packages(owner, packages)
+    shown = show_packages(owner, packages, history.load_last_day())
     heads: dict[str, list[tuple[Shown, Head]]] = defaultdict(list)
     for item, entry in zip(packages, shown, strict=True):
         path, before = paths[item.package], stale.get((item.package.type, path_key(item.package.name)))
@@ -123,8 +127,9 @@ def _write_owner(
     return totals
 
 
-def show_packages(owner: Owner, packages: list[IndexPackage]) -> list[Shown]:
+def show_packages(owner: Owner, packages: list[IndexPackage], last_run: date | None) -> list[Shown]:
     """Give what the heads of an owner's packages are made of, with their ranks, in the same order."""
+    fresh = last_run - timedelta(days=FRESH_DAYS) if last_run else date.min
     totals = {item.key: item.latest.downloads.total for item in packages}
     in_owner = rank_packages(totals)
     by_repo: dict[str, dict[int, int | None]] = defaultdict(dict)
@@ -132,7 +137,15 @@ def show_packages(owner: Owner, packages: list[IndexPackage]) -> list[Shown]:
         by_repo[item.package.repo or item.package.name][item.key] = totals[item.key]
     in_repo = {key: rank for members in by_repo.values() for key, rank in rank_packages(members).items()}
     return [
-        Shown(owner, item.package, item.refreshed, item.latest, in_owner[item.key], in_repo[item.key])
+        Shown(
+            owner,
+            item.package,
+            item.refreshed,
+            item.latest,
+            in_owner[item.key],
+            in_repo[item.key],
+            stale=item.refreshed < fresh,
+        )
         for item in packages
     ]
 

@@ -38,7 +38,8 @@ def find_packages(history: History, name: Sequence[str], *, versions: bool) -> l
     owner = history.load_owner(name[0])
     packages = history.load_index(owner.login) if owner else []
     found = []
-    for item, shown in zip(packages, show_packages(owner, packages) if owner else [], strict=True):
+    every = show_packages(owner, packages, history.load_last_day()) if owner else []
+    for item, shown in zip(packages, every, strict=True):
         place = (repo_of(item.package), item.package.name)
         if [part.lower() for part in name[1:]] == [part.lower() for part in place[: len(name) - 1]]:
             listed = history.load_index_versions(item.key) if versions else []

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from backage.errors import PageChangedError, ReadError, StoppedError
+from backage.models import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,15 +20,6 @@ CANARY_SHARE = 0.1
 """So many pages of a kind, and such a share of them, lacking the same: then GitHub changed the page."""
 
 DONE, SOME_FAILED, CHANGED_SHAPE, NOTHING_READ = 0, 1, 3, 4
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """What could not be read, and why: `what` is an owner or a package, `url` empty where there is none."""
-
-    what: str
-    reason: str
-    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ def update(  # noqa: PLR0913 (what the command line decides)
     def one(entry: Entry) -> Flow[None]:
         result = yield from read_owner(job, entry, first=entry is ordered[0])
         tally.add_owner(result)
+        history.save_failures(entry.login, result.failures, day, run, whole=result.reached)
         on_owner(result)
 
     def every() -> Flow[None]:

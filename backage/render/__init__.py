@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backage.render.message import render_message
 from backage.render.numbers import UNKNOWN, format_count, format_size
-from backage.render.package import Head, Shown, render_head, render_package
+from backage.render.package import FRESH_DAYS, Head, Shown, render_head, render_package
 from backage.render.paths import index_paths, path_key, repo_of
 from backage.render.ranks import rank_packages
 from backage.render.table import render_table
@@ -19,6 +19,7 @@ from backage.render.totals import (
 from backage.render.trend import format_trend, sparkline
 
 __all__ = [
+    "FRESH_DAYS",
     "UNKNOWN",
     "Head",
     "Shown",

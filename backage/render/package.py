@@ -19,13 +19,19 @@ if TYPE_CHECKING:
 Head = dict[str, Any]
 """The keys of a package but its versions, as JSON has them."""
 
+FRESH_DAYS = 3
+"""Days after which a package that was not refreshed says so."""
+
 LARGEST_FILE = 50_000_000
 """Bytes; GitHub warns of files above and refuses twice this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the head of a package is made of; ranks are None where the total is unknown."""
+    """What the head of a package is made of; ranks are None where the total is unknown.
+
+    `stale` says that it was not refreshed for more than `FRESH_DAYS` before the last run.
+    """
 
     owner: Owner
     package: Package
@@ -33,6 +39,7 @@ class Shown:
     latest: PackageDay
     owner_rank: int | None
     repo_rank: int | None
+    stale: bool = False
 
 
 def dump(value: Any) -> str:  # noqa: ANN401 (whatever JSON can hold)
@@ -88,6 +95,7 @@ def render_head(shown: Shown, versions: Sequence[Version]) -> Head:
         "latest_tag": shown_tag(latest) if latest else UNKNOWN,
         "newest_version": newest.name if newest else UNKNOWN,
         "newest_tag": shown_tag(newest) if newest else UNKNOWN,
+        **({"stale": True} if shown.stale else {}),
     }
 
 

@@ -13,8 +13,8 @@ from backage.render.numbers import UNKNOWN, format_count, raw
 from backage.render.package import downloads_raw, downloads_text, dump
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Sequence
-    from datetime import date
 
     from backage.models import Owner
     from backage.render.package import Head, Shown
@@ -22,14 +22,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What a number of packages come to; `date` is the newest on which one of them was refreshed."""
+    """What a number of packages come to.
 
-    date: date | None
+    `date` is the newest and `oldest` the oldest on which one of them was refreshed; `stale` counts owners.
+    """
+
+    date: dt.date | None
     owners: int
     packages: int
     versions: int | None
     tagged: int | None
     downloads: Downloads
+    oldest: dt.date | None = None
+    stale: int = 0
 
 
 def sum_packages(shown: Iterable[Shown]) -> Totals:
@@ -43,6 +48,8 @@ def sum_packages(shown: Iterable[Shown]) -> Totals:
         _sum(entry.versions for entry in numbers),
         _sum(entry.tagged for entry in numbers),
         _sum_downloads(entry.downloads for entry in numbers),
+        min((item.refreshed for item in listed), default=None),
+        len({item.owner.login for item in listed if item.stale}),
     )
 
 
@@ -55,6 +62,8 @@ def sum_totals(parts: Sequence[Totals]) -> Totals:
         _sum(part.versions for part in parts),
         _sum(part.tagged for part in parts),
         _sum_downloads(part.downloads for part in parts),
+        min((part.oldest for part in parts if part.oldest), default=None),
+        sum(part.stale for part in parts),
     )
 
 
@@ -70,15 +79,28 @@ def render_repo(owner: Owner, repo: str, totals: Totals, heads: Sequence[Head]) 
     return _render({**head, **_totals(totals)}, heads)
 
 
-def render_instance(totals: Totals) -> bytes:
-    """Write `index/.json`."""
-    counts = {"owners": format_count(totals.owners), "raw_owners": totals.owners}
-    return f"{dump({**_totals(totals), **counts})}\n".encode()
+def render_instance(totals: Totals, last_run: dt.date | None, failing: int) -> bytes:
+    """Write `index/.json`, with how the instance is: `failing` owners could not be read in its last run."""
+    counts = {
+        "owners": totals.owners,
+        "fresh": totals.owners - totals.stale,
+        "stale": totals.stale,
+        "failing": failing,
+    }
+    health = {"last_run": _day(last_run), "oldest": _day(totals.oldest)}
+    texts = {key: format_count(count) for key, count in counts.items()}
+    exact = {f"raw_{key}": count for key, count in counts.items()}
+    ordered = {"owners": texts.pop("owners"), "raw_owners": exact.pop("raw_owners")}
+    return f"{dump({**_totals(totals), **ordered, **health, **texts, **exact})}\n".encode()
+
+
+def _day(day: dt.date | None) -> str:
+    return day.isoformat() if day else UNKNOWN
 
 
 def _totals(totals: Totals) -> Head:
     return {
-        "date": totals.date.isoformat() if totals.date else UNKNOWN,
+        "date": _day(totals.date),
         "packages": format_count(totals.packages),
         "versions": format_count(totals.versions),
         "tagged": format_count(totals.tagged),

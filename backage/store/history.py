@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from backage.errors import BackageError
 from backage.models import KnownPackage, Owner, Package, PackageDay
-from backage.store import days, owners, versions
+from backage.store import days, failures, owners, versions
 from backage.store.calendar import from_number, to_number
 from backage.store.database import open_database, transaction
 from backage.store.details import Details, newest_size
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from backage.models import KnownVersion, PackageUpdate, Version
+    from backage.models import Failure, KnownVersion, PackageUpdate, Version
     from backage.owners import OptOut
 
 RECENT = timedelta(days=62)
@@ -104,11 +104,7 @@ class History:
 
     def load_runs(self) -> dict[str, int]:
         """Read in which run each owner was last gone through, by each login it has or had, in lower case."""
-        rows = self.connection.execute(
-            "SELECT former.login, run FROM former JOIN owner ON owner.key = former.owner"
-            " UNION ALL SELECT login, run FROM owner"
-        )
-        return {login.lower(): run for login, run in rows}
+        return owners.load_runs(self.connection)
 
     def load_owner(self, login: str, number: int | None = None) -> Owner | None:
         """Read what is known of an owner, by its id where that is given, else by a login it has or had."""
@@ -131,6 +127,17 @@ class History:
         with transaction(self.connection) as db:
             owners.save_owner(db, owner, was)
 
+    def load_failures(self) -> dict[str, list[Failure]]:
+        """Read what fails, by the login under which it is listed, in lower case."""
+        return failures.load_failures(self.connection)
+
+    def save_failures(
+        self, login: str, found: Iterable[Failure], day: date, run: int, *, whole: bool
+    ) -> None:
+        """Write what failed of an owner; when the run went through it `whole`, what failed before is over."""
+        with transaction(self.connection) as db:
+            failures.save_failures(db, login, found, day, run, whole=whole)
+
     def load_last_day(self) -> date | None:
         """Read the day of the last run, or where there was none here, the last on which a page was read."""
         (number,) = self.connection.execute(
@@ -152,13 +159,7 @@ class History:
 
     def is_doubtful(self, login: str, listed: Iterable[Package]) -> bool:
         """Tell whether an owner's list lacks a package that is not gone, or a total fell the last time."""
-        rows = self.connection.execute(
-            "SELECT package.type, package.name, package.held FROM package"
-            " JOIN owner ON owner.key = package.owner WHERE owner.login = ? AND gone IS NULL",
-            (login,),
-        )
-        names = {(package.type, package.name.lower()) for package in listed}
-        return any(held is not None or (kind, name.lower()) not in names for kind, name, held in rows)
+        return owners.is_doubtful(self.connection, login, listed)
 
     # --- packages -----------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from backage.store import days
+from backage.store import days, failures
 from backage.store.calendar import from_number
 from backage.store.combine import combine_days, combine_rows
 from backage.store.database import address, current_copy, read_only, transaction
@@ -172,6 +172,7 @@ def merge_history(history: History, source: Path) -> None:
         run_script(db, _VERSIONS)
         _merge_numbers(db)
         run_script(db, _SCANS)
+        run_script(db, failures.MERGE)
 
 
 @contextmanager

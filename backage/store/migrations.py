@@ -123,7 +123,20 @@ CREATE TABLE former (
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS = (_FIRST, _SECOND)
+_THIRD = """
+CREATE TABLE failure (
+    login TEXT NOT NULL COLLATE NOCASE, -- by which the owner is listed
+    what TEXT NOT NULL, -- the owner, or one of its packages as OWNER/REPO/PACKAGE
+    reason TEXT NOT NULL,
+    url TEXT NOT NULL, -- empty where there is none
+    since INTEGER NOT NULL, -- the day on which it first failed, without a success since
+    day INTEGER NOT NULL, -- the last on which it failed
+    run INTEGER NOT NULL, -- the last in which it failed
+    PRIMARY KEY (login, what)
+) STRICT, WITHOUT ROWID;
+"""
+
+MIGRATIONS = (_FIRST, _SECOND, _THIRD)
 
 
 def check_version(connection: sqlite3.Connection, path: str) -> int:

@@ -9,7 +9,9 @@ from backage.store.database import transaction
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
 
+    from backage.models import Package
     from backage.owners import OptOut
 
 ASIDE = "~"
@@ -40,6 +42,26 @@ def load_owner(db: sqlite3.Connection, login: str, number: int | None = None) ->
     return Owner(login if found.startswith(ASIDE) else found, kind, known)
 
 
+def load_runs(db: sqlite3.Connection) -> dict[str, int]:
+    """Read in which run each owner was last gone through, by each login it has or had, in lower case."""
+    rows = db.execute(
+        "SELECT former.login, run FROM former JOIN owner ON owner.key = former.owner"
+        " UNION ALL SELECT login, run FROM owner"
+    )
+    return {login.lower(): run for login, run in rows}
+
+
+def is_doubtful(db: sqlite3.Connection, login: str, listed: Iterable[Package]) -> bool:
+    """Tell whether an owner's list lacks a package that is not gone, or a total fell the last time."""
+    rows = db.execute(
+        "SELECT package.type, package.name, package.held FROM package"
+        " JOIN owner ON owner.key = package.owner WHERE owner.login = ? AND gone IS NULL",
+        (login,),
+    )
+    names = {(package.type, package.name.lower()) for package in listed}
+    return any(held is not None or (kind, name.lower()) not in names for kind, name, held in rows)
+
+
 def save_owner(db: sqlite3.Connection, owner: Owner, was: str | None = None) -> int:
     """Write an owner under its login, and return its key.
 
@@ -67,8 +89,12 @@ def forget(db: sqlite3.Connection, optout: OptOut) -> int:
     )
     keys = [(key,) for key, login, repo, name in rows if optout.package(login, repo, name)]
     logins = [(login,) for (login,) in db.execute("SELECT login FROM owner") if optout.owner(login)]
-    if keys or logins:
+    failed = [
+        (login,) for (login,) in db.execute("SELECT DISTINCT login FROM failure") if optout.owner(login)
+    ]
+    if keys or logins or failed:
         with transaction(db):
+            db.executemany("DELETE FROM failure WHERE login = ?", failed)
             db.executemany("DELETE FROM package WHERE key = ?", keys)
             db.executemany(
                 "DELETE FROM owner WHERE login = ?"

@@ -154,12 +154,12 @@ def test_a_line_with_an_id_means_that_account(instance: Instance, known: bool) -
 def test_a_rename_that_the_api_does_not_confirm_waits(instance: Instance) -> None:
     """The account is known by its id: without a word of the API nothing is stored under a new login."""
     owner = alone(instance)
-    files = instance.files()
+    files = instance.packages()
     old = rename(instance, owner)
     instance.server.replies["/api/*"] = [Reply(403)] * 9
     tally = update(instance, old)
     assert [failure.reason for failure in tally.failures] == ["not allowed (status 403)"]
-    assert instance.files() == files
+    assert instance.packages() == files
     instance.server.replies.clear()
     instance.server.world.advance()
     assert update(instance, old).failures == []

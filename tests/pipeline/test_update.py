@@ -241,12 +241,12 @@ def test_a_404_of_a_listed_package_removes_nothing(instance: Instance) -> None:
 def test_a_truncated_list_of_packages_removes_nothing(instance: Instance) -> None:
     """A list with fewer rows than its heading counts is an error, not a list."""
     instance.update()
-    files = instance.files()
+    files = instance.packages()
     page = b'<div id="org-packages"><h3>6 packages</h3></div></html>'
     instance.server.replies["/orgs/Octo-Forge/packages*"] = [Reply(200, {}, page)]
     tally = instance.update("Octo-Forge")
     assert tally.exit_code == 4
-    assert instance.files() == files
+    assert instance.packages() == files
 
 
 def test_a_package_that_lags_in_the_list_is_kept(instance: Instance) -> None:
@@ -295,14 +295,14 @@ def test_a_change_of_all_pages_stops_the_run(tmp_path: Path) -> None:
     with DemoServer(World(START, [Owner("mona-lab", 7, "users", packages)])) as server:
         instance = Instance(tmp_path, server)
         instance.update()
-        files = instance.files()
+        files = instance.packages()
         server.reset()
         server.replies["/mona-lab/*"] = [Reply(200, {}, b"<html>all new</html>")] * 40
         tally = instance.update(jobs=1)
         assert tally.exit_code == 3
         assert 'the package page has no "Total downloads"' in (tally.stopped or "")
         assert len(server.requests) < 15
-        assert instance.files() == files
+        assert instance.packages() == files
 
 
 def test_what_is_opted_out_is_not_read_and_is_forgotten(instance: Instance) -> None:

@@ -44,7 +44,7 @@ def line(part: Shown) -> str:
 
 def test_sum() -> None:
     """The totals are sums, with the newest of the dates."""
-    assert sum_packages([SMALL, LARGE]) == Totals(TODAY, 1, 2, 4, 1, BOTH)
+    assert sum_packages([SMALL, LARGE]) == Totals(TODAY, 1, 2, 4, 1, BOTH, SMALL.refreshed)
 
 
 def test_sum_of_nothing() -> None:
@@ -56,16 +56,18 @@ def test_sum_of_nothing() -> None:
 def test_unknown_parts_make_a_sum_unknown() -> None:
     """One unknown number makes its own sum unknown, and no other."""
     part = shown(Downloads(5, None, 3, 0), versions=None)
-    assert sum_packages([LARGE, part]) == Totals(TODAY, 1, 2, None, 2, Downloads(3005, None, 23, 0))
+    assert sum_packages([LARGE, part]) == Totals(TODAY, 1, 2, None, 2, Downloads(3005, None, 23, 0), TODAY)
     owners = [sum_packages([LARGE]), sum_packages([part])]
-    assert sum_totals(owners) == Totals(TODAY, 2, 2, None, 2, Downloads(3005, None, 23, 0))
+    assert sum_totals(owners) == Totals(TODAY, 2, 2, None, 2, Downloads(3005, None, 23, 0), TODAY)
 
 
 def test_sum_of_owners() -> None:
     """Owners add up to the instance, with those that have no packages."""
     other = replace(SMALL, owner=replace(ACME, login="other"))
     parts = [sum_packages([LARGE]), sum_packages([other]), sum_packages([])]
-    assert sum_totals(parts) == sum_packages([LARGE, other]) == Totals(TODAY, 2, 2, 4, 1, BOTH)
+    assert (
+        sum_totals(parts) == sum_packages([LARGE, other]) == Totals(TODAY, 2, 2, 4, 1, BOTH, SMALL.refreshed)
+    )
 
 
 def test_owner_file() -> None:
@@ -90,9 +92,16 @@ def test_repo_file() -> None:
 
 
 def test_instance_file() -> None:
-    """The instance's file has the totals and the number of owners."""
-    data = render_instance(sum_totals([sum_packages([SMALL, LARGE])]))
-    assert data.decode() == "{" + TOTALS + ',"owners":"1","raw_owners":1}\n'
+    """The instance's file has the totals, the number of owners, and how the instance is."""
+    parts = [sum_packages([SMALL, LARGE]), sum_packages([replace(LARGE, stale=True)])]
+    data = render_instance(sum_totals(parts[:1]), date(2026, 11, 23), 0)
+    assert data.decode() == (
+        "{" + TOTALS + ',"owners":"1","raw_owners":1,"last_run":"2026-11-23","oldest":"2026-11-01",'
+        '"fresh":"1","stale":"0","failing":"0","raw_fresh":1,"raw_stale":0,"raw_failing":0}\n'
+    )
+    health = json.loads(render_instance(sum_totals(parts), None, 7))
+    keys = ("last_run", "oldest", "raw_owners", "raw_fresh", "raw_stale", "raw_failing")
+    assert [health[key] for key in keys] == ["unknown", "2026-11-01", 2, 1, 1, 7]
 
 
 def test_unknown_in_files() -> None:
@@ -108,7 +117,7 @@ def test_files_of_nothing() -> None:
     """Without packages the files are JSON still."""
     owner = json.loads(render_owner(ACME, sum_packages([]), []))
     assert (owner["package"], owner["date"], owner["raw_downloads"]) == ([], "unknown", 0)
-    assert json.loads(render_instance(sum_totals([])))["raw_owners"] == 0
+    assert json.loads(render_instance(sum_totals([]), None, 0))["raw_owners"] == 0
 
 
 def test_order_of_packages() -> None:

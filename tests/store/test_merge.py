@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backage.errors import ConfigError
-from backage.models import Downloads, Owner, PackageDay, PackageUpdate
+from backage.models import Downloads, Failure, Owner, PackageDay, PackageUpdate
 from backage.store import merge_history, open_history
 from tests.store.histories import (
     BEACON,
@@ -93,6 +93,7 @@ def test_into_an_empty_history_all_is_copied(mine: Path, theirs: Path) -> None:
         save(history, 1, 3, owner=LAB, package=BUOY)
         history.mark_gone(LAB.login, BUOY, day(2))
         history.finish_owner(RENAMED.login, run)
+        history.save_failures("nobody", [Failure("nobody", "not found")], day(0), run, whole=True)
     take(mine, theirs)
     assert dump(mine) == dump(theirs)
     assert all(dump(mine).values())

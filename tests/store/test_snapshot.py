@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backage.errors import ConfigError
-from backage.models import Owner
+from backage.models import Failure, Owner
 from backage.pipeline.snapshot import restore_snapshot, save_snapshot
 from backage.publish.archive import Archive, pack, unpack
 from backage.store import open_history
@@ -43,6 +43,7 @@ def history(tmp_path: Path) -> Path:
         key = save(opened, 3, 9, {1: 4, 2: 5}, owner=LAB, package=BUOY, run=opened.start_run(day(3)))
         opened.details.save_size(key, 2, 700, {"linux/amd64": 700})
         opened.save_owner(Owner("hexa-forge", FORGE.type, FORGE.id))
+        opened.save_failures("nobody", [Failure("nobody", "not found")], day(3), 1, whole=True)
     return path
 
 
