@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from backage import __version__
+from backage.cli.check import check
 from backage.cli.demo import demo
 from backage.cli.export import export
 from backage.cli.imports import import_command
@@ -34,6 +35,7 @@ for command in (
     owners,
     render,
     publish,
+    check,
     show,
     import_command,
     export,

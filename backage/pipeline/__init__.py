@@ -6,6 +6,7 @@ from backage.pipeline.check import Checked, check_optout, check_owners
 from backage.pipeline.imports import import_history
 from backage.pipeline.index import IndexChanges, write_index
 from backage.pipeline.job import Lookups
+from backage.pipeline.known import Kept, Known, find_known
 from backage.pipeline.publish import Pushed, publish_index, size_of
 from backage.pipeline.releases import Resumed, Saved, resume_history, save_release
 from backage.pipeline.show import Found, find_packages
@@ -19,6 +20,8 @@ __all__ = [
     "Found",
     "IndexChanges",
     "Intake",
+    "Kept",
+    "Known",
     "Lookups",
     "OwnerResult",
     "Pushed",
@@ -27,6 +30,7 @@ __all__ = [
     "Tally",
     "check_optout",
     "check_owners",
+    "find_known",
     "find_packages",
     "import_history",
     "keep_page",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backage.render.links import badge_url, file_url
 from backage.render.message import render_message
 from backage.render.numbers import UNKNOWN, format_count, format_size
 from backage.render.package import FRESH_DAYS, Head, Shown, render_head, render_package
@@ -24,6 +25,8 @@ __all__ = [
     "Head",
     "Shown",
     "Totals",
+    "badge_url",
+    "file_url",
     "format_count",
     "format_size",
     "format_trend",

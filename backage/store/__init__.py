@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backage.store.export import VIEWS, Rows, read_rows
+from backage.store.failures import load_gone
 from backage.store.flat import count_flat, is_flat, read_flat
 from backage.store.history import RECENT, Counts, History, IndexPackage, open_history
 from backage.store.merge import merge_history
@@ -21,6 +22,7 @@ __all__ = [
     "copy_history",
     "count_flat",
     "is_flat",
+    "load_gone",
     "merge_history",
     "open_history",
     "read_flat",

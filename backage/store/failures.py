@@ -1,16 +1,18 @@
-"""What could not be read: since when, and whether it still cannot."""
+"""What could not be read, and what is not there any more: since when."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backage.models import Failure
+from backage.models import Failure, Package
 from backage.store.calendar import from_number, to_number
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
     from datetime import date
+
+    from backage.store.history import History
 
 KEPT = 90
 """Days after which the failure of an owner that is not read any more is forgotten."""
@@ -47,3 +49,13 @@ def load_failures(db: sqlite3.Connection) -> dict[str, list[Failure]]:
     for login, what, reason, url, since in rows:
         found.setdefault(login.lower(), []).append(Failure(what, reason, url, from_number(since)))
     return found
+
+
+def load_gone(history: History, login: str) -> dict[Package, date]:
+    """Read an owner's packages that are gone, each with the day on which it was found to be."""
+    rows = history.connection.execute(
+        "SELECT package.type, package.name, package.repo, package.gone FROM package"
+        " JOIN owner ON owner.key = package.owner WHERE owner.login = ? AND gone IS NOT NULL",
+        (login,),
+    )
+    return {Package(kind, name, repo): from_number(gone) for kind, name, repo, gone in rows}

@@ -1,0 +1,172 @@
+"""`backage check`: why something is, or is not, in the index."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from backage.cli.options import (
+    Name,
+    history_option,
+    load_optout,
+    option,
+    optout_option,
+    owners_option,
+    require,
+)
+from backage.cli.text import count, printable
+from backage.errors import ConfigError
+from backage.owners import parse_name, parse_owners
+from backage.pipeline import find_known
+from backage.pipeline.tally import DONE, SOME_FAILED
+from backage.render import badge_url, file_url, repo_of
+from backage.store import open_history
+from backage.urls import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from backage.pipeline import Kept, Known
+
+PARTS = 3
+"""Of the name of one package."""
+
+
+@click.command()
+@click.argument("name", type=Name())
+@owners_option
+@optout_option
+@history_option
+@click.option(
+    "--repository", envvar=["BACKAGE_REPOSITORY", "GITHUB_REPOSITORY"], help="Where the index is: OWNER/NAME."
+)
+@option("--branch", default="main", help="The branch that the index is on.")
+@click.option("--json", "as_json", is_flag=True, help="Write what is known as JSON.")
+def check(
+    *,
+    name: tuple[str, ...],
+    owners: Path,
+    optout: Path,
+    history: Path,
+    repository: str | None,
+    branch: str,
+    as_json: bool,
+) -> None:
+    """Tell what is known of an owner, a repository or a package, and what its URL is.
+
+    No request is sent. It ends with 0 when it is there, fresh, and nothing fails, else with 1.
+    """
+    require(history)
+    if repository is not None and len(parse_name(repository) or ()) != len(("owner", "name")):
+        raise ConfigError(f'"{printable(repository)}" is not OWNER/NAME of a repository.')
+    opted_out, _ = load_optout(optout)
+    with open_history(history) as opened:
+        known = find_known(opened, name, opted_out)
+    listed = _listed(owners, name[0])
+    if as_json:
+        click.echo(json.dumps(_as_json(known, listed), ensure_ascii=False, indent=2))
+    else:
+        for label, text in _lines(name, known, listed, repository, branch):
+            click.echo(f"{label:<12} {printable(text)}".rstrip())
+    raise SystemExit(DONE if known.fine else SOME_FAILED)
+
+
+def _listed(path: Path, login: str) -> str | None:
+    """Give the line of owners.txt that names an owner."""
+    entries, _ = (
+        parse_owners(path.read_text(encoding="utf-8", errors="replace")) if path.is_file() else ([], [])
+    )
+    return next((entry.line for entry in entries if entry.login.lower() == login.lower()), None)
+
+
+def _lines(
+    name: tuple[str, ...], known: Known, listed: str | None, repository: str | None, branch: str
+) -> Iterator[tuple[str, str]]:
+    owner = known.owner
+    yield "name", plain("/".join(name))
+    yield "listed", f"yes, as {listed}" if listed else "no: owners.txt does not name its owner"
+    if known.opted_out:
+        yield "opted out", "yes: it is not read, and has no files"
+    if owner is None:
+        yield "found", "no: nothing was ever read of this owner"
+    else:
+        renamed = f", which was {name[0]}" if owner.login.lower() != name[0].lower() else ""
+        yield "owner", f"{owner.login}{renamed}, id {owner.id if owner.id is not None else 'not known yet'}"
+        yield "found", _counts(known)
+    for kept in known.packages:
+        yield from _package(kept, repository, branch, whole=len(name) == PARTS)
+    for failure in known.failures:
+        yield "failing", f"{failure.what}: {failure.reason} since {failure.since} {failure.url}".rstrip()
+
+
+def _counts(known: Known) -> str:
+    there = [kept.shown for kept in known.packages if kept.shown]
+    if not known.packages:
+        return "no: its owner's list never named it"
+    parts = [
+        (len(there), "here"),
+        (sum(shown.stale for shown in there), "stale"),
+        (sum(kept.gone is not None for kept in known.packages), "gone"),
+    ]
+    return (
+        ", ".join(f"{count(number, 'package')} {what}" for number, what in parts if number) or "no number yet"
+    )
+
+
+def _package(kept: Kept, repository: str | None, branch: str, *, whole: bool) -> Iterator[tuple[str, str]]:
+    """Write a line for a package of several, all there is to say for a single one."""
+    label = f"{repo_of(kept.package)}/{plain(kept.package.name)}"
+    if kept.gone is not None:
+        yield "gone", f"{label}: deleted or private since {kept.gone}; its history stays"
+    elif kept.shown is not None:
+        stale = ", stale" if kept.shown.stale else ""
+        if whole:
+            yield "refreshed", f"{kept.shown.refreshed}{stale}"
+            yield "type", kept.package.type
+            yield from _addresses(f"index/{kept.path}.json", repository, branch)
+        elif stale:
+            yield "stale", f"{label}: refreshed {kept.shown.refreshed}"
+
+
+def _addresses(path: str, repository: str | None, branch: str) -> Iterator[tuple[str, str]]:
+    yield "file", path
+    if repository is None:
+        yield "url", "name the repository of the index with --repository"
+        return
+    file = file_url(repository, branch, path)
+    yield "url", file
+    yield "badge", badge_url(file)
+
+
+def _as_json(known: Known, listed: str | None) -> dict[str, Any]:
+    return {
+        "listed": listed is not None,
+        "opted_out": known.opted_out,
+        "owner": known.owner.login if known.owner else None,
+        "owner_id": known.owner.id if known.owner else None,
+        "fine": known.fine,
+        "packages": [
+            {
+                "repo": repo_of(kept.package),
+                "package": kept.package.name,
+                "package_type": kept.package.type,
+                "path": f"index/{kept.path}.json" if kept.shown else None,
+                "date": kept.shown.refreshed.isoformat() if kept.shown else None,
+                "stale": kept.shown.stale if kept.shown else None,
+                "gone": kept.gone.isoformat() if kept.gone else None,
+            }
+            for kept in known.packages
+        ],
+        "failures": [
+            {
+                "what": failure.what,
+                "reason": failure.reason,
+                "url": failure.url,
+                "since": failure.since.isoformat() if failure.since else None,
+            }
+            for failure in known.failures
+        ],
+    }

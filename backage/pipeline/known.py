@@ -1,0 +1,85 @@
+"""What is known of a name: whether it is listed and found, since when it fails, and where its files are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from backage.pipeline.index import show_packages
+from backage.render import index_paths, repo_of
+from backage.store import load_gone
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from backage.models import Failure, Owner, Package
+    from backage.owners import OptOut
+    from backage.render import Shown
+    from backage.store import History
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A package of the history and its path below the index; `gone` is the day on which it was not there."""
+
+    package: Package
+    path: str
+    shown: Shown | None
+    gone: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of an owner, a repository or a package; `owner` is None where nothing was ever read."""
+
+    owner: Owner | None
+    opted_out: bool
+    packages: tuple[Kept, ...]
+    failures: tuple[Failure, ...]
+
+    @property
+    def fine(self) -> bool:
+        """Whether something is there, all of it fresh, and nothing fails."""
+        there = [kept.shown for kept in self.packages if kept.shown]
+        return bool(there) and not self.failures and not any(shown.stale for shown in there)
+
+
+def find_known(history: History, name: Sequence[str], optout: OptOut) -> Known:
+    """Find what is known of `OWNER[/REPO[/PACKAGE]]`, in any case."""
+    owner = history.load_owner(name[0])
+    optout = optout.follow(history.load_former())
+    logins = {name[0].lower(), *({owner.login.lower()} if owner else ())}
+    every = history.load_failures()
+    failures = [failure for login in sorted(logins) for failure in every.get(login, [])]
+    hidden = any(
+        optout.owner(login) or (len(name) > 1 and optout.package(login, name[1], name[-1]))
+        for login in logins
+    )
+    return Known(
+        owner,
+        hidden,
+        tuple(_packages(history, owner, name)) if owner else (),
+        tuple(failure for failure in failures if _is_of(failure, name)),
+    )
+
+
+def _packages(history: History, owner: Owner, name: Sequence[str]) -> list[Kept]:
+    listed = history.load_index(owner.login)
+    every = show_packages(owner, listed, history.load_last_day())
+    shown = {item.package: entry for item, entry in zip(listed, every, strict=True)}
+    gone = load_gone(history, owner.login)
+    return [
+        Kept(package, path, shown.get(package), gone.get(package))
+        for package, path in index_paths(owner, history.load_packages(owner.login)).items()
+        if _matches((repo_of(package), package.name), name[1:])
+    ]
+
+
+def _is_of(failure: Failure, name: Sequence[str]) -> bool:
+    """Tell whether a failure is of a name: one of the whole owner is of all of its packages."""
+    return _matches(failure.what.split("/")[1:], name[1:])
+
+
+def _matches(place: Sequence[str], wanted: Sequence[str]) -> bool:
+    return all(part.lower() == asked.lower() for part, asked in zip(place, wanted, strict=False))
