@@ -72,8 +72,7 @@ def update(  # noqa: PLR0913 (what the command line decides)
 
     budget = client.budget
     Crawl(client.fetch, jobs, answered, budget.requests_left, lambda: budget.stopped).run(every())
-    tally.requests = client.budget.spent
-    tally.stopped, tally.refused = budget.reason, budget.refused
+    tally.requests, tally.stopped, tally.refused = budget.spent, budget.reason, budget.refused
     tally.index = write_index(history, index, _follow(history, optout))
 
 
