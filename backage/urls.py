@@ -19,6 +19,10 @@ LONGEST_FILE_NAME = 255
 _REPO = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 _PACKAGE = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-F]{2})+")
+_TAKEN = {"", ".", "..", ".json"}
+_GIT = re.compile(r"(?:\.git|git~1)[. ]*(?::.*)?", re.IGNORECASE | re.DOTALL)
+"""What git takes for its own folder on one system or another: a single such path, and it commits nothing."""
+
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
 
 
@@ -37,7 +41,7 @@ def is_repo(name: str) -> bool:
 
     `.json` is the file of the folder above.
     """
-    return _REPO.fullmatch(name) is not None and name not in {".", "..", ".json"}
+    return _REPO.fullmatch(name) is not None and name not in _TAKEN and not _GIT.fullmatch(name)
 
 
 def is_package(name: str) -> bool:
@@ -46,7 +50,8 @@ def is_package(name: str) -> bool:
     return (
         _PACKAGE.fullmatch(name) is not None
         and not _UNSAFE.search(unquote(name))
-        and not {"", ".", "..", ".json"} & set(parts)
+        and not _TAKEN & set(parts)
+        and not any(_GIT.fullmatch(part) for part in parts)
         and len(name) <= LONGEST_FILE_NAME - len("@container.json")
     )
 
