@@ -61,7 +61,26 @@ def test_repo(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", ".", "..", "a/b", "a%2Fb", "a b", "a\n", "a\0", "größe", "a\\b", "$(id)", "x" * 101]
+    "name",
+    [
+        "",
+        ".",
+        "..",
+        ".git",
+        ".GIT",
+        ".git.",
+        "git~1",
+        "Git~1",
+        "a/b",
+        "a%2Fb",
+        "a b",
+        "a\n",
+        "a\0",
+        "größe",
+        "a\\b",
+        "$(id)",
+        "x" * 101,
+    ],
 )
 def test_no_repo(name: str) -> None:
     """What could lead out of a folder or an address is no repository's name."""
@@ -72,6 +91,10 @@ def test_no_repo(name: str) -> None:
     "name",
     [
         "widget",
+        ".github",
+        "git",
+        ".gitignore",
+        "git~10",
         "charts%2Fwidget",
         "a%2Fb%2Fc",
         "@acme%2Fwidget",
@@ -120,6 +143,11 @@ def test_package(name: str) -> None:
         "<b>",
         "größe",
         "x" * 241,
+        ".git",
+        ".Git.",
+        ".git:x",
+        "git~1",
+        "a%2F.git",
     ],
 )
 def test_no_package(name: str) -> None:

@@ -19,18 +19,28 @@ ROWS_IN_A_GROUP = 100_000
 """Of a Parquet file: as many are in memory at once."""
 
 TEXTS = frozenset({"owner_type", "package_type", "owner", "repo", "package", "name", "tags"})
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How a cell begins that spreadsheets calculate instead of showing it."""
+
 DAYS = frozenset({"date"})
 """The columns that hold no numbers."""
 
 
 def write_csv(stream: IO[str], columns: Sequence[str], rows: Iterable[Row]) -> int:
-    """Write a header and a line for each row, unknown being empty; return how many rows there were."""
+    """Write a header and a line for each row, unknown being empty; return how many rows there were.
+
+    A text that a spreadsheet would take for a formula has an apostrophe in front, as spreadsheets write one.
+    """
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(columns)
     count = 0
     for count, row in enumerate(rows, 1):  # noqa: B007 (the last one is what is asked for)
-        writer.writerow(row)
+        writer.writerow([_inert(cell) if isinstance(cell, str) else cell for cell in row])
     return count
+
+
+def _inert(text: str) -> str:
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def write_json_lines(stream: IO[str], columns: Sequence[str], rows: Iterable[Row]) -> int:

@@ -281,6 +281,19 @@ def test_parquet_is_written_in_groups() -> None:
     assert file.read(["id"]).column("id").to_pylist() == list(range(rows.length))
 
 
+@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_cell_begins_a_formula(begin: str) -> None:
+    """A spreadsheet shows what a tag or a name says, and calculates nothing; numbers stay numbers."""
+    stream = io.StringIO(newline="")
+    write_csv(stream, ("name", "id"), [(f"{begin}HYPERLINK(1)", -1), (f"1{begin}1", 2), (None, None)])
+    assert list(csv.reader(io.StringIO(stream.getvalue(), newline=""))) == [
+        ["name", "id"],
+        [f"'{begin}HYPERLINK(1)", "-1"],
+        [f"1{begin}1", "2"],
+        ["", ""],
+    ]
+
+
 @pytest.mark.parametrize("write", [write_csv, write_json_lines])
 def test_text_is_written_row_by_row(write: Any) -> None:
     """A row is in the file before the next one is read."""
