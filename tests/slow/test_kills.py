@@ -6,6 +6,7 @@ import json
 import os
 import random
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -20,12 +21,12 @@ from tests.conftest import differences
 if TYPE_CHECKING:
     from tests.conftest import Instance
 
-KILLS = 40
+KILLS = 200
 
 
 @pytest.mark.slow
 def test_kills_at_random_moments(instance: Instance) -> None:
-    """Forty kills over three days; after each the files are whole, and at the end all is right."""
+    """Two hundred kills over three days; after each the files are whole, and at the end all is right."""
     chance = random.Random(7)  # noqa: S311 (not for secrets)
     finished = 0
     for number in range(KILLS):
@@ -68,6 +69,25 @@ def test_a_signal_ends_a_run_in_order(instance: Instance, number: signal.Signals
     last = start(instance)
     last.communicate()
     assert last.returncode == 0
+    assert differences(instance) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_host_that_never_answers_does_not_hold_up_the_end(
+    instance: Instance, number: signal.Signals
+) -> None:
+    """While a request hangs in the air the run saves what it has and ends, within ten seconds."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections, and says nothing
+        process = start(instance, BACKAGE_GHCR_URL=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        silent.settimeout(30)
+        connection, _ = silent.accept()
+        process.send_signal(number)
+        output, _ = process.communicate(timeout=10)
+        connection.close()
+    assert process.returncode == 0
+    assert f"stopped by {number.name}" in output.decode()
+    check(instance)
     assert differences(instance) == []
 
 
