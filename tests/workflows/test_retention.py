@@ -209,11 +209,16 @@ def test_amending_may_be_wished_for_later(site: Site, server: DemoServer) -> Non
 CHANGED = "GitHub changed its pages: backage has to be updated"
 
 
+def packages(site: Site) -> dict[str, bytes]:
+    """Read the index but for the instance's own file, which tells of the last run."""
+    return {path: data for path, data in site.files(below="index").items() if path != ".json"}
+
+
 @pytest.mark.slow
 def test_pages_that_changed_open_one_issue_and_change_no_number(site: Site, server: DemoServer) -> None:
     """The next such run brings the issue up to date; a stranger's of the same title is not touched."""
     green(update(site))
-    before, files, begun = look(site), site.files(below="index"), tip(site)
+    before, files = look(site), packages(site)
     author = {"login": "somebody", "is_bot": False}
     theirs = {"number": 1, "title": CHANGED, "body": "no", "state": "OPEN", "labels": [], "author": author}
     site.gh.change(issues=[theirs])
@@ -226,7 +231,7 @@ def test_pages_that_changed_open_one_issue_and_change_no_number(site: Site, serv
         run = update(site)
         assert (run.conclusion, codes(run)) == ("failure", [0, 0, 0, 0, 3]), run.log
         assert run.step(UPDATE).outputs == {"code": "3"}
-        assert (site.files(below="index"), tip(site)) == (files, begun)
+        assert packages(site) == files
         first, mine = site.gh.issues
         assert (first, mine["title"], mine["labels"], mine["state"]) == (
             theirs,
