@@ -214,7 +214,7 @@ class KnownPackage:
 
     `days` are the last two months as far as they are known, those up to `settled` for good; `scans` are the
     days of whole lists of versions, `listed` the last on which a list was read to its end, `walk` the page on
-    which an unfinished list goes on, `version_ids` the versions listed.
+    which an unfinished list goes on, `version_ids` the versions listed, `touched` when it was last read.
     """
 
     days: Mapping[date, PackageDay]
@@ -224,6 +224,7 @@ class KnownPackage:
     held: date | None
     walk: int
     version_ids: frozenset[int]
+    touched: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

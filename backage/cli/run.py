@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import click
+
 from backage import pipeline
 from backage.cli.progress import show_progress
+from backage.cli.text import printable
 from backage.fetch import Budget, Client, Limiter
 from backage.pipeline import Lookups
 from backage.store import open_history
@@ -65,7 +68,7 @@ def run_update(
     started, began = time.monotonic(), datetime.now(UTC).date()
     with (
         open_history(plan.history) as history,
-        connect(settings, limits) as (client, limiter),
+        connect(settings, limits, quiet=quiet) as (client, limiter),
         show_progress(tally, client.budget, limiter, time.monotonic, verbose=verbose, quiet=quiet) as shown,
     ):
         pipeline.update(
@@ -90,7 +93,7 @@ def run_update(
 
 
 @contextmanager
-def connect(settings: Settings, limits: Limits) -> Iterator[tuple[Client, Limiter]]:
+def connect(settings: Settings, limits: Limits, *, quiet: bool = False) -> Iterator[tuple[Client, Limiter]]:
     """Give a client with the real clock, and what paces it; Ctrl-C and SIGTERM end its requests in order."""
     stop = threading.Event()
 
@@ -98,7 +101,7 @@ def connect(settings: Settings, limits: Limits) -> Iterator[tuple[Client, Limite
         stop.wait(seconds)
 
     budget = Budget(time.monotonic, limits.requests, limits.minutes)
-    limiter = Limiter(limits.rate, time.monotonic, sleep)
+    limiter = Limiter(limits.rate, time.monotonic, sleep, lambda text: None if quiet else _say(text))
     client = Client(
         settings,
         budget,
@@ -110,6 +113,10 @@ def connect(settings: Settings, limits: Limits) -> Iterator[tuple[Client, Limite
     )
     with closing(client), _stopping(budget, stop):
         yield client, limiter
+
+
+def _say(text: str) -> None:
+    click.echo(printable(text), err=True)
 
 
 @contextmanager

@@ -13,7 +13,9 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from backage.errors import (
     BodyError,
+    DeniedError,
     LimitError,
+    LoginWallError,
     NotFoundError,
     ReadError,
     RedirectError,
@@ -99,6 +101,9 @@ class Client:
             page = self._retrying(self._try, request)
         except (ServerError, UnreachableError):
             self._note(request, failed=True)
+            raise
+        except (DeniedError, LoginWallError):
+            self._note(request, failed=request.service == "web")  # elsewhere it may be this one alone
             raise
         except NotFoundError:
             self._note(request, failed=False)

@@ -30,8 +30,18 @@ PATIENCE, PATIENCE_FOR_PAGES = 90.0, 3600.0
 class Limiter:
     """Paces requests and remembers who refused."""
 
-    def __init__(self, rate: float, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
-        """Send `rate` requests a second to one host, 0 for no limit; `sleep` takes seconds."""
+    def __init__(
+        self,
+        rate: float,
+        clock: Callable[[], float],
+        sleep: Callable[[float], None],
+        on_wait: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Send `rate` requests a second to one host, 0 for no limit; `sleep` takes seconds.
+
+        `on_wait` is told, once for all threads, that a host is waited for.
+        """
+        self._on_wait = on_wait
         self._interval = 1 / rate if rate else 0.0
         self._clock = clock
         self._sleep = sleep
@@ -74,7 +84,10 @@ class Limiter:
                 if self._blocked.get(service, 0.0) <= self._clock():
                     return
                 continue  # the service refused while this one waited for its turn
-            self._waiting_for = f"{host} for {blocked:.0f} s"
+            with self._lock:
+                told, self._waiting_for = self._waiting_for, f"{host} for {blocked:.0f} s"
+            if told is None:
+                self._on_wait(f"{host} refuses for now: waiting for {blocked:.0f} s")
             self._sleep(blocked)
             self._waiting_for = None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, unquote_plus
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -36,6 +37,8 @@ class Document:
         """Parse the whole body; HTML never fails to parse, it only lacks what one looks for."""
         self.url = page.url
         self.kind = kind
+        if page.body.strip() and not page.body.rstrip().endswith(b">"):
+            raise PageChangedError(page.url, kind, "end")
         self.tree = LexborHTMLParser(page.body)
 
     def changed(self, missing: str) -> PageChangedError:
@@ -91,7 +94,8 @@ class Document:
             links = self.tree.css('[aria-label="Pagination"] > *, .pagination > *')
             found = [_PAGE_NUMBER.search(attribute(link, "href")) for link in links]
             numbers = [int(match[1]) for match in found if match]
-            shown = [parse_count(link.text(deep=False)) for link in links] if numbers else []
+            plain = [link for link, match in zip(links, found, strict=True) if not match]
+            shown = [parse_count(link.text(deep=False)) for link in plain] if numbers else []
             numbers += [count.value for count in shown if count]
             if totals or (links and not numbers):
                 raise self.changed("count of pages")
@@ -112,6 +116,16 @@ def ancestor(node: LexborNode, tag: str) -> LexborNode | None:
     while found is not None and found.tag != tag:
         found = found.parent
     return found
+
+
+def tag_of(href: str, text: str) -> str:
+    """Read the tag in the address of a version, whatever a damaged page made of the link's text.
+
+    The text tells only whether a `+` is one.
+    """
+    query = href.partition("#")[0].partition("?")[2]
+    value = next((part.removeprefix("tag=") for part in query.split("&") if part.startswith("tag=")), "")
+    return text if text == words(unquote_plus(value)) else words(unquote(value))
 
 
 def words(text: str) -> str:

@@ -61,14 +61,20 @@ def _package(document: Document, link: LexborNode, match: re.Match[str]) -> Pack
     name = normalize(match["name"])
     if not is_package(name):
         raise document.changed("valid name in the link of a package")
-    return Package(match["type"], name, _repo(link, match["owner"]))
+    return Package(match["type"], name, _repo(document, link, match["owner"]))
 
 
-def _repo(link: LexborNode, owner: str) -> str | None:
+def _repo(document: Document, link: LexborNode, owner: str) -> str | None:
     """Find the repository that the row of a package names last; a row is the nearest list item."""
     row = ancestor(link, "li")
     repo = None
-    for other in row.css("a") if row is not None else []:
+    links = row.css("a") if row is not None else []
+    matches = (PACKAGE_LINK.fullmatch(attribute(other, "href")) for other in links)
+    if len({match["type"] + "/" + match["name"].lower() for match in matches if match}) > 1:
+        raise document.changed("single package in a row")
+    for other in links:
+        if not other.text(strip=True):
+            continue
         match = _REPO_LINK.fullmatch(attribute(other, "href"))
         if match and match["owner"].lower() == owner.lower() and is_repo(match["repo"]):
             repo = match["repo"]

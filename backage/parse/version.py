@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from backage.models import Downloads, VersionPage
-from backage.parse.document import VERSION_LINK, Document, attribute, words
+from backage.parse.document import VERSION_LINK, Document, attribute, tag_of, words
 
 if TYPE_CHECKING:
     from backage.models import Page
@@ -39,7 +39,7 @@ def _tags(document: Document) -> tuple[str, ...]:
     for link in document.tree.css("a[href]"):
         match = VERSION_LINK.fullmatch(attribute(link, "href"))
         if match and match["tag"] and match["id"] == (own if own.isdecimal() else match["id"]):
-            tags[words(link.text())] = None
+            tags[tag_of(attribute(link, "href"), words(link.text()))] = None
     return tuple(tags)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backage.models import VersionRow, VersionsPage
 from backage.parse.counts import parse_count
-from backage.parse.document import VERSION_LINK, Document, ancestor, attribute, words
+from backage.parse.document import VERSION_LINK, Document, ancestor, attribute, tag_of, words
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -80,8 +80,12 @@ def _row(document: Document, item: LexborNode, counts: list[str]) -> VersionRow 
             continue
         ids.add(int(match["id"]))
         text = words(link.text())
-        if text:
-            (tags if match["tag"] else names).append(text)
+        if match["tag"]:
+            tags.append(tag_of(attribute(link, "href"), text))
+        elif " " in text:  # a link that swallowed its neighbours
+            raise document.changed(f"name in the row of version {min(ids)}")
+        elif text:
+            names.append(text)
     if not ids and not counts:
         return None
     if len(ids) != 1:
@@ -93,7 +97,9 @@ def _row(document: Document, item: LexborNode, counts: list[str]) -> VersionRow 
     digest = _DIGEST.search(text)
     if digest is None and not names:
         raise document.changed(f"name in the row of version {min(ids)}")
-    return VersionRow(ids.pop(), digest[0] if digest else names[0], tuple(tags), count.value, _age(text))
+    return VersionRow(
+        ids.pop(), digest[0] if digest else names[0], tuple(dict.fromkeys(tags)), count.value, _age(text)
+    )
 
 
 def _age(text: str) -> int | None:

@@ -16,7 +16,7 @@ from backage.errors import (
 )
 from backage.models import Owner, OwnerPage, Package, Request
 from backage.parse import parse_account, parse_owner
-from backage.pipeline.job import read
+from backage.pipeline.job import Scanned, read
 from backage.pipeline.package import read_package
 from backage.pipeline.tally import OwnerResult, failure_of, is_stop
 from backage.plan import plan_packages
@@ -54,8 +54,10 @@ def read_owner(job: Job, entry: Entry, *, first: bool) -> Flow[OwnerResult]:
     optout = job.optout.follow({entry.login.lower(): owner.login})
     reading = plan_packages(owner, packages, job.history.load_package_runs(owner.login), optout)
     missing = frozenset() if errors else reading.missing
-    skipped = job.history.load_fresh(owner.login, job.day) | (reading.missing - missing)
+    fresh = job.history.load_fresh(owner.login, job.day)
+    skipped = fresh | (reading.missing - missing)
     wanted = [package for package in reading.packages if package not in skipped]
+    _look_again(job, owner, [package for package in reading.packages if package in fresh])
     results = yield [read_package(job, owner, package, listed=package not in missing) for package in wanted]
     failures = [failure_of(owner.login, error) for error in errors if not is_stop(error)]
     for package, result in zip(wanted, results, strict=True):
@@ -67,6 +69,14 @@ def read_owner(job: Job, entry: Entry, *, first: bool) -> Flow[OwnerResult]:
     if reached or (first and versions):
         job.history.finish_owner(owner.login, job.run)
     return OwnerResult(owner.login, reached, len(versions), sum(versions), tuple(failures), notes)
+
+
+def _look_again(job: Job, owner: Owner, fresh: list[Package]) -> None:
+    """Let what is not known of packages that a run of today read before it was cut short be looked up."""
+    for package in fresh:
+        key, _ = job.history.load_package(owner.login, package, job.day)
+        if key is not None:
+            job.scanned.append(Scanned(owner, package, key, job.day))
 
 
 def _find(job: Job, entry: Entry) -> Flow[tuple[Owner, OwnerPage]]:

@@ -67,7 +67,7 @@ def read_package(job: Job, owner: Owner, package: Package, *, listed: bool) -> F
     update, error = _package_update(page, url, day, known)
     rows = 0
     if needs_versions(known, page, day):
-        walk = yield from _walk(job, owner, package, known.walk)
+        walk = yield from _walk(job, owner, package, known.walk, anew=known.touched != day)
         earlier = job.history.load_versions(key, day - LOOK_BACK) if key is not None else {}
         versions = plan_versions(walk.rows, earlier, day, known.scans)
         update = replace(_with_walk(update, walk), versions=versions)
@@ -133,13 +133,16 @@ def _count(job: Job, known: KnownPackage, update: PackageUpdate, rows: int) -> N
         job.tally.changed += 1
 
 
-def _walk(job: Job, owner: Owner, package: Package, start: int) -> Flow[Walk]:
-    """Read a package's list of versions, from the page on which an earlier run was stopped."""
+def _walk(job: Job, owner: Owner, package: Package, start: int, *, anew: bool) -> Flow[Walk]:
+    """Read a package's list of versions, from the page on which an earlier run was stopped.
+
+    When that was on an earlier day, the pages before it are read `anew` after the others.
+    """
     try:
         first = yield from _versions_page(job, owner, package, start)
     except BackageError as failure:
         return Walk((), None, None, start, complete=False, error=failure)
-    numbers = range(start + 1, first.pages + 1)
+    numbers = [*range(start + 1, first.pages + 1), *(range(1, start) if anew else ())]
     more = yield [_versions_page(job, owner, package, number) for number in numbers]
     failed = [(n, page) for n, page in zip(numbers, more, strict=True) if isinstance(page, BackageError)]
     pages = [first, *(page for page in more if isinstance(page, VersionsPage))]
@@ -156,7 +159,7 @@ def _walk(job: Job, owner: Owner, package: Package, start: int) -> Flow[Walk]:
         if versions is None
         else versions == len(rows)
     )
-    complete = start == 1 and not failed and whole
+    complete = (anew or start == 1) and not failed and whole
     if versions is None and complete:
         versions, tagged = len(rows), sum(bool(row.tags) for row in rows.values())
     error = next((page for _, page in failed if not is_stop(page)), failed[0][1] if failed else None)

@@ -208,6 +208,7 @@ class History:
             None if held is None else from_number(held),
             walk,
             versions.load_ids(self.connection, key),
+            from_number(scans[-1][0]) if scans else None,
         )
 
     def load_versions(self, key: int, since: date) -> dict[int, KnownVersion]:
