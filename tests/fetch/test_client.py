@@ -348,6 +348,20 @@ def test_a_host_that_keeps_failing(network: responses.RequestsMock, reader: Read
     assert reader.budget.refused
 
 
+@pytest.mark.parametrize(("status", "headers"), [(403, {}), (302, {"Location": "/login"})])
+def test_a_host_that_shuts_the_door(
+    network: responses.RequestsMock, reader: Reader, status: int, headers: dict[str, str]
+) -> None:
+    """Login walls and refusals without end open the circuit too, each having been asked for once."""
+    network.get(WEB, status=status, headers=headers)
+    for _ in range(MOST_FAILURES):
+        with pytest.raises((DeniedError, LoginWallError)):
+            reader.web()
+    with pytest.raises(StoppedError):
+        reader.web()
+    assert len(network.calls) == MOST_FAILURES
+
+
 @pytest.mark.parametrize("answer", ["page", "missing"])
 def test_failures_with_an_answer_between_them(
     network: responses.RequestsMock, reader: Reader, answer: str

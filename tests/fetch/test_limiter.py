@@ -236,3 +236,14 @@ def test_threads_share_one_pace() -> None:
     for thread in threads:
         thread.join()
     assert sorted(clock.slept) == [0.5 * slot for slot in range(1, 40)]
+
+
+def test_a_wait_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who looks on learns why nothing happens, and for how long."""
+    told: list[str] = []
+    pace = Pace()
+    monkeypatch.setattr(pace, "limiter", Limiter(0, pace.clock, pace.clock.sleep, told.append))
+    pace.limiter.refuse("web", 90)
+    pace.web()
+    pace.web()
+    assert told == ["github.com refuses for now: waiting for 90 s"]

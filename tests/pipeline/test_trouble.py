@@ -291,6 +291,29 @@ def test_a_total_that_is_cut_everywhere_is_a_change_of_the_page(tmp_path: Path) 
         assert "exact total of downloads" in (tally.stopped or "")
 
 
+def test_a_list_that_was_cut_short_yesterday_is_read_whole_today(instance: Instance) -> None:
+    """The pages before the one that failed are of today too, and are not left as they were for the day."""
+    instance.update()
+    instance.server.world.advance()
+    instance.server.replies[f"{PACKAGE_PAGE}/versions?page=2"] = [Reply(500)] * 4
+    assert instance.update().exit_code == 1
+    instance.server.world.advance()
+    assert instance.update().exit_code == 0
+    assert differences(instance) == []
+    instance.server.reset()
+    instance.update()
+    assert instance.asked("versions") == 0
+
+
+def test_what_a_run_that_was_cut_short_read_is_looked_up_by_the_next(instance: Instance) -> None:
+    """Packages that need no reading again today still lack what only single versions tell."""
+    full = Lookups(version_pages=None, sizes=None)
+    instance.update(lookups=full, requests=23, jobs=1)
+    assert instance.shown("mona-lab/tide-tables/tide-tables")["raw_size"] == -1
+    instance.update(lookups=full)
+    assert instance.shown("mona-lab/tide-tables/tide-tables")["raw_size"] > 0
+
+
 def test_an_owner_whose_last_package_goes_shows_none(instance: Instance) -> None:
     """What is gone or opted out stands in no aggregate."""
     instance.update()

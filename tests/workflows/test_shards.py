@@ -185,13 +185,16 @@ def test_a_changed_page_is_told_once(shards: Site, server: DemoServer) -> None:
     forge.packages += [replace(forge.packages[0], name=f"more-{number}") for number in range(5)]
     assert run_workflow(shards, "shards.yml").conclusion == "success"
     before = shards.files(below="index")
+    before.pop(".json")  # it tells of the last run
     for _ in range(2):
         server.replies["/Octo-Forge/*"] = server.replies["/orgs/Octo-Forge/packages/*"] = [CHANGED] * 99
         run = run_workflow(shards, "shards.yml")
         assert run.step("read (1): Update").outputs["code"] == "3", run.log
         assert (run.conclusion, ends(run)["report"]) == ("failure", "success")
         assert [issue["labels"] for issue in shards.gh.issues] == [["pages-changed"]]
-    assert shards.files(below="index") == before
+    after = shards.files(below="index")
+    after.pop(".json")
+    assert after == before
 
 
 @pytest.mark.slow
