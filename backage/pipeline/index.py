@@ -61,17 +61,17 @@ def write_index(
     Raises:
         ConfigError: a file cannot be read or written.
     """
-    files, optout = IndexFiles(root), optout.follow(history.load_former())
-    last_run = history.load_last_day()
+    files, former, last_run = IndexFiles(root), history.load_former(), history.load_last_day()
+    optout = optout.follow(former)
     try:
         files.clean()
         owners = [owner for owner in history.load_owners() if is_login(owner.login)]
-        folders = _find_folders(files, owners, history.load_former())
+        folders = _find_folders(files, owners, former)
         for owner in owners:
             for folder in folders[owner.login] if optout.owner(owner.login) else []:
                 files.remove(folder)
         totals = [
-            _write_owner(history, files, owner, folders[owner.login], optout)
+            _write_owner(history, files, owner, folders[owner.login], optout, last_run)
             if not only or owner.login.lower() in only
             else sum_packages(show_packages(owner, history.load_index(owner.login), last_run))
             for owner in owners
@@ -87,7 +87,12 @@ def write_index(
 
 
 def _write_owner(
-    history: History, files: IndexFiles, owner: Owner, folders: list[str], optout: OptOut
+    history: History,
+    files: IndexFiles,
+    owner: Owner,
+    folders: list[str],
+    optout: OptOut,
+    last_run: date | None,
 ) -> Totals:
     """Write an owner's files, and remove those that are no more, in its folder and in those it had before."""
     packages = history.load_index(owner.login)
@@ -95,7 +100,7 @@ def _write_owner(
     paths = index_paths(owner, everything)  # a package that is gone keeps its place, so that no URL moves
     keep = {paths[item.package] for item in packages}
     stale = _find_stale(files, owner, folders, everything, keep)
-    shown = show_packages(owner, packages, history.load_last_day())
+    shown = show_packages(owner, packages, last_run)
     heads: dict[str, list[tuple[Shown, Head]]] = defaultdict(list)
     for item, entry in zip(packages, shown, strict=True):
         path, before = paths[item.package], stale.get((item.package.type, path_key(item.package.name)))

@@ -17,10 +17,10 @@ ELSEWHERE = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY
 _TELLING = ("fatal:", "error:", "remote: error:", " ! ", "! ")
 
 
-def surroundings(**variables: str) -> dict[str, str]:
+def surroundings() -> dict[str, str]:
     """Give the variables for git: messages in English, and none that lead elsewhere or ask for a password."""
     outside = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
-    return {**outside, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", **variables}
+    return {**outside, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
 
 
 def call(command: Sequence[str], environment: dict[str, str] | None = None, *, text: bytes = b"") -> bytes:

@@ -17,6 +17,7 @@ from backage.demo.model import Owner
 from backage.demo.server import Reply
 from backage.pipeline import Checked
 from tests.cli.test_commands import Result
+from tests.hostile import HOSTILE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,20 +26,10 @@ if TYPE_CHECKING:
 
 LAB = "98765431/mona-lab"
 FORGE = "134217801/Octo-Forge"
-HOSTILE = [
-    "../../x",
-    "$(id)",
-    "a b",
-    "-rf",
-    "::set-output name=x::y",
+WRITTEN = [
+    *HOSTILE,
     "::error::x",
-    "x" * 40,
-    "mon\u0430-lab",  # a Cyrillic letter
-    "\uff4dona-lab",  # a letter of full width
-    "mona\0lab",
-    "\u202emona-lab",
     "\x1b[31mmona-lab",
-    "x" * 1_000_000,
     "|x|`y`|\\|",
     "``` ![i](//x.example/i.png) ```",
     "<img src=//x.example>",
@@ -310,7 +301,7 @@ def test_wrong_usage(owners: Owners, arguments: list[str], sentence: str) -> Non
 
 
 @pytest.mark.parametrize("form", ["", "--markdown", "--json"])
-@pytest.mark.parametrize("line", HOSTILE)
+@pytest.mark.parametrize("line", WRITTEN)
 def test_a_hostile_line(owners: Owners, line: str, form: str) -> None:
     """It costs no request, is one short printable line, and cannot steer log or comment."""
     owners.write("owners.txt", line)
@@ -327,7 +318,7 @@ def test_a_hostile_line(owners: Owners, line: str, form: str) -> None:
 
 def test_nothing_of_a_strangers_is_markdown() -> None:
     """In a cell the line is code, which nothing in it ends; that leaves no mention, link, image or tag."""
-    for line in HOSTILE:
+    for line in WRITTEN:
         text = as_markdown([Checked(line[:60].replace("\n", ""), "bad name", "@a|b <i>_x_ `c`")], 1)
         (row,) = [each for each in text.splitlines() if each.startswith("| `")]
         code, verdict, detail = re.fullmatch(r"\| `([^`|]+)` \| ([a-z ]+) \| (.*) \|", row).groups()  # type: ignore[union-attr]
@@ -470,7 +461,7 @@ def test_an_issue_that_asks_for_too_many(owners: Owners) -> None:
     assert owners.listed().decode() == f"{LAB}\n"
 
 
-@pytest.mark.parametrize("line", [line for line in HOSTILE if line != "@octo-forge"])
+@pytest.mark.parametrize("line", [line for line in WRITTEN if line != "@octo-forge"])
 def test_a_hostile_request(owners: Owners, line: str) -> None:
     """Nothing of it is written or asked for."""
     owners.write("owners.txt", "acme")

@@ -26,18 +26,6 @@ if TYPE_CHECKING:
 ALPHA, BETA, NEW = Owner("alpha", "orgs", 1), Owner("beta", "orgs", 1), Owner("alpha", "users")
 
 
-@pytest.fixture
-def mine(tmp_path: Path) -> Path:
-    """Name the history that takes in."""
-    return tmp_path / "mine.db"
-
-
-@pytest.fixture
-def theirs(tmp_path: Path) -> Path:
-    """Name the history that is taken in."""
-    return tmp_path / "theirs.db"
-
-
 def take(mine: Path, theirs: Path) -> None:
     """Merge one into the other."""
     with open_history(mine) as history:

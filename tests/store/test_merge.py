@@ -39,18 +39,6 @@ if TYPE_CHECKING:
 RENAMED = replace(FORGE, login="hexa-forge")
 
 
-@pytest.fixture
-def mine(tmp_path: Path) -> Path:
-    """Name the history that others are merged into."""
-    return tmp_path / "mine.db"
-
-
-@pytest.fixture
-def theirs(tmp_path: Path) -> Path:
-    """Name a history that is merged into another."""
-    return tmp_path / "theirs.db"
-
-
 def take(target: Path, *sources: Path) -> None:
     """Merge histories into one."""
     with open_history(target) as history:

@@ -57,6 +57,7 @@ class Step:
     def run(self, kill: Callable[[], bool] | None = None) -> Finished:
         """Run the script; with `kill`, kill it and all it started as soon as that is true."""
         if self.shell not in SHELLS:
+            # No workflow here uses another; one that does must be run by it, and not by bash.
             raise NotImplementedError(f"shell: {self.shell}")
         self.scratch.mkdir(parents=True)
         files = {name: self.scratch / name.lower() for name in FILES}

@@ -1,0 +1,22 @@
+"""What the tests of merging share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    """Name the history that takes in."""
+    return tmp_path / "mine.db"
+
+
+@pytest.fixture
+def theirs(tmp_path: Path) -> Path:
+    """Name the history that is taken in."""
+    return tmp_path / "theirs.db"
