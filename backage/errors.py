@@ -15,6 +15,7 @@ BackageError                  one sentence for the user
     ├── LoginWallError        a redirect to the login page
     ├── RedirectError         a redirect to another host, or in a circle
     ├── BodyError             a body too large, or one that does not decode
+    ├── DoubtfulError         what a page says cannot well be, and waits for the next day
     └── PageChangedError      a page that came whole and lacks what a parser needs
 """
 
@@ -90,6 +91,14 @@ class RedirectError(ReadError):
 
 class BodyError(ReadError):
     """The body is larger than any page, or does not decode."""
+
+
+class DoubtfulError(ReadError):
+    """What a page says contradicts the history; it is kept out unless it stands on the next day."""
+
+    def __init__(self, url: str, what: str) -> None:
+        """Say what is in doubt, and what becomes of it."""
+        super().__init__(url, f"{what}; kept out unless it stands on the next day")
 
 
 class PageChangedError(ReadError):

@@ -43,10 +43,7 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What could not be read, and why: `what` is an owner or a package, `url` empty where there is none.
-
-    `since` is the day on which it first failed, where that is known.
-    """
+    """Why an owner or a package was not read; `url` is empty where there is none, `since` the first day."""
 
     what: str
     reason: str
@@ -92,8 +89,7 @@ class Version:
 class Request:
     """One thing to read. `service` decides about token and limits.
 
-    `bearer` is a token for this request alone, `query` a document to POST as JSON, and `length` asks only
-    for how many bytes there are.
+    `bearer` is a token for it alone, `query` a document to POST as JSON, `length` asks only for the size.
     """
 
     url: str
@@ -184,7 +180,7 @@ class KnownVersion:
     """A version as the history has it.
 
     `absent` is the last day at whose end it is known to have been unpublished, `held` the day on which a
-    lower total was first kept out, `observations` those that tell of the last 31 days, oldest first.
+    lower total, or its absence, was first kept out, `observations` those of the last 31 days, oldest first.
     """
 
     id: int
@@ -214,7 +210,8 @@ class KnownPackage:
 
     `days` are the last two months as far as they are known, those up to `settled` for good; `scans` are the
     days of whole lists of versions, `listed` the last on which a list was read to its end, `walk` the page on
-    which an unfinished list goes on, `version_ids` the versions listed, `touched` when it was last read.
+    which an unfinished list goes on, `version_ids` the versions listed, `touched` when it was last read;
+    on `held` a lower total was first kept out, on `doubted` a list of versions.
     """
 
     days: Mapping[date, PackageDay]
@@ -225,6 +222,7 @@ class KnownPackage:
     walk: int
     version_ids: frozenset[int]
     touched: date | None = None
+    doubted: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +240,7 @@ class PackageUpdate:
     listed: bool
     complete: bool
     versions: tuple[VersionUpdate, ...]
+    doubted: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -135,17 +137,21 @@ class Instance:
 
 
 def differences(instance: Instance) -> list[str]:
-    """Compare the index with what the small GitHub counted; windows and sizes may be unknown, never wrong."""
-    found = []
+    """Compare the index with what the small GitHub counted; windows and sizes may be unknown, never wrong.
+
+    A version that was deleted since the day before is still there, and marked as kept.
+    """
+    found, kept = [], load_kept(instance)
     for truth in instance.server.world.truth():
         path = f"{truth['owner']}/{truth['repo']}/{truth['package']}"
         shown = instance.shown(path)
         compared = {key: value for key, value in truth.items() if key not in {"version", "raw_size"}}
         found += [f"{path} {key}" for key, value in compared.items() if shown[key] != value]
-        if [version["id"] for version in shown["version"]] != [version["id"] for version in truth["version"]]:
+        listed = [version for version in shown["version"] if version["id"] not in kept]
+        if [version["id"] for version in listed] != [version["id"] for version in truth["version"]]:
             found.append(f"{path} ids")
             continue
-        for mine, theirs in zip(shown["version"], truth["version"], strict=True):
+        for mine, theirs in zip(listed, truth["version"], strict=True):
             exact = ("name", "tags", "raw_downloads")
             known = [key for key in theirs if key.startswith("raw_") and mine[key] != -1]
             found += [
@@ -154,6 +160,15 @@ def differences(instance: Instance) -> list[str]:
                 if list_of(mine[key]) != list_of(theirs[key])
             ]
     return found
+
+
+def load_kept(instance: Instance) -> set[int]:
+    """Read the ids of the versions that a list of today lacks for the first time."""
+    there = {version["id"] for truth in instance.server.world.truth() for version in truth["version"]}
+    query = "SELECT id FROM version WHERE gone IS NULL AND held = unixepoch(?) / 86400"
+    with closing(sqlite3.connect(instance.history)) as database:
+        rows = database.execute(query, (instance.server.world.today.isoformat(),)).fetchall()
+    return {number for (number,) in rows} - there
 
 
 def list_of(value: object) -> object:

@@ -105,7 +105,11 @@ def as_json(tally: Tally) -> dict[str, Any]:
 
 def _notes(tally: Tally) -> list[str]:
     held = f"{count(tally.held, 'version')} whose total fell: kept out unless it stands on the next day"
-    return [*tally.lookups_failed, *tally.notes, *([held] if tally.held else [])]
+    missing = (
+        f"{count(tally.missing, 'version')} that a list lacks: kept unless they are missing on the next day"
+    )
+    doubts = [text for text, number in ((held, tally.held), (missing, tally.missing)) if number]
+    return [*tally.lookups_failed, *tally.notes, *doubts]
 
 
 def _failures(tally: Tally) -> list[str]:

@@ -48,6 +48,7 @@ class Tally:
     gone: int = 0
     sizes: int = 0
     held: int = 0
+    missing: int = 0
     unreached: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

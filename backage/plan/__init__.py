@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from backage.plan.days import last_settled, plan_days
 from backage.plan.details import choose_size, plan_details, rank_versions
+from backage.plan.doubts import jumps, keep_missing, last_count, missing_gain
 from backage.plan.order import Reading, choose_shard, needs_versions, plan_owners, plan_packages
 from backage.plan.retention import choose_kept
 from backage.plan.versions import plan_versions
@@ -15,7 +16,11 @@ __all__ = [
     "choose_shard",
     "choose_size",
     "derive_windows",
+    "jumps",
+    "keep_missing",
+    "last_count",
     "last_settled",
+    "missing_gain",
     "needs_versions",
     "plan_days",
     "plan_details",

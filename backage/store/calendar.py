@@ -17,3 +17,13 @@ def to_number(day: date) -> int:
 def from_number(number: int) -> date:
     """Give the day that a number stands for."""
     return _EPOCH + timedelta(days=number)
+
+
+def as_day(number: int | None) -> date | None:
+    """Give the day that a number stands for, if any."""
+    return None if number is None else from_number(number)
+
+
+def as_number(day: date | None) -> int | None:
+    """Give the number that stands for a day, if any."""
+    return None if day is None else to_number(day)

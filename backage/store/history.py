@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from backage.errors import BackageError
 from backage.models import KnownPackage, Owner, Package, PackageDay
 from backage.store import days, failures, owners, versions
-from backage.store.calendar import from_number, to_number
+from backage.store.calendar import as_day, as_number, from_number, to_number
 from backage.store.database import open_database, transaction
 from backage.store.details import Details, newest_size
 
@@ -143,7 +143,7 @@ class History:
         (number,) = self.connection.execute(
             "SELECT coalesce((SELECT max(day) FROM run), (SELECT max(day) FROM scan))"
         ).fetchone()
-        return None if number is None else from_number(number)
+        return as_day(number)
 
     def finish_owner(self, login: str, run: int) -> None:
         """Note that a run went through all packages of an owner."""
@@ -186,29 +186,30 @@ class History:
     def load_package(self, login: str, package: Package, day: date) -> tuple[int | None, KnownPackage]:
         """Read a package's key, None where it is new, and what is known of it up to a day."""
         row = self.connection.execute(
-            "SELECT package.key, walk, held, settled FROM package JOIN owner ON owner.key = package.owner"
+            "SELECT package.key, walk, held, settled, doubted"
+            " FROM package JOIN owner ON owner.key = package.owner"
             " WHERE owner.login = ? AND package.type = ? AND package.name = ?",
             (login, package.type, package.name),
         ).fetchone()
         if row is None:
             return None, KnownPackage({}, None, (), None, None, 1, frozenset())
-        key, walk, held, settled = row
+        key, walk, held, settled, doubted = row
         since = to_number(day - RECENT)
-        scans = self.connection.execute(
-            "SELECT day, listed FROM scan WHERE package = ? AND day >= ? ORDER BY day", (key, since)
-        ).fetchall()
+        query = "SELECT day, listed FROM scan WHERE package = ? AND day >= ? ORDER BY day"
+        scans = self.connection.execute(query, (key, since)).fetchall()
         listed = max((when for when, how in scans if how >= _LISTED), default=None)
         whole = tuple(from_number(when) for when, how in scans if how == _COMPLETE)
         recent = {entry.day: entry for entry in days.load_days(self.connection, key, since)}
         return key, KnownPackage(
             recent,
-            None if settled is None else from_number(settled),
+            as_day(settled),
             whole,
-            None if listed is None else from_number(listed),
-            None if held is None else from_number(held),
+            as_day(listed),
+            as_day(held),
             walk,
             versions.load_ids(self.connection, key),
             from_number(scans[-1][0]) if scans else None,
+            as_day(doubted),
         )
 
     def load_versions(self, key: int, since: date) -> dict[int, KnownVersion]:
@@ -222,11 +223,11 @@ class History:
         """
         with transaction(self.connection) as db:
             row = db.execute(
-                "INSERT INTO package (owner, type, name, repo, run, walk, held, settled)"
-                " SELECT key, ?2, ?3, ?4, coalesce(?5, 0), ?6, ?7, ?8 FROM owner WHERE login = ?1"
+                "INSERT INTO package (owner, type, name, repo, run, walk, held, settled, doubted)"
+                " SELECT key, ?2, ?3, ?4, coalesce(?5, 0), ?6, ?7, ?8, ?9 FROM owner WHERE login = ?1"
                 " ON CONFLICT (owner, type, name) DO UPDATE SET name = excluded.name, repo = excluded.repo,"
                 " run = coalesce(?5, run), walk = excluded.walk, held = excluded.held,"
-                " settled = excluded.settled, gone = NULL"
+                " settled = excluded.settled, doubted = excluded.doubted, gone = NULL"
                 " RETURNING key",
                 (
                     login,
@@ -235,8 +236,7 @@ class History:
                     package.repo,
                     run,
                     update.walk,
-                    None if update.held is None else to_number(update.held),
-                    None if update.settled is None else to_number(update.settled),
+                    *map(as_number, (update.held, update.settled, update.doubted)),
                 ),
             ).fetchone()
             if row is None:

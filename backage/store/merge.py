@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from backage.store import days, failures
-from backage.store.calendar import from_number
+from backage.store.calendar import as_day
 from backage.store.combine import combine_days, combine_rows
 from backage.store.database import address, current_copy, read_only, transaction
 from backage.store.migrations import run_script
@@ -19,7 +19,6 @@ from backage.store.owners import merge_owners
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
-    from datetime import date
     from pathlib import Path
 
     from backage.store.history import History
@@ -45,8 +44,9 @@ LEFT JOIN main.package AS mine
     ON mine.owner = owner_map.target AND mine.type = theirs.type AND mine.name = theirs.name
 LEFT JOIN my_last ON my_last.package = mine.key;
 
-INSERT INTO main.package (owner, type, name, repo, run, walk, covered, settled, held, gone)
-SELECT owner_map.target, p.type, p.name, p.repo, p.run, p.walk, p.covered, p.settled, p.held, p.gone
+INSERT INTO main.package (owner, type, name, repo, run, walk, covered, settled, held, gone, doubted)
+SELECT owner_map.target, p.type, p.name, p.repo, p.run, p.walk, p.covered, p.settled, p.held, p.gone,
+    p.doubted
 FROM source.package AS p
 JOIN package_map ON package_map.source = p.key AND fresh
 JOIN owner_map ON owner_map.source = p.owner
@@ -57,7 +57,8 @@ FROM source.package AS theirs, owner_map, main.package AS mine
 WHERE package_map.target IS NULL AND theirs.key = package_map.source AND owner_map.source = theirs.owner
     AND mine.owner = owner_map.target AND mine.type = theirs.type AND mine.name = theirs.name;
 
-UPDATE main.package SET name = p.name, repo = p.repo, walk = p.walk, held = p.held, gone = p.gone
+UPDATE main.package SET name = p.name, repo = p.repo, walk = p.walk, held = p.held, gone = p.gone,
+    doubted = p.doubted
 FROM package_map JOIN source.package AS p ON p.key = package_map.source
 WHERE package.key = package_map.target AND later AND NOT fresh;
 
@@ -200,7 +201,7 @@ def _merge_days(db: sqlite3.Connection, source: sqlite3.Connection) -> None:
     for mine, settled, theirs, their_settled in pairs:
         known = days.load_days(db, mine, None)
         other = days.load_days(source, theirs, None)
-        combined = combine_days(known, _day(settled), other, _day(their_settled))
+        combined = combine_days(known, as_day(settled), other, as_day(their_settled))
         if combined != known:
             days.replace_days(db, mine, combined)
         last = max((day for day in (settled, their_settled) if day is not None), default=None)
@@ -218,7 +219,3 @@ def _merge_numbers(db: sqlite3.Connection) -> None:
             db.executemany(
                 "INSERT INTO main.version_day VALUES (?, ?, ?, ?, ?, ?, ?)", [(mine, *row) for row in rows]
             )
-
-
-def _day(number: int | None) -> date | None:
-    return None if number is None else from_number(number)

@@ -136,7 +136,11 @@ CREATE TABLE failure (
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS = (_FIRST, _SECOND, _THIRD)
+_FOURTH = """
+ALTER TABLE package ADD COLUMN doubted INTEGER; -- the day on which its list of versions was first doubted
+"""
+
+MIGRATIONS = (_FIRST, _SECOND, _THIRD, _FOURTH)
 
 
 def check_version(connection: sqlite3.Connection, path: str) -> int:

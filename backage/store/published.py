@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backage.models import Observation, VersionUpdate
 from backage.store import days
-from backage.store.calendar import from_number, to_number
+from backage.store.calendar import as_day, to_number
 from backage.store.combine import combine_days
 from backage.store.database import transaction
 from backage.store.versions import mark_gone, save_versions
@@ -49,7 +49,7 @@ def save_published(history: History, published: Published) -> None:
 def _save_days(db: sqlite3.Connection, key: int, published: Published) -> None:
     """Write the days; those that follow on what is known need no second look at it."""
     settled, covered = db.execute("SELECT settled, covered FROM package WHERE key = ?", (key,)).fetchone()
-    over = None if settled is None else from_number(settled)
+    over = as_day(settled)
     if covered is None or to_number(published.days[0].day) > covered:
         days.save_days(db, key, combine_days([], None, published.days, None))
     else:

@@ -7,12 +7,11 @@ import re
 from typing import TYPE_CHECKING
 
 from backage.models import Downloads, KnownVersion, Observation, Version
-from backage.store.calendar import from_number, to_number
+from backage.store.calendar import as_day, as_number, from_number, to_number
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
-    from datetime import date
 
     from backage.models import VersionUpdate
 
@@ -48,8 +47,8 @@ def load_known(db: sqlite3.Connection, package: int, since: int) -> dict[int, Kn
             version_name(digest, name),
             _tags(tags),
             gone is None,
-            _day(absent),
-            _day(held),
+            as_day(absent),
+            as_day(held),
             tuple(observations.get(key, ())),
         )
     return found
@@ -90,7 +89,7 @@ def save_versions(db: sqlite3.Connection, package: int, updates: Iterable[Versio
         " WHERE tags <> excluded.tags OR absent IS NOT excluded.absent OR held IS NOT excluded.held"
         " OR gone IS NOT NULL OR digest IS NOT excluded.digest OR name IS NOT excluded.name",
         [
-            (package, u.id, *digest_or_name(u.name), ",".join(u.tags), _number(u.absent), _number(u.held))
+            (package, u.id, *digest_or_name(u.name), ",".join(u.tags), as_number(u.absent), as_number(u.held))
             for u in updates
         ],
     )
@@ -121,7 +120,8 @@ def mark_gone(db: sqlite3.Connection, package: int, listed: set[int], day: int) 
     db.executemany("UPDATE version SET gone = ? WHERE key = ?", [(day, key) for key in gone])
     db.executemany(
         "INSERT OR IGNORE INTO version_day (version, day, source) SELECT ?1, ?2 + EXISTS"
-        " (SELECT 1 FROM version_day WHERE version = ?1 AND day = ?2), 0",
+        " (SELECT 1 FROM version_day WHERE version = ?1 AND day = ?2), 0 WHERE (SELECT downloads"
+        " FROM version_day WHERE version = ?1 ORDER BY day DESC LIMIT 1) IS NOT NULL",
         [(key, day) for key in gone],
     )
 
@@ -147,11 +147,3 @@ def version_name(digest: bytes | None, name: str | None) -> str:
 
 def _tags(text: str) -> tuple[str, ...]:
     return tuple(text.split(",")) if text else ()
-
-
-def _day(number: int | None) -> date | None:
-    return None if number is None else from_number(number)
-
-
-def _number(day: date | None) -> int | None:
-    return None if day is None else to_number(day)

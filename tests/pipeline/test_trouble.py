@@ -70,10 +70,10 @@ def test_a_fall_that_stands_is_accepted_once(instance: Instance) -> None:
     for number in range(1, 7):
         instance.server.world.advance()
         counts = [(day(number - back), 1) for back in range(30)]
-        instance.server.replies[PACKAGE_PAGE] = [page(1000 + number, counts)]
+        instance.server.replies[PACKAGE_PAGE] = [page(1000 + 9999 * number, counts)]
         failures.append(len(instance.update("octo-forge").failures))
     assert failures == [1, 0, 0, 0, 0, 0]
-    assert instance.shown(BEACON)["raw_downloads"] == 1006
+    assert instance.shown(BEACON)["raw_downloads"] == 1000 + 9999 * 6
 
 
 def test_a_day_whose_total_was_held_back_has_its_own_line(instance: Instance) -> None:

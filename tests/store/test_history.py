@@ -299,14 +299,14 @@ def test_opening_twice_changes_nothing(path: Path) -> None:
     for _ in range(2):
         with open_history(path) as history:
             assert history.load_owners() == []
-    assert rows(path, "PRAGMA user_version") == [(3,)]
+    assert rows(path, "PRAGMA user_version") == [(4,)]
 
 
 def test_a_newer_history_is_refused(path: Path) -> None:
     """It is not touched, and the sentence says what to do."""
     with closing(sqlite3.connect(path)) as database:
         database.execute("PRAGMA user_version = 99")
-    with pytest.raises(ConfigError, match="has schema 99 and this backage knows 3: install a newer one"):
+    with pytest.raises(ConfigError, match="has schema 99 and this backage knows 4: install a newer one"):
         open_history(path)
 
 

@@ -81,11 +81,13 @@ def test_a_schema_becomes_the_newest(path: Path, number: int) -> None:
 
 @pytest.mark.parametrize("number", EVERY)
 def test_no_row_is_lost(path: Path, number: int) -> None:
-    """Each table says afterwards what it said before."""
+    """Each column of each table says afterwards what it said before."""
     before = dump(make_schema(path, number))
     migrate(path.with_name("migrated.db"), number)
     after = dump(path.with_name("migrated.db"))
-    assert {table: after[table] for table in before} == before
+    for table, rows in before.items():
+        kept = [{name: row[name] for name in rows[0]} for row in after[table]]
+        assert sorted(kept, key=repr) == sorted(rows, key=repr)
 
 
 @pytest.mark.parametrize("number", EVERY)

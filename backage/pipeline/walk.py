@@ -1,0 +1,69 @@
+"""How a package's list of versions is gone through, page by page, as a flow (see `crawl`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from backage import urls
+from backage.errors import BackageError, PageChangedError
+from backage.models import ROWS_PER_PAGE, Owner, Package, Request, VersionRow, VersionsPage
+from backage.parse import parse_versions
+from backage.pipeline.job import read
+from backage.pipeline.tally import is_stop
+
+if TYPE_CHECKING:
+    from backage.pipeline.crawl import Flow
+    from backage.pipeline.job import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What was read of a package's versions; `next` is the page to go on with, 1 at the end of the list."""
+
+    rows: tuple[VersionRow, ...]
+    tagged: int | None
+    versions: int | None
+    next: int
+    complete: bool
+    error: BackageError | None
+
+
+def walk_versions(job: Job, owner: Owner, package: Package, start: int, *, anew: bool) -> Flow[Walk]:
+    """Read a package's list of versions, from the page on which an earlier run was stopped.
+
+    When that was on an earlier day, the pages before it are read `anew` after the others.
+    """
+    try:
+        first = yield from _versions_page(job, owner, package, start)
+    except BackageError as failure:
+        return Walk((), None, None, start, complete=False, error=failure)
+    numbers = [*range(start + 1, first.pages + 1), *(range(1, start) if anew else ())]
+    more = yield [_versions_page(job, owner, package, number) for number in numbers]
+    failed = [(n, page) for n, page in zip(numbers, more, strict=True) if isinstance(page, BackageError)]
+    pages = [first, *(page for page in more if isinstance(page, VersionsPage))]
+    rows = {row.id: row for page in reversed(pages) for row in page.rows}
+    tagged, untagged = pages[-1].tagged, pages[-1].untagged
+    versions = tagged + untagged if tagged is not None and untagged is not None else None
+    if versions != 0 and not rows and start == 1:
+        missing = PageChangedError(
+            urls.versions_url(job.settings.server, owner, package), "versions", "row of a version"
+        )
+        return Walk((), None, None, 1, complete=False, error=missing)
+    whole = _is_paged_whole(pages) if versions is None else versions == len(rows)
+    complete = (anew or start == 1) and not failed and whole
+    if versions is None and complete:
+        versions, tagged = len(rows), sum(bool(row.tags) for row in rows.values())
+    error = next((page for _, page in failed if not is_stop(page)), failed[0][1] if failed else None)
+    return Walk(tuple(rows.values()), tagged, versions, failed[0][0] if failed else 1, complete, error)
+
+
+def _is_paged_whole(pages: list[VersionsPage]) -> bool:
+    """Tell whether pages without counts are a whole list: a full one alone may have lost its others."""
+    full = [len(page.rows) == ROWS_PER_PAGE for page in pages]
+    return all(full[:-1]) and full != [True]
+
+
+def _versions_page(job: Job, owner: Owner, package: Package, number: int) -> Flow[VersionsPage]:
+    request = Request(urls.versions_url(job.settings.server, owner, package, number))
+    return read(job, request, "versions", lambda page: parse_versions(page, package.name))
