@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from backage.store.export import VIEWS, Rows, read_rows
+from backage.store.database import explained
+from backage.store.export import VIEWS, Rows, Value, read_rows
 from backage.store.failures import load_gone
 from backage.store.flat import count_flat, is_flat, read_flat
 from backage.store.history import RECENT, Counts, History, IndexPackage, open_history
@@ -18,9 +19,11 @@ __all__ = [
     "History",
     "IndexPackage",
     "Rows",
+    "Value",
     "check_copy",
     "copy_history",
     "count_flat",
+    "explained",
     "is_flat",
     "load_gone",
     "merge_history",
