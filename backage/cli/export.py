@@ -97,13 +97,16 @@ def _write(path: Path, rows: Rows, form: str) -> int:
 
 @contextmanager
 def _replaced(path: Path) -> Iterator[Path]:
-    """Give the name of a file that takes the place of another when it is whole."""
-    scratch = path.with_name(f".{path.name}.tmp")
+    """Give the name of a file that takes the place of another when it is whole; a device keeps its own."""
+    device = path.exists() and not path.is_file()
+    scratch = path if device else path.with_name(f".{path.name}.tmp")
     try:
         yield scratch
-        scratch.replace(path)
+        if not device:
+            scratch.replace(path)
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror or error}.") from error
     finally:
         with suppress(OSError):
-            scratch.unlink(missing_ok=True)
+            if not device:
+                scratch.unlink(missing_ok=True)

@@ -98,14 +98,14 @@ def _row(document: Document, item: LexborNode, counts: list[str]) -> VersionRow 
     if digest is None and not names:
         raise document.changed(f"name in the row of version {min(ids)}")
     name = digest[0] if digest else names[0]
-    if not _are_valid(name, tags):
-        raise document.changed(f"valid name and tags in the row of version {min(ids)}")
+    _check_texts(document, name, tags)
     return VersionRow(ids.pop(), name, tuple(dict.fromkeys(tags)), count.value, _age(text))
 
 
-def _are_valid(name: str, tags: list[str]) -> bool:
-    """Tell whether they can be a version's; what is stored parts tags by commas."""
-    return is_text(name) and all(is_text(tag) and "," not in tag for tag in tags)
+def _check_texts(document: Document, name: str, tags: list[str]) -> None:
+    """Check that they can be a version's; what is stored parts tags by commas."""
+    if not is_text(name) or not all(is_text(tag) and "," not in tag for tag in tags):
+        raise document.changed("valid name and tags in the row of a version")
 
 
 def _age(text: str) -> int | None:

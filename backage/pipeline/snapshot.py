@@ -32,6 +32,8 @@ def save_snapshot(history: Path, target: Path) -> Archive:
         ConfigError: there is no history, or the copy cannot be written.
     """
     spare(history, target)
+    if target.exists() and not target.is_file():
+        raise ConfigError(f"{target} is no file: name another.")
     plain = target.with_name(f".{target.name}.db")
     try:
         plain.unlink(missing_ok=True)

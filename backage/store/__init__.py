@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backage.store.database import explained
+from backage.store.database import REPAIR, undamaged
 from backage.store.export import VIEWS, Rows, Value, read_rows
 from backage.store.failures import load_gone
 from backage.store.flat import count_flat, is_flat, read_flat
@@ -14,6 +14,7 @@ from backage.store.thin import shrink, thin_history
 
 __all__ = [
     "RECENT",
+    "REPAIR",
     "VIEWS",
     "Counts",
     "History",
@@ -23,7 +24,6 @@ __all__ = [
     "check_copy",
     "copy_history",
     "count_flat",
-    "explained",
     "is_flat",
     "load_gone",
     "merge_history",
@@ -34,4 +34,5 @@ __all__ = [
     "save_published",
     "shrink",
     "thin_history",
+    "undamaged",
 ]

@@ -77,13 +77,13 @@ def read_only(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         with closing(sqlite3.connect(address(path), uri=True, timeout=BUSY_SECONDS)) as connection:
             yield connection
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         trouble = _TROUBLE.search(str(error))
-        if isinstance(error, sqlite3.IntegrityError | sqlite3.OperationalError) and not trouble:
-            raise  # a fault of ours, and not of the file
-        if trouble:
+        if trouble and isinstance(error, sqlite3.DatabaseError):
             advice = _ADVICE[trouble[0]]
             raise ConfigError(f"{path} cannot be read as a database: {error} ({advice}).") from error
+        if isinstance(error, sqlite3.IntegrityError | sqlite3.OperationalError) and is_whole(path):
+            raise  # a fault of ours, and not of the file
         raise DamagedError(f"{path} cannot be read as a database: {error}.") from error
 
 
@@ -128,6 +128,8 @@ def explained(path: Path, copy: Path | None = None) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
+        before = error.__context__  # where the disk is full SQLite goes back by itself, and not once more
+        error = before if isinstance(before, sqlite3.DatabaseError) else error
         said = str(error)
         trouble = _TROUBLE.search(said)
         if trouble and isinstance(error, sqlite3.OperationalError):
@@ -136,6 +138,33 @@ def explained(path: Path, copy: Path | None = None) -> Iterator[None]:
         if _DAMAGE.search(said):
             raise DamagedError(f"{path} is not a history, or a damaged one ({said}): {REPAIR}.") from error
         raise  # a fault of ours, and not of the file
+
+
+@contextmanager
+def undamaged(path: Path) -> Iterator[None]:
+    """Say in a sentence, too, that a history is damaged when that is why something does not work.
+
+    What a damaged page has in the place of a day or a name, nothing here is made for.
+
+    Raises:
+        DamagedError: it is.
+    """
+    try:
+        with explained(path):
+            yield
+    except (sqlite3.DatabaseError, ValueError, TypeError, ArithmeticError) as error:
+        if is_whole(path):
+            raise
+        raise DamagedError(f"{path} is not a history, or a damaged one ({error}): {REPAIR}.") from error
+
+
+def is_whole(path: Path) -> bool:
+    """Look through a database for what cannot be."""
+    try:
+        with closing(sqlite3.connect(address(path), uri=True, timeout=BUSY_SECONDS)) as connection:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchall() == [("ok",)])
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
+        return False
 
 
 @contextmanager
