@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
-
-import click
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from backage.cli import cli
-from backage.cli.text import printable
-from backage.errors import BackageError, ConfigError
+from backage.cli.text import printable, tell
+from backage.errors import BackageError, ConfigError, told
+
+if TYPE_CHECKING:
+    from typing import TextIO
 
 FAILED, WRONG_USAGE = 1, 2
 
@@ -16,10 +20,36 @@ FAILED, WRONG_USAGE = 1, 2
 def main() -> None:
     """Run the command; an error that is meant for the user is one sentence and an exit code."""
     try:
-        cli(prog_name="backage")
+        _run()
     except BackageError as error:
-        click.echo(f"backage: {printable(str(error))}", err=True)
+        tell(f"backage: {printable(str(error))}")
         sys.exit(WRONG_USAGE if isinstance(error, ConfigError) else FAILED)
+    except BrokenPipeError:
+        sys.exit(FAILED)
+    except OSError as error:
+        tell(f"backage: {printable(told(error, 'standard output'))}.")
+        sys.exit(WRONG_USAGE)
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            _let_go(stream)
+
+
+def _run() -> None:
+    try:
+        cli(prog_name="backage")
+    finally:
+        sys.stdout.flush()  # a full disk is told by us, and not by the interpreter as it ends
+
+
+def _let_go(stream: TextIO) -> None:
+    """Forget what a stream did not take, so that the interpreter does not try once more and fail."""
+    try:
+        stream.flush()
+    except OSError:
+        with suppress(OSError):
+            nothing = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nothing, stream.fileno())
+            os.close(nothing)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,15 @@ BackageError                  one sentence for the user
 
 from __future__ import annotations
 
+import errno
+
+_ADVICE = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "make room and run it again"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "this user has to be allowed to write there"),
+    **dict.fromkeys((errno.ENOTDIR, errno.EISDIR, errno.EEXIST), "move away what stands there"),
+}
+"""What to do about what a system says of a file."""
+
 
 class BackageError(Exception):
     """An error whose text is a sentence for the user."""
@@ -109,3 +118,9 @@ class PageChangedError(ReadError):
         super().__init__(url, f"the {kind} page has no {missing}")
         self.kind = kind
         self.missing = missing
+
+
+def told(error: OSError, path: object) -> str:
+    """Say what the system said, of which file (`path` where it names none), and what to do about it."""
+    advice = _ADVICE.get(error.errno or 0)
+    return f"{error.filename or path}: {error.strerror or error}{f': {advice}' if advice else ''}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,14 +14,14 @@ from backage.cli.options import (
     optout_option,
     owners_option,
     require,
+    use_history,
 )
-from backage.cli.text import count, printable
+from backage.cli.text import count, json_text, printable
 from backage.errors import ConfigError
 from backage.owners import parse_name, parse_owners
 from backage.pipeline import find_known
 from backage.pipeline.tally import DONE, SOME_FAILED
 from backage.render import badge_url, file_url, repo_of
-from backage.store import open_history
 from backage.urls import plain
 
 if TYPE_CHECKING:
@@ -63,11 +62,11 @@ def check(
     if repository is not None and len(parse_name(repository) or ()) != len(("owner", "name")):
         raise ConfigError(f'"{printable(repository)}" is not OWNER/NAME of a repository.')
     opted_out, _ = load_optout(optout)
-    with open_history(history) as opened:
+    with use_history(history) as opened:
         known = find_known(opened, name, opted_out)
     listed = _listed(owners, name[0])
     if as_json:
-        click.echo(json.dumps(_as_json(known, listed), ensure_ascii=False, indent=2))
+        click.echo(json_text(_as_json(known, listed)))
     else:
         for label, text in _lines(name, known, listed, repository, branch):
             click.echo(f"{label:<12} {printable(text)}".rstrip())

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import click
 
-from backage.cli.options import PATH, Name, history_option, known_owner, option, require, verbosity
-from backage.cli.text import count
+from backage.cli.options import (
+    PATH,
+    Name,
+    history_option,
+    known_owner,
+    option,
+    require,
+    use_history,
+    verbosity,
+)
+from backage.cli.text import count, printable
 from backage.errors import ConfigError
 from backage.pipeline import spare
 from backage.publish import write_csv, write_json_lines, write_parquet
-from backage.store import VIEWS, open_history, read_rows
+from backage.store import VIEWS, read_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from backage.store import Rows
+    from backage.store import Rows, Value
 
 TEXT = {"csv": write_csv, "jsonl": write_json_lines}
 PARQUET = "parquet"
@@ -60,17 +69,22 @@ def export(  # noqa: PLR0913 (one for each option)
         raise ConfigError("Parquet is no text: name a file with --output.")
     if output is not None:
         spare(history, output)
-    with open_history(history) as opened:
+    with use_history(history) as opened:
         days = (day.date() if day else None for day in (since, until))
         place = (known_owner(opened, name[0]), *name[1:]) if name else ()
         rows = read_rows(opened, dataset, place, *days)
         if output is None:
-            written = TEXT[form](sys.stdout, rows.columns, rows.rows)
+            written = TEXT[form](sys.stdout, rows.columns, map(_shown, rows.rows))
         else:
             with _replaced(output) as scratch:
                 written = _write(scratch, rows, form)
     if verbose or (output is not None and not quiet):
         click.echo(f"{count(written, 'row')} of {dataset} written", err=True)
+
+
+def _shown(row: Sequence[Value]) -> list[Value]:
+    """Make sure that nothing of a row steers a terminal or a log; a file has it as it is."""
+    return [printable(cell) if isinstance(cell, str) else cell for cell in row]
 
 
 def _write(path: Path, rows: Rows, form: str) -> int:
@@ -83,12 +97,16 @@ def _write(path: Path, rows: Rows, form: str) -> int:
 
 @contextmanager
 def _replaced(path: Path) -> Iterator[Path]:
-    """Give the name of a file that takes the place of another when it is whole."""
-    scratch = path.with_name(f".{path.name}.tmp")
+    """Give the name of a file that takes the place of another when it is whole; a device keeps its own."""
+    device = path.exists() and not path.is_file()
+    scratch = path if device else path.with_name(f".{path.name}.tmp")
     try:
         yield scratch
-        scratch.replace(path)
+        if not device:
+            scratch.replace(path)
     except OSError as error:
-        raise ConfigError(f"{path} cannot be written: {error.strerror}.") from error
+        raise ConfigError(f"{path} cannot be written: {error.strerror or error}.") from error
     finally:
-        scratch.unlink(missing_ok=True)
+        with suppress(OSError):
+            if not device:
+                scratch.unlink(missing_ok=True)

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backage.cli.options import history_option, load_optout, option, optout_option, verbosity
+from backage.cli.options import history_option, load_optout, option, optout_option, use_history, verbosity
 from backage.cli.progress import show_steps
 from backage.cli.text import count, number, printable
 from backage.pipeline import import_history
 from backage.pipeline.tally import DONE, NOTHING_READ, SOME_FAILED
-from backage.store import open_history
 
 if TYPE_CHECKING:
     from backage.pipeline import Intake
@@ -39,7 +38,7 @@ def import_command(
     opted_out, complaints = load_optout(optout)
     for complaint in complaints:
         click.echo(complaint, err=True)
-    with open_history(history) as opened:
+    with use_history(history) as opened:
         before = opened.count()
         with show_steps("Reading", quiet=quiet) as on_step:
             today = datetime.now(UTC).date()

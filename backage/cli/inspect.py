@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from datetime import date
 from pathlib import Path
 
 import click
 
-from backage.cli.text import printable
+from backage.cli.text import json_text, printable
 from backage.errors import PageChangedError
 from backage.models import Page
 from backage.parse import inspect_page
@@ -30,9 +29,7 @@ def inspect(*, page: Path) -> None:
     except PageChangedError as error:
         click.echo(f"backage: {printable(str(error))}", err=True)
         raise SystemExit(CHANGED_SHAPE) from error
-    click.echo(
-        json.dumps({"kind": kind, **dataclasses.asdict(value)}, indent=2, ensure_ascii=False, default=_plain)
-    )
+    click.echo(json_text({"kind": kind, **dataclasses.asdict(value)}, _plain))
 
 
 def _plain(value: object) -> object:

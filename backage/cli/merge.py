@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from backage.cli.options import load_optout, optout_option, verbosity
+from backage.cli.options import load_optout, optout_option, use_history, verbosity
 from backage.cli.progress import show_steps
 from backage.cli.text import count
-from backage.store import merge_history, open_history
+from backage.store import merge_history
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -33,7 +33,7 @@ def merge(*, shard: tuple[Path, ...], output: Path, optout: Path, verbose: bool,
     opted_out, complaints = load_optout(optout)
     for complaint in complaints:
         click.echo(complaint, err=True)
-    with open_history(output) as history:
+    with use_history(output) as history:
         with show_steps("Merging", quiet=quiet or not verbose) as on_step:
             for number, path in enumerate(shard, 1):
                 merge_history(history, path)

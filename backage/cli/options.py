@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,9 +12,10 @@ import click
 from backage.cli.text import printable
 from backage.errors import ConfigError
 from backage.owners import OptOut, parse_name, parse_optout, parse_owners
+from backage.store import REPAIR, open_history, undamaged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from backage.owners import BadLine, Entry
     from backage.store import History
@@ -106,6 +108,15 @@ def require(history: Path) -> None:
     """
     if not history.exists():
         raise ConfigError(f"{history} does not exist. `backage update` makes it; --history names another.")
+    if history.is_file() and not history.stat().st_size:
+        raise ConfigError(f"{history} is empty: {REPAIR}.")
+
+
+@contextmanager
+def use_history(path: Path) -> Iterator[History]:
+    """Open a history for a command, to which all that SQLite has to say of it is one sentence."""
+    with undamaged(path), open_history(path) as history:
+        yield history
 
 
 def known_owner(history: History, login: str) -> str:

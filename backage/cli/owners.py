@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from backage.cli.lists import check_writable, decode, load_list, load_request, r
 from backage.cli.options import PATH, load_optout, load_owners, option, optout_option, owners_option
 from backage.cli.run import Limits, connect
 from backage.cli.summary import write_summary
+from backage.cli.text import json_text
 from backage.config import load_settings
 from backage.errors import ConfigError
 from backage.owners import append_owners, compare_lines, parse_optout, show_line, split_lines
@@ -24,7 +24,7 @@ from backage.pipeline.tally import DONE, SOME_FAILED
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from backage.config import Settings
+from backage.config import Settings
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
@@ -155,7 +155,7 @@ def list_command(*, owners: Path, optout: Path, as_json: bool) -> None:
     marked = [(entry, opted_out.owner(entry.login)) for entry in entries]
     if as_json:
         found = [{"login": entry.login, "id": entry.id, "opted_out": out} for entry, out in marked]
-        click.echo(json.dumps(found, indent=2))
+        click.echo(json_text(found))
     else:
         for entry, out in marked:
             click.echo(f"{entry.line}{'  # opted out' if out else ''}")
@@ -190,7 +190,7 @@ def _report(
     every = [*rows, *more]
     if form == "json":
         found = {"owners": verdicts.as_json(rows), "optout": verdicts.as_json(more)}
-        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        click.echo(json_text(found))
     elif form == "markdown":
         click.echo(verdicts.as_markdown(every, code), nl=False)
     else:

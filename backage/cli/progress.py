@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from backage.cli.summary import owner_line
-from backage.cli.text import printable
+from backage.cli.text import printable, tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,10 +45,10 @@ def show_progress(
 
     def line(result: OwnerResult) -> None:
         if not quiet and (verbose or result.reached):
-            click.echo(owner_line(result), err=True)
+            tell(owner_line(result))
         if verbose:
             for failure in result.failures:
-                click.echo(f"  {printable(f'{failure.what}: {failure.reason} {failure.url}')}", err=True)
+                tell(f"  {printable(f'{failure.what}: {failure.reason} {failure.url}')}")
 
     stream = sys.stderr
     if quiet or verbose or not stream.isatty():
@@ -87,7 +87,7 @@ def show_steps(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], None
             part = done * PARTS // total
             if part > told:
                 told = part
-                click.echo(f"{label}: {done} of {total}", err=True)
+                tell(f"{label}: {done} of {total}")
 
         yield line
         return

@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import click
-
 from backage import pipeline
+from backage.cli.options import use_history
 from backage.cli.progress import show_progress
-from backage.cli.text import printable
+from backage.cli.text import printable, tell
 from backage.fetch import Budget, Client, Limiter
 from backage.pipeline import Lookups
-from backage.store import open_history
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,7 +65,7 @@ def run_update(
     """Run an update; what happens is counted in `tally`."""
     started, began = time.monotonic(), datetime.now(UTC).date()
     with (
-        open_history(plan.history) as history,
+        use_history(plan.history) as history,
         connect(settings, limits, quiet=quiet) as (client, limiter),
         show_progress(tally, client.budget, limiter, time.monotonic, verbose=verbose, quiet=quiet) as shown,
     ):
@@ -86,9 +84,7 @@ def run_update(
             on_owner=shown.on_owner,
             on_answer=shown.on_answer,
         )
-    kept = pipeline.keep_page(tally, plan.history)
-    if kept is not None:
-        tally.notes.append(f"such a page is kept: backage inspect {kept}")
+    pipeline.keep_page(tally, plan.history)
     tally.seconds = time.monotonic() - started
 
 
@@ -116,7 +112,7 @@ def connect(settings: Settings, limits: Limits, *, quiet: bool = False) -> Itera
 
 
 def _say(text: str) -> None:
-    click.echo(printable(text), err=True)
+    tell(printable(text))
 
 
 @contextmanager

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from backage.cli.options import Name, history_option, require
-from backage.cli.text import number, printable
+from backage.cli.options import Name, history_option, require, use_history
+from backage.cli.text import json_text, number, printable
 from backage.models import MONTH, WEEK
 from backage.pipeline import find_packages
 from backage.render import UNKNOWN, format_count, format_size, format_trend, render_head, repo_of, sparkline
-from backage.store import open_history
 from backage.urls import plain
 
 if TYPE_CHECKING:
@@ -35,11 +33,11 @@ PARTS = 3
 def show(*, name: tuple[str, ...], history: Path, as_json: bool) -> None:
     """Show a package's numbers and how they go, or all of an owner or a repository."""
     require(history)
-    with open_history(history) as opened:
+    with use_history(history) as opened:
         found = find_packages(opened, name, versions=as_json or len(name) == PARTS)
     if as_json:
         heads = [_head(each) for each in found]
-        text = json.dumps(heads[0] if len(name) == PARTS else heads, ensure_ascii=False, indent=2)
+        text = json_text(heads[0] if len(name) == PARTS else heads)
     else:
         text = (
             "\n".join(line for each in found for line in _card(each)) if len(name) == PARTS else _table(found)
@@ -77,7 +75,7 @@ def _card(each: Found) -> list[str]:
         f"{'latest':<12} {printable(head['latest_tag'])}",
         f"{'newest':<12} {printable(head['newest_tag'])}",
         f"{'rank':<12} {_long(shown.owner_rank)} in its owner, {_long(shown.repo_rank)} in its repository",
-        f"{'type':<12} {shown.package.type}",
+        f"{'type':<12} {printable(shown.package.type)}",
         f"{'refreshed':<12} {shown.refreshed}{' (stale)' if shown.stale else ''}",
     ]
 
@@ -93,7 +91,7 @@ def _counts(each: Found) -> list[int | None]:
 def _cut(each: Found) -> str:
     package = each.shown.package
     name = printable(plain(package.name))
-    name = name if package.name == repo_of(package) else f"{repo_of(package)}/{name}"
+    name = name if package.name == repo_of(package) else f"{printable(repo_of(package))}/{name}"
     return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
 
 

@@ -8,6 +8,7 @@ import click
 import humanize
 
 from backage.cli.text import count, markdown, number, printable
+from backage.errors import told
 from backage.pipeline.tally import count_reasons
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ def write_summary(settings: Settings, text: str) -> None:
         with settings.summary.open("a", encoding="utf-8") as stream:
             stream.write(text)
     except OSError as error:
-        click.echo(f"backage: the summary cannot be written to {settings.summary}: {error}", err=True)
+        click.echo(
+            printable(f"backage: the summary cannot be written: {told(error, settings.summary)}"), err=True
+        )
 
 
 def owner_line(result: OwnerResult) -> str:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import click
 import humanize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def printable(text: str) -> str:
@@ -15,10 +23,22 @@ def printable(text: str) -> str:
     return "\N{REPLACEMENT CHARACTER}" + shown if shown.lstrip().startswith("::") else shown
 
 
+def json_text(value: object, default: Callable[[object], object] | None = None) -> str:
+    """Write JSON for a terminal or a log: the same value, with all escaped that could steer either."""
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=default).replace("##[", "#\\u0023[")
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+
+
 def markdown(text: str) -> str:
     """Escape for a cell of a Markdown table, as GitHub renders a job's summary."""
     escaped = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return "".join(f"\\{c}" if c in "\\`*_{}[]|~#@" else c for c in escaped)
+
+
+def tell(text: str) -> None:
+    """Say something on standard error, as far as it takes it: that a log is full must not end a run."""
+    with suppress(OSError):
+        click.echo(text, err=True)
 
 
 def number(value: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -22,7 +21,7 @@ from backage.cli.options import (
     verbosity,
 )
 from backage.cli.run import Limits, Plan, run_update
-from backage.cli.text import printable
+from backage.cli.text import json_text, printable
 from backage.config import load_settings
 from backage.errors import ConfigError
 from backage.models import Failure
@@ -127,7 +126,7 @@ def _entries(named: Sequence[str], path: Path, settings: Settings) -> tuple[list
 
 def _report(tally: Tally, settings: Settings, *, as_json: bool, quiet: bool) -> None:
     if as_json:
-        click.echo(json.dumps(summary.as_json(tally), ensure_ascii=False, indent=2))
+        click.echo(json_text(summary.as_json(tally)))
     elif not quiet:
         click.echo(summary.as_text(tally))
     if quiet:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 import humanize
 
-from backage.cli.options import history_option, option, require, verbosity
+from backage.cli.options import history_option, option, require, use_history, verbosity
 from backage.cli.text import count
-from backage.store import RECENT, open_history, shrink, thin_history
+from backage.store import RECENT, shrink, thin_history
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +32,7 @@ def vacuum(*, history: Path, keep: int | None, day: datetime | None, verbose: bo
     """
     require(history)
     before = history.stat().st_size
-    with open_history(history) as opened:
+    with use_history(history) as opened:
         known = opened.count().observations
         if keep is not None:
             thin_history(opened, day.date() if day else datetime.now(UTC).date(), keep)

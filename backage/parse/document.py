@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 MOST_PAGES = 20_000
 """A million versions. A page that claims more does not send us on a walk."""
 
+LONGEST_TEXT = 255
+"""Characters of a version's name, and of a tag: more than any registry takes."""
+
 PACKAGE_LINK = re.compile(
     r"(?:https?://[^/]+)?/(?P<scope>users|orgs)/(?P<owner>[^/?#]+)/packages/(?P<type>[a-z]+)/package/(?P<name>[^/?#]+)"
 )
@@ -126,6 +129,11 @@ def tag_of(href: str, text: str) -> str:
     query = href.partition("#")[0].partition("?")[2]
     value = next((part.removeprefix("tag=") for part in query.split("&") if part.startswith("tag=")), "")
     return text if text == words(unquote_plus(value)) else words(unquote(value))
+
+
+def is_text(text: str) -> bool:
+    """Tell whether a name or a tag can be stored and shown: no control character, no direction of writing."""
+    return 0 < len(text) <= LONGEST_TEXT and all(c.isprintable() for c in text)
 
 
 def words(text: str) -> str:

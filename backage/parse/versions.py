@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backage.models import VersionRow, VersionsPage
 from backage.parse.counts import parse_count
-from backage.parse.document import VERSION_LINK, Document, ancestor, attribute, tag_of, words
+from backage.parse.document import VERSION_LINK, Document, ancestor, attribute, is_text, tag_of, words
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -97,9 +97,15 @@ def _row(document: Document, item: LexborNode, counts: list[str]) -> VersionRow 
     digest = _DIGEST.search(text)
     if digest is None and not names:
         raise document.changed(f"name in the row of version {min(ids)}")
-    return VersionRow(
-        ids.pop(), digest[0] if digest else names[0], tuple(dict.fromkeys(tags)), count.value, _age(text)
-    )
+    name = digest[0] if digest else names[0]
+    _check_texts(document, name, tags)
+    return VersionRow(ids.pop(), name, tuple(dict.fromkeys(tags)), count.value, _age(text))
+
+
+def _check_texts(document: Document, name: str, tags: list[str]) -> None:
+    """Check that they can be a version's; what is stored parts tags by commas."""
+    if not is_text(name) or not all(is_text(tag) and "," not in tag for tag in tags):
+        raise document.changed("valid name and tags in the row of a version")
 
 
 def _age(text: str) -> int | None:

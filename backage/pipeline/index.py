@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from backage.errors import ConfigError
+from backage.errors import ConfigError, told
+from backage.models import Failure
 from backage.owners import is_login
-from backage.publish import SCRATCH, IndexFiles
+from backage.publish import NO_FILE_NAME, SCRATCH, IndexFiles
 from backage.render import (
     FRESH_DAYS,
     Shown,
@@ -24,9 +25,11 @@ from backage.render import (
     render_package,
     render_repo,
     render_table,
+    repo_of,
     sum_packages,
     sum_totals,
 )
+from backage.urls import is_package, is_repo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,10 +47,11 @@ _BEGINNING = 4096
 
 @dataclass(frozen=True, slots=True)
 class IndexChanges:
-    """How many files of the index were written and removed."""
+    """How many files of the index were written and removed, and what cannot have a file."""
 
     written: int
     removed: int
+    failures: tuple[Failure, ...] = ()
 
 
 def write_index(
@@ -61,29 +65,53 @@ def write_index(
     Raises:
         ConfigError: a file cannot be read or written.
     """
-    files, former, last_run = IndexFiles(root), history.load_former(), history.load_last_day()
-    optout = optout.follow(former)
+    files = IndexFiles(root)
     try:
-        files.clean()
-        owners = [owner for owner in history.load_owners() if is_login(owner.login)]
-        folders = _find_folders(files, owners, former)
-        for owner in owners:
-            for folder in folders[owner.login] if optout.owner(owner.login) else []:
-                files.remove(folder)
-        totals = [
-            _write_owner(history, files, owner, folders[owner.login], optout, last_run)
-            if not only or owner.login.lower() in only
-            else sum_packages(show_packages(owner, history.load_index(owner.login), last_run))
-            for owner in owners
-            if not optout.owner(owner.login)
-        ]
-        failing = len(history.load_failures())
-        files.write(".json", render_instance(sum_totals(totals), last_run, failing))
-        _remove_opted_out(files, optout)
-        files.clean()
+        with files.alone():
+            return _write(history, files, optout, only)
     except OSError as error:
-        raise ConfigError(f"The index cannot be written: {error.filename}: {error.strerror}.") from error
-    return IndexChanges(files.written, files.removed)
+        raise ConfigError(f"The index cannot be written: {told(error, root)}.") from error
+
+
+def _write(history: History, files: IndexFiles, optout: OptOut, only: frozenset[str]) -> IndexChanges:
+    former, last_run = history.load_former(), history.load_last_day()
+    optout = optout.follow(former)
+    failures: list[Failure] = []
+    files.clean()
+    owners = [owner for owner in history.load_owners() if is_login(owner.login)]
+    folders = _find_folders(files, owners, former)
+    for owner in owners:
+        for folder in folders[owner.login] if optout.owner(owner.login) else []:
+            files.remove(folder)
+    totals = [
+        _write_owner(history, files, owner, folders[owner.login], optout, last_run, failures)
+        if not only or owner.login.lower() in only
+        else sum_packages(show_packages(owner, _load(history, owner, []), last_run))
+        for owner in owners
+        if not optout.owner(owner.login)
+    ]
+    failing = len(history.load_failures())
+    files.write(".json", render_instance(sum_totals(totals), last_run, failing))
+    _remove_opted_out(files, optout)
+    files.clean()
+    return IndexChanges(files.written, files.removed, tuple(failures))
+
+
+def _load(history: History, owner: Owner, failures: list[Failure]) -> list[IndexPackage]:
+    """Read an owner's packages, but for those whose names no page could have had, nor a file."""
+    packages = history.load_index(owner.login)
+    unfit = [item for item in packages if not _is_fit(item.package)]
+    failures += [_failure(owner, item.package, "its name can be no file's") for item in unfit]
+    return [item for item in packages if item not in unfit]
+
+
+def _is_fit(package: Package) -> bool:
+    place = package.repo
+    return is_package(package.name) and (place is None or is_repo(place) or is_package(place))
+
+
+def _failure(owner: Owner, package: Package, reason: str) -> Failure:
+    return Failure(f"{owner.login}/{repo_of(package)}/{package.name}", reason)
 
 
 def _write_owner(
@@ -93,35 +121,29 @@ def _write_owner(
     folders: list[str],
     optout: OptOut,
     last_run: date | None,
+    failures: list[Failure],
 ) -> Totals:
     """Write an owner's files, and remove those that are no more, in its folder and in those it had before."""
-    packages = history.load_index(owner.login)
+    packages = _load(history, owner, failures)
     everything = history.load_packages(owner.login)
     paths = index_paths(owner, everything)  # a package that is gone keeps its place, so that no URL moves
     keep = {paths[item.package] for item in packages}
     stale = _find_stale(files, owner, folders, everything, keep)
     shown = show_packages(owner, packages, last_run)
-    heads: dict[str, list[tuple[Shown, Head]]] = defaultdict(list)
+    heads: list[Head] = []
     for item, entry in zip(packages, shown, strict=True):
-        path, before = paths[item.package], stale.get((item.package.type, path_key(item.package.name)))
-        versions = history.load_index_versions(item.key)
-        head = render_head(entry, versions)
-        table = files.read(f"{path}.csv") if _is_of(owner, files.read(f"{path}.json")) else None
-        files.write(f"{path}.json", render_package(head, versions))
-        published = table or (files.read(f"{before}.csv") if before else None) or b""
-        files.write(
-            f"{path}.csv", render_table(history.load_days(item.key), published.decode(errors="replace"))
-        )
-        heads[head["repo"]].append((entry, head))
-    for repo, members in heads.items():
-        totals = sum_packages(entry for entry, _ in members)
-        files.write(
-            f"{owner.login}/{repo}/.json", render_repo(owner, repo, totals, [head for _, head in members])
-        )
+        path, identity = paths[item.package], (item.package.type, path_key(item.package.name))
+        try:
+            heads.append(_write_package(history, files, item, entry, path, stale.get(identity)))
+        except OSError as error:
+            if error.errno not in NO_FILE_NAME:
+                raise
+            stale.pop(identity, None)  # what it had until now stays
+            failures.append(_failure(owner, item.package, f"it can have no file: {error.strerror}"))
+    _write_repos(files, owner, shown, heads)
     totals = sum_packages(shown)
     if packages:
-        every = [head for members in heads.values() for _, head in members]
-        files.write(f"{owner.login}/.json", render_owner(owner, totals, every))
+        files.write(f"{owner.login}/.json", render_owner(owner, totals, heads))
     elif everything or optout.mentions(owner.login):
         files.remove(f"{owner.login}/.json")
     for path in stale.values():
@@ -132,6 +154,35 @@ def _write_owner(
     return totals
 
 
+def _write_package(
+    history: History, files: IndexFiles, item: IndexPackage, entry: Shown, path: str, before: str | None
+) -> Head:
+    """Write both files of a package; `before` is where they stood until now, if that was elsewhere."""
+    versions = history.load_index_versions(item.key)
+    head = render_head(entry, versions)
+    table = files.read(f"{path}.csv") if _is_of(entry.owner, files.read(f"{path}.json")) else None
+    published = table or (files.read(f"{before}.csv") if before else None) or b""
+    files.write(f"{path}.json", render_package(head, versions))
+    files.write(f"{path}.csv", render_table(history.load_days(item.key), published.decode(errors="replace")))
+    return head
+
+
+def _write_repos(files: IndexFiles, owner: Owner, shown: Sequence[Shown], heads: Sequence[Head]) -> None:
+    """Write a file for each repository.
+
+    Two that differ in case alone are one folder on a disk that ignores case: both say the same, of both.
+    """
+    members: dict[str, list[Shown]] = defaultdict(list)
+    for entry in shown:
+        members[path_key(repo_of(entry.package))].append(entry)
+    for key, entries in members.items():
+        listed = [head for head in heads if path_key(head["repo"]) == key]
+        spelled = list(dict.fromkeys(head["repo"] for head in listed))
+        for repo in spelled:
+            data = render_repo(owner, spelled[0], sum_packages(entries), listed)
+            files.write(f"{owner.login}/{repo}/.json", data)
+
+
 def show_packages(owner: Owner, packages: list[IndexPackage], last_run: date | None) -> list[Shown]:
     """Give what the heads of an owner's packages are made of, with their ranks, in the same order."""
     fresh = last_run - timedelta(days=FRESH_DAYS) if last_run else date.min
@@ -139,7 +190,7 @@ def show_packages(owner: Owner, packages: list[IndexPackage], last_run: date | N
     in_owner = rank_packages(totals)
     by_repo: dict[str, dict[int, int | None]] = defaultdict(dict)
     for item in packages:
-        by_repo[item.package.repo or item.package.name][item.key] = totals[item.key]
+        by_repo[path_key(repo_of(item.package))][item.key] = totals[item.key]
     in_repo = {key: rank for members in by_repo.values() for key, rank in rank_packages(members).items()}
     return [
         Shown(

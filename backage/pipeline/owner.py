@@ -14,7 +14,7 @@ from backage.errors import (
     ServerError,
     UnreachableError,
 )
-from backage.models import Owner, OwnerPage, Package, Request
+from backage.models import Failure, Owner, OwnerPage, Package, Request
 from backage.parse import parse_account, parse_owner
 from backage.pipeline.job import Scanned, read
 from backage.pipeline.package import read_package
@@ -22,6 +22,8 @@ from backage.pipeline.tally import OwnerResult, failure_of, is_stop
 from backage.plan import plan_packages
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from backage.models import OwnerType
     from backage.owners import Entry
     from backage.pipeline.crawl import Flow
@@ -52,14 +54,16 @@ def read_owner(job: Job, entry: Entry, *, first: bool) -> Flow[OwnerResult]:
             return OwnerResult(entry.login, reached=False)
         return OwnerResult(entry.login, reached=True, failures=(failure_of(entry.login, error),))
     optout = job.optout.follow({entry.login.lower(): owner.login})
-    reading = plan_packages(owner, packages, job.history.load_package_runs(owner.login), optout)
+    runs = job.history.load_package_runs(owner.login)
+    packages, twins = _tell_apart(owner, packages, runs)
+    reading = plan_packages(owner, packages, runs, optout)
     missing = frozenset() if errors else reading.missing
     fresh = job.history.load_fresh(owner.login, job.day)
     skipped = fresh | (reading.missing - missing)
     wanted = [package for package in reading.packages if package not in skipped]
     _look_again(job, owner, [package for package in reading.packages if package in fresh])
     results = yield [read_package(job, owner, package, listed=package not in missing) for package in wanted]
-    failures = [failure_of(owner.login, error) for error in errors if not is_stop(error)]
+    failures = [*twins, *(failure_of(owner.login, error) for error in errors if not is_stop(error))]
     for package, result in zip(wanted, results, strict=True):
         if isinstance(result, BackageError) and not is_stop(result):
             label = f"{owner.login}/{package.repo or package.name}/{package.name}"
@@ -69,6 +73,25 @@ def read_owner(job: Job, entry: Entry, *, first: bool) -> Flow[OwnerResult]:
     if reached or (first and versions):
         job.history.finish_owner(owner.login, job.run)
     return OwnerResult(owner.login, reached, len(versions), sum(versions), tuple(failures), notes)
+
+
+def _tell_apart(
+    owner: Owner, packages: Iterable[Package], known: Iterable[Package]
+) -> tuple[list[Package], list[Failure]]:
+    """Of packages whose names differ in case alone keep the one that is known, else the first.
+
+    On a disk that ignores case they would be one file, and their numbers must not become each other's.
+    """
+    names = {(package.type, package.name) for package in known}
+    kept: dict[tuple[str, str], Package] = {}
+    for package in sorted(packages, key=lambda package: (package.type, package.name) not in names):
+        kept.setdefault((package.type, package.name.lower()), package)
+    found = {(key[0], package.name) for key, package in kept.items()}
+    twins = [package for package in packages if (package.type, package.name) not in found]
+    reason = "a package of this name in another case is there already"
+    return list(kept.values()), [
+        Failure(f"{owner.login}/{package.repo or package.name}/{package.name}", reason) for package in twins
+    ]
 
 
 def _look_again(job: Job, owner: Owner, fresh: list[Package]) -> None:

@@ -16,7 +16,7 @@ from backage.pipeline.persist import persist
 from backage.pipeline.snapshot import restore_snapshot, save_snapshot
 from backage.plan import choose_kept
 from backage.publish import FILE, Releases
-from backage.store import open_history
+from backage.store import open_history, undamaged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +75,7 @@ def resume_history(
     release, bad = _restore(history, sleep)
     intake = None
     if _has_packages(index):
-        with open_history(history) as opened:
+        with undamaged(history), open_history(history) as opened:
             last = opened.load_last_day()
             if release and not bad and last and last >= _date_of(index):
                 return Resumed(release, (), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backage.errors import ConfigError
+from backage.errors import ConfigError, told
 from backage.publish import pack, unpack
 from backage.store import check_copy, copy_history, replace_history
 
@@ -32,13 +32,15 @@ def save_snapshot(history: Path, target: Path) -> Archive:
         ConfigError: there is no history, or the copy cannot be written.
     """
     spare(history, target)
+    if target.exists() and not target.is_file():
+        raise ConfigError(f"{target} is no file: name another.")
     plain = target.with_name(f".{target.name}.db")
     try:
         plain.unlink(missing_ok=True)
         copy_history(history, plain)
         return pack(plain, target)
     except OSError as error:
-        raise ConfigError(f"The snapshot cannot be written: {error.filename}: {error.strerror}.") from error
+        raise ConfigError(f"The snapshot cannot be written: {told(error, target)}.") from error
     finally:
         plain.unlink(missing_ok=True)
 
@@ -55,7 +57,7 @@ def restore_snapshot(source: Path, history: Path) -> Archive:
         check_copy(plain, str(source))
         replace_history(history, plain)
     except OSError as error:
-        raise ConfigError(f"The history cannot be written: {error.filename}: {error.strerror}.") from error
+        raise ConfigError(f"The history cannot be written: {told(error, history)}.") from error
     finally:
         plain.unlink(missing_ok=True)
     return archive

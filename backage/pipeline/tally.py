@@ -74,6 +74,11 @@ class Tally:
         else:
             self.owners += 1
 
+    def add_index(self, changes: IndexChanges) -> None:
+        """Count what became of the index, and the packages that can have no file in it."""
+        self.index = changes
+        self.failures.extend(changes.failures)
+
     def add_page(self, kind: str, error: PageChangedError | None = None, body: bytes = b"") -> None:
         """Count a page that was parsed, or the same lack once more; one that stops the run is kept."""
         self._pages[kind] += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backage.errors import BackageError, ConfigError
+from backage.errors import BackageError, told
 from backage.pipeline.crawl import Crawl, Flow
 from backage.pipeline.details import read_details
 from backage.pipeline.index import write_index
@@ -73,23 +73,20 @@ def update(  # noqa: PLR0913 (what the command line decides)
     budget = client.budget
     Crawl(client.fetch, jobs, answered, budget.requests_left, lambda: budget.stopped).run(every())
     tally.requests, tally.stopped, tally.refused = budget.spent, budget.reason, budget.refused
-    tally.index = write_index(history, index, _follow(history, optout))
+    tally.add_index(write_index(history, index, _follow(history, optout)))
 
 
-def keep_page(tally: Tally, history: Path) -> Path | None:
-    """Keep a page that lacks what its parser needs beside the history, for `backage inspect`; where it is.
-
-    Raises:
-        ConfigError: it cannot be written.
-    """
+def keep_page(tally: Tally, history: Path) -> None:
+    """Keep a page that lacks what its parser needs beside the history, for `backage inspect`; note where."""
     if tally.shape is None:
-        return None
+        return
     path = history.with_name(f"{tally.shape.kind}.html")
     try:
         path.write_bytes(tally.page)
     except OSError as error:
-        raise ConfigError(f"The page cannot be kept: {error.filename}: {error.strerror}.") from error
-    return path
+        tally.notes.append(f"such a page cannot be kept: {told(error, path)}")
+    else:
+        tally.notes.append(f"such a page is kept: backage inspect {path}")
 
 
 def _follow(history: History, optout: OptOut) -> OptOut:

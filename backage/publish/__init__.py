@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from backage.publish.archive import Archive, pack, unpack
 from backage.publish.dataset import write_csv, write_json_lines, write_parquet
-from backage.publish.files import SCRATCH, IndexFiles
+from backage.publish.files import NO_FILE_NAME, SCRATCH, IndexFiles
 from backage.publish.git import Commit, GitLog
 from backage.publish.releases import FILE, Release, Releases
 from backage.publish.repository import Change, Proposal, Repository
 
 __all__ = [
     "FILE",
+    "NO_FILE_NAME",
     "SCRATCH",
     "Archive",
     "Change",

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import sys
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from backage.errors import ConfigError
+
+if sys.platform != "win32":
+    import fcntl
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 SCRATCH = ".tmp"
 """Below the index, so that a rename stays within one disk; what a killed run left there is removed."""
+
+NO_FILE_NAME = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ})
+"""How a system refuses a name, and not all that is written."""
+
+BUSY_SECONDS = 30
+_PAUSE = 0.1
 
 
 class IndexFiles:
@@ -23,25 +39,65 @@ class IndexFiles:
         self.written = 0
         self.removed = 0
 
+    @contextmanager
+    def alone(self, sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
+        """Let one process at a time write here; the lock ends with its process, however that ends.
+
+        Where the system has no such locks, a file in the making still is of one process alone.
+
+        Raises:
+            ConfigError: another process holds it for too long.
+            OSError: the folder cannot be made.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        if sys.platform == "win32":
+            yield
+            return
+        lock = os.open(self.root, os.O_RDONLY)
+        try:
+            _wait_for(lock, self.root, sleep)
+            yield
+        finally:
+            os.close(lock)
+
     def write(self, path: str, data: bytes) -> bool:
-        """Write a file unless it holds these bytes already; tell whether it was written."""
+        """Write a file unless it holds these bytes already; tell whether it was written.
+
+        Raises:
+            OSError: it cannot be written; its `filename` is the file's.
+        """
         target = self.root / path
         if self.read(path) == data:
             return False
-        target.parent.mkdir(parents=True, exist_ok=True)
-        self._scratch.mkdir(parents=True, exist_ok=True)
-        scratch = self._scratch / "file"
-        scratch.write_bytes(data)
-        os.replace(scratch, target)  # noqa: PTH105 (Path.replace says nothing of being atomic)
+        try:
+            self._check_inside(path)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._scratch.mkdir(parents=True, exist_ok=True)
+            scratch = self._scratch / str(os.getpid())
+            scratch.write_bytes(data)
+            os.replace(scratch, target)  # noqa: PTH105 (Path.replace says nothing of being atomic)
+        except OSError as error:
+            error.filename, error.filename2 = str(target), None
+            raise
         self.written += 1
         return True
 
+    def _check_inside(self, path: str) -> None:
+        """Make sure that neither a name nor a link leads out of the index."""
+        folder = (self.root / path).parent.resolve()
+        if {"", ".", ".."} & set(path.split("/")) or not folder.is_relative_to(self.root.resolve()):
+            raise OSError(errno.EINVAL, "it leads out of the index")
+
     def read(self, path: str) -> bytes | None:
-        """Read a file, None where there is none."""
+        """Read a file, None where there is none, and none can be."""
         try:
             return (self.root / path).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return None
+        except OSError as error:
+            if error.errno in NO_FILE_NAME:
+                return None
+            raise
 
     def list(self, folder: str) -> list[str]:
         """Name what a folder holds, sorted; nothing where there is none."""
@@ -75,3 +131,16 @@ class IndexFiles:
     def clean(self) -> None:
         """Remove what was written halfway."""
         shutil.rmtree(self._scratch, ignore_errors=True)
+
+
+def _wait_for(lock: int, folder: Path, sleep: Callable[[float], None]) -> None:
+    for _ in range(round(BUSY_SECONDS / _PAUSE)):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sleep(_PAUSE)
+        except OSError:  # a disk elsewhere may have no locks
+            return
+        else:
+            return
+    raise ConfigError(f"{folder} is being written by another backage: run it again when that has ended.")

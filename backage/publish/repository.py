@@ -6,12 +6,13 @@ pushed there meanwhile, and never merged. Nothing else is committed, and the sta
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from backage.errors import ConfigError, RemoteError
-from backage.publish.files import SCRATCH
+from backage.publish.files import SCRATCH, IndexFiles
 from backage.publish.process import call, surroundings
 
 TRAILER = "Backage-Index: yes"
@@ -41,11 +42,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What there is to publish: the tip that it goes on (None on a new branch), a tree, what that changes."""
+    """What there is to publish: the tip that it goes on (None on a new branch), a tree, what that changes.
+
+    `staged` is the tree of `base` with the index as it lay here.
+    """
 
     tip: str | None
     tree: str
     changes: tuple[Change, ...]
+    base: str
+    staged: str
 
 
 class Repository:
@@ -60,7 +66,7 @@ class Repository:
         if not index.is_dir():
             raise ConfigError(f"{index} is no folder: `backage update` writes it; --index names another.")
         self._environment = surroundings()
-        self._folder = index
+        self._index = self._folder = index
         self._folder = Path(
             self._must("rev-parse", "--show-toplevel", reason=f"{index} is in no git repository")
         )
@@ -93,18 +99,29 @@ class Repository:
             raise ConfigError(f"{self._remote} has no branch {self.branch}: push it once, then publish.")
         nothing = self._git("hash-object", "-t", "tree", "-w", "/dev/null")
         base = head or tip or nothing
+        with IndexFiles(self._index).alone():
+            stage = self._stage(base)
+        ours = self._diff(base, stage)
         with TemporaryDirectory() as folder:
             staged = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
-            self._git("read-tree", base, **staged)
-            paths = [f":(top,literal){self._path}", f":(top,exclude,literal){self._below_it}{SCRATCH}"]
-            self._git("add", "--all", "--force", "--", *paths, **staged)
-            ours = self._diff(base, self._git("write-tree", **staged))
             self._git("read-tree", tip or nothing, **staged)
             lines = "".join(f"{mode} {content}\t{path}\0" for mode, content, _, path in ours)
             self._git("update-index", "-z", "--index-info", text=lines, **staged)
             tree = self._git("write-tree", **staged)
         changes = (Change(kind, self._below(path)) for _, _, kind, path in self._diff(tip or nothing, tree))
-        return Proposal(tip, tree, tuple(changes))
+        return Proposal(tip, tree, tuple(changes), base, stage)
+
+    def _stage(self, base: str) -> str:
+        """Make a tree of a commit with the index as it lies here; the staging area stays as it is."""
+        with TemporaryDirectory() as folder:
+            staged = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+            self._git("read-tree", base, **staged)
+            self._add(**staged)
+            return self._git("write-tree", **staged)
+
+    def _add(self, **variables: str) -> None:
+        paths = [f":(top,literal){self._path}", f":(top,exclude,literal){self._below_it}{SCRATCH}"]
+        self._git("add", "--all", "--force", "--", *paths, **variables)
 
     def push(self, proposal: Proposal, message: str, *, amend: bool) -> str:
         """Commit a proposal and push it; return the name of the commit.
@@ -121,7 +138,8 @@ class Repository:
         commit = self._git("commit-tree", *parents, "-m", message, "-m", TRAILER, proposal.tree)
         lease = f"--force-with-lease=refs/heads/{self.branch}:{proposal.tip or ''}"
         self._git("push", "--quiet", lease, "--", self._remote, f"{commit}:refs/heads/{self.branch}")
-        self._follow(commit)
+        with suppress(ConfigError), IndexFiles(self._index).alone():
+            self._follow(commit, proposal)
         return commit
 
     def _fetch(self) -> str | None:
@@ -148,13 +166,17 @@ class Repository:
         touched = self._diff(parents[0], tip)
         return parents[0] if all(path.startswith(self._below_it) for *_, path in touched) else tip
 
-    def _follow(self, commit: str) -> None:
-        """Let the checked-out branch be what was pushed, if it is that branch and has nothing of its own."""
-        if self.branch != self._checked_out:
+    def _follow(self, commit: str, proposal: Proposal) -> None:
+        """Let the checked-out branch be what was pushed, if it is that branch and has nothing of its own.
+
+        An index that was written meanwhile stays as it is.
+        """
+        if self.branch != self._checked_out or self._stage(proposal.base) != proposal.staged:
             return
         behind = self._try("merge-base", "--is-ancestor", "HEAD", "FETCH_HEAD") is not None
         others = [":/", f":(top,exclude,literal){self._path}"]
         if behind and self._try("diff", "--quiet", "HEAD", "--", *others) is not None:
+            self._add()  # so that no file is written anew that is right already
             self._git("reset", "--quiet", "--hard", commit)
 
     def _diff(self, before: str, after: str) -> list[tuple[str, str, str, str]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from backage.store.export import VIEWS, Rows, read_rows
+from backage.store.database import REPAIR, undamaged
+from backage.store.export import VIEWS, Rows, Value, read_rows
 from backage.store.failures import load_gone
 from backage.store.flat import count_flat, is_flat, read_flat
 from backage.store.history import RECENT, Counts, History, IndexPackage, open_history
@@ -13,11 +14,13 @@ from backage.store.thin import shrink, thin_history
 
 __all__ = [
     "RECENT",
+    "REPAIR",
     "VIEWS",
     "Counts",
     "History",
     "IndexPackage",
     "Rows",
+    "Value",
     "check_copy",
     "copy_history",
     "count_flat",
@@ -31,4 +34,5 @@ __all__ = [
     "save_published",
     "shrink",
     "thin_history",
+    "undamaged",
 ]

@@ -24,6 +24,18 @@ BUSY_SECONDS = 30
 _TROUBLE = re.compile("locked|full|readonly|disk I/O|unable to open")
 """What SQLite says when something is wrong with the disk or with others, and not with a statement."""
 
+_DAMAGE = re.compile("malformed|not a database|decode to UTF-8|corrupt")
+_ADVICE = {
+    "locked": "is another backage at work? Run it again when the other has ended",
+    "full": "make room and run it again",
+    "readonly": "it has to be writable, and its folder too",
+    "disk I/O": "see whether the disk is full, or failing, and run it again",
+    "unable to open": "its folder has to be there, and to be writable",
+}
+"""What to do about each; nothing is lost by any, for what was not written whole is not written."""
+
+REPAIR = "restore a snapshot of it, or move it away and begin anew with `backage import index`"
+
 
 def open_database(path: Path) -> sqlite3.Connection:
     """Open a database with the newest schema, making it where there is none.
@@ -40,10 +52,11 @@ def open_database(path: Path) -> sqlite3.Connection:
     except sqlite3.OperationalError as error:
         raise ConfigError(f"{path} cannot be opened ({error}): name another file with --history.") from error
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        migrate(connection, str(path))
+        with explained(path):
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            migrate(connection, str(path))
     except sqlite3.DatabaseError as error:
         connection.close()
         raise ConfigError(f"{path} is not a history ({error}): name another file with --history.") from error
@@ -64,12 +77,14 @@ def read_only(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         with closing(sqlite3.connect(address(path), uri=True, timeout=BUSY_SECONDS)) as connection:
             yield connection
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         trouble = _TROUBLE.search(str(error))
-        if isinstance(error, sqlite3.IntegrityError | sqlite3.OperationalError) and not trouble:
+        if trouble and isinstance(error, sqlite3.DatabaseError):
+            advice = _ADVICE[trouble[0]]
+            raise ConfigError(f"{path} cannot be read as a database: {error} ({advice}).") from error
+        if isinstance(error, sqlite3.IntegrityError | sqlite3.OperationalError) and is_whole(path):
             raise  # a fault of ours, and not of the file
-        kind = ConfigError if trouble else DamagedError
-        raise kind(f"{path} cannot be read as a database: {error}.") from error
+        raise DamagedError(f"{path} cannot be read as a database: {error}.") from error
 
 
 def address(path: Path) -> str:
@@ -101,19 +116,55 @@ def current_copy(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def explained() -> Iterator[None]:
-    """Say in a sentence that a history could not be written.
+def explained(path: Path, copy: Path | None = None) -> Iterator[None]:
+    """Say in a sentence what SQLite has to say of a history: what happened, to which file, and what to do.
+
+    With a copy that is being written, trouble with the disk is the copy's.
 
     Raises:
-        ConfigError: another program holds the database, or the disk is full.
+        ConfigError: another program holds it, the disk is full, or it may not be written.
+        DamagedError: it is no whole database.
     """
     try:
         yield
-    except sqlite3.OperationalError as error:
-        if not _TROUBLE.search(str(error)):
+    except sqlite3.DatabaseError as error:
+        before = error.__context__  # where the disk is full SQLite goes back by itself, and not once more
+        error = before if isinstance(before, sqlite3.DatabaseError) else error
+        said = str(error)
+        trouble = _TROUBLE.search(said)
+        if trouble and isinstance(error, sqlite3.OperationalError):
+            what, use = (path, "used") if trouble[0] == "locked" or not copy else (copy, "written")
+            raise ConfigError(f"{what} cannot be {use} ({said}): {_ADVICE[trouble[0]]}.") from error
+        if _DAMAGE.search(said):
+            raise DamagedError(f"{path} is not a history, or a damaged one ({said}): {REPAIR}.") from error
+        raise  # a fault of ours, and not of the file
+
+
+@contextmanager
+def undamaged(path: Path) -> Iterator[None]:
+    """Say in a sentence, too, that a history is damaged when that is why something does not work.
+
+    What a damaged page has in the place of a day or a name, nothing here is made for.
+
+    Raises:
+        DamagedError: it is.
+    """
+    try:
+        with explained(path):
+            yield
+    except (sqlite3.DatabaseError, ValueError, TypeError, ArithmeticError) as error:
+        if is_whole(path):
             raise
-        advice = ": is another backage at work?" if "locked" in str(error) else "."
-        raise ConfigError(f"The history cannot be written ({error}){advice}") from error
+        raise DamagedError(f"{path} is not a history, or a damaged one ({error}): {REPAIR}.") from error
+
+
+def is_whole(path: Path) -> bool:
+    """Look through a database for what cannot be."""
+    try:
+        with closing(sqlite3.connect(address(path), uri=True, timeout=BUSY_SECONDS)) as connection:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchall() == [("ok",)])
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
+        return False
 
 
 @contextmanager
@@ -121,15 +172,25 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     """Write all that is done within, or nothing.
 
     Raises:
-        ConfigError: another program holds the database.
+        ConfigError: another program holds the database, or the disk is full.
+        DamagedError: it is damaged.
     """
-    with explained():
+    path = path_of(connection)
+    with explained(path):
         connection.execute("BEGIN IMMEDIATE")
     try:
-        with explained():
+        with explained(path):
             yield connection
             connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:  # SQLite has gone back by itself where the disk is full
             connection.execute("ROLLBACK")
         raise
+
+
+def path_of(connection: sqlite3.Connection) -> Path:
+    """Give the file of a connection, as short as it can be named from here."""
+    _, _, name = connection.execute("PRAGMA database_list").fetchone()
+    path = Path(name)
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

@@ -6,7 +6,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from backage.errors import ConfigError, DamagedError
-from backage.store.database import open_database, read_only
+from backage.store.database import explained, open_database, read_only
 from backage.store.migrations import check_version
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ def copy_history(path: Path, target: Path) -> None:
     """
     with read_only(path) as connection:
         check_version(connection, str(path))
-        connection.execute("VACUUM INTO ?", (str(target),))
+        with explained(path, target):
+            connection.execute("VACUUM INTO ?", (str(target),))
 
 
 def check_copy(path: Path, name: str) -> None:

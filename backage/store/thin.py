@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from backage.models import PackageDay
 from backage.store import days
 from backage.store.calendar import from_number, to_number
-from backage.store.database import explained, transaction
+from backage.store.database import explained, path_of, transaction
 
 if TYPE_CHECKING:
     import sqlite3
@@ -55,7 +55,7 @@ def shrink(history: History) -> None:
     Raises:
         ConfigError: another program holds the database.
     """
-    with explained():
+    with explained(path_of(history.connection)):
         history.connection.execute("VACUUM")
 
 

@@ -77,8 +77,8 @@ def test_failure_while_writing_leaves_the_old_file(files: IndexFiles) -> None:
     """When the new bytes cannot be written, the old file is there whole."""
     files.write("a/b.json", b"old")
     files.clean()
-    (files.root / SCRATCH / "file").mkdir(parents=True)
-    with pytest.raises(OSError, match="file"):
+    (files.root / SCRATCH / str(os.getpid())).mkdir(parents=True)
+    with pytest.raises(OSError, match=r"a/b\.json"):
         files.write("a/b.json", b"new")
     assert files.read("a/b.json") == b"old"
     files.clean()
@@ -102,7 +102,7 @@ def test_new_bytes_are_never_seen_in_part(files: IndexFiles, monkeypatch: pytest
 def test_leftovers_are_cleaned(files: IndexFiles) -> None:
     """What a killed run left half written is removed, and nothing else."""
     files.write("a/b.json", b"1")
-    (files.root / SCRATCH / "file").write_bytes(b"ha")
+    (files.root / SCRATCH / str(os.getpid())).write_bytes(b"ha")
     files.clean()
     assert found(files) == {"a/b.json": b"1"}
     assert files.list("") == ["a"]
@@ -118,7 +118,7 @@ def test_clean_where_there_is_no_index(files: IndexFiles) -> None:
 def test_leftover_of_a_killed_run_is_overwritten(files: IndexFiles) -> None:
     """A longer leftover does not show through in what is written next."""
     (files.root / SCRATCH).mkdir(parents=True)
-    (files.root / SCRATCH / "file").write_bytes(b"a much longer leftover")
+    (files.root / SCRATCH / str(os.getpid())).write_bytes(b"a much longer leftover")
     files.write("a/b.json", b"1")
     assert files.read("a/b.json") == b"1"
 

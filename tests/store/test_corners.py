@@ -115,7 +115,7 @@ def test_a_full_disk_is_told_as_one(mine: Path, theirs: Path) -> None:
     build(theirs, *range(2000))
     with open_history(mine) as history:
         history.connection.execute("PRAGMA max_page_count = 1")  # as many as there are
-        with pytest.raises(ConfigError, match=r"cannot be written.*full"):
+        with pytest.raises(ConfigError, match=r"mine.db cannot be used .*full.*: make room"):
             merge_history(history, theirs)
 
 

@@ -1,0 +1,140 @@
+"""The command as a process under trouble, in the folder of an instance that has run once."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.test_commands import Result
+from tests.conftest import Instance, differences
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SMALL_FILES = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, ({0}, {0}))
+"""
+"""No file grows beyond so many bytes, as on a disk that is full; Python turns the signal into an error."""
+
+NO_RIGHTS = """
+import ctypes
+for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH: else root may write anywhere
+    if ctypes.CDLL(None).prctl(24, capability, 0, 0, 0):  # PR_CAPBSET_DROP
+        raise SystemExit("not allowed")
+"""
+
+COMMAND = """
+import os, sys
+os.execv(sys.executable, [sys.executable, "-m", "backage", *sys.argv[1:]])
+"""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """An instance, and processes of the command in its folder."""
+
+    instance: Instance
+
+    @property
+    def folder(self) -> Path:
+        """Where the history and the index lie."""
+        return self.instance.folder
+
+    def environment(self, **variables: str) -> dict[str, str]:
+        """Give the variables that lead to the small GitHub, on its day."""
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "GITHUB_TOKEN": "token",
+            "BACKAGE_RATE": "0",
+            "BACKAGE_DATE": self.instance.server.world.today.isoformat(),
+            **self.instance.server.environment(),
+            **variables,
+        }
+
+    def start(
+        self, *arguments: str, under: str = "", stdout: int | None = None, summary: str = ""
+    ) -> subprocess.Popen[str]:
+        """Start the command, under a trouble; a `summary` is where that of an Actions job is written."""
+        return subprocess.Popen(  # noqa: S603 (our own command)
+            [sys.executable, "-c", under + COMMAND, *arguments],
+            cwd=self.folder,
+            env=self.environment(**{"GITHUB_STEP_SUMMARY": summary} if summary else {}),
+            stdout=subprocess.PIPE if stdout is None else stdout,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str, under: str = "", stdout: int | None = None, summary: str = "") -> Result:
+        """Run the command to its end; it has no traceback."""
+        return ended(self.start(*arguments, under=under, stdout=stdout, summary=summary))
+
+    def update(self, *options: str, under: str = "", summary: str = "") -> Result:
+        """Run the main job for all owners."""
+        owners = (owner.login for owner in self.instance.server.world.owners)
+        return self.run("update", *options, *owners, under=under, summary=summary)
+
+    def check_whole(self) -> None:
+        """Every file of the index is whole, and the history sound."""
+        assert not (self.instance.index / ".tmp").exists()
+        for path in self.instance.index.rglob("*.json"):
+            assert isinstance(json.loads(path.read_bytes()), dict)
+        with closing(sqlite3.connect(self.instance.history)) as database:
+            assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+    def check_recovers(self) -> None:
+        """When the trouble is over the next run ends with 0, and all is right."""
+        result = self.update()
+        assert (result.code, [line for line in result.err.splitlines() if "failed" in line]) == (0, [])
+        self.check_whole()
+        assert differences(self.instance) == []
+
+
+def ended(process: subprocess.Popen[str]) -> Result:
+    """Wait for the end of a process; it has no traceback."""
+    out, err = process.communicate(timeout=120)
+    assert "Traceback" not in err, err
+    assert "Exception ignored" not in err, err
+    return Result(process.returncode, out or "", err)
+
+
+def sentence(result: Result) -> str:
+    """Give the one sentence with which a command ended as wrong usage or configuration."""
+    said = [line for line in result.err.splitlines() if line.startswith("backage: ")]
+    assert (result.code, len(said)) == (2, 1), result
+    assert result.err.endswith(f"{said[0]}\n")
+    return said[0].removeprefix("backage: ")
+
+
+def history_rows(path: Path) -> list[list[tuple[object, ...]]]:
+    """Read all that the two views of a history say."""
+    with closing(sqlite3.connect(path)) as database:
+        return [database.execute(f"SELECT * FROM {view}").fetchall() for view in ("packages", "versions")]  # noqa: S608
+
+
+@pytest.fixture
+def machine(instance: Instance) -> Machine:
+    """Give an instance that has run once, on the day after."""
+    instance.update()
+    instance.server.world.advance()
+    return Machine(instance)
+
+
+@pytest.fixture
+def no_rights() -> str:
+    """Give what takes from a process of root the right to write where nobody may."""
+    if os.geteuid() != 0:
+        return ""
+    tried = subprocess.run([sys.executable, "-c", NO_RIGHTS], check=False)  # noqa: S603 (our own)
+    if tried.returncode:
+        pytest.skip("root may write anywhere here, and may not be kept from it")
+    return NO_RIGHTS
