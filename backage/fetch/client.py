@@ -58,6 +58,13 @@ _REDIRECTS = {
 }
 
 
+class _Session(requests.Session):
+    """Leaves redirects to us: requests reads the body of one whole, whatever its size, followed or not."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """See no redirect."""
+
+
 class Client:
     """Reads pages; may be used by many threads, each with a session of its own."""
 
@@ -223,7 +230,7 @@ class Client:
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
-            session = requests.Session()
+            session = _Session()
             session.headers["User-Agent"] = self._settings.user_agent
             session.headers["Accept-Encoding"] = "gzip"
             session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))

@@ -29,6 +29,7 @@ RESET = b""
 TRICKLES = {
     "/trickle": b"HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n",
     "/trickle-unsized": b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n",
+    "/trickle-moved": b"HTTP/1.1 302 Found\r\nLocation: /page\r\nContent-Length: 200000\r\n\r\n",
     "/trickle-chunks": CHUNKED + b"\r\n",
 }
 
@@ -45,6 +46,9 @@ ANSWERS = {
     "/chunks": CHUNKED + b"\r\n6\r\n<html>\r\n7\r\n</html>\r\n0\r\n\r\n",
     "/missing": answer(b"no", status="404 Not Found"),
     "/bomb": answer(gzip.compress(bytes(LARGEST_BODY + 1)), GZIP),
+    "/bomb-moved": answer(
+        gzip.compress(bytes(LARGEST_BODY + 1)), GZIP, "Location: /page", status="302 Found"
+    ),
     "/large": answer(bytes(LARGEST_BODY + 1)),
     "/at-most": answer(b"x" * (LARGEST_BODY - 7) + b"</html>"),
     "/cut": answer(PAGE, "Connection: close", length=len(PAGE) + 1),
@@ -179,7 +183,7 @@ def test_largest_body(client: Client, server: WireServer) -> None:
     assert len(fetch(client, server, "/at-most").body) == LARGEST_BODY
 
 
-@pytest.mark.parametrize("path", ["/bomb", "/large"])
+@pytest.mark.parametrize("path", ["/bomb", "/bomb-moved", "/large"])
 def test_body_too_large(client: Client, server: WireServer, path: str) -> None:
     """A body over 8 MB is an error without a second try, and so is a small one that unpacks to as much."""
     assert len(ANSWERS["/bomb"]) < 10_000
