@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import requests
+import urllib3.exceptions as wire
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
 from backage.errors import (
@@ -55,6 +56,13 @@ _REDIRECTS = {
     HTTPStatus.TEMPORARY_REDIRECT,
     HTTPStatus.PERMANENT_REDIRECT,
 }
+
+
+class _Session(requests.Session):
+    """Leaves redirects to us: requests reads the body of one whole, whatever its size, followed or not."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """See no redirect."""
 
 
 class Client:
@@ -186,14 +194,12 @@ class Client:
                 unread = request.length and response.status_code == HTTPStatus.OK
                 body = b"" if unread else self._body(url, response)
                 return response.status_code, response.headers, body
-        except requests.exceptions.ContentDecodingError as error:
+        except wire.DecodeError as error:
             raise BodyError(url, "a body that does not decode") from error
-        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
+        except ValueError as error:  # what requests and urllib3 say of a scheme or a host that cannot be
             raise ReadError(url, "an address that is none") from error
-        except requests.exceptions.RequestException as error:
+        except (requests.exceptions.RequestException, wire.HTTPError) as error:
             raise UnreachableError(url, _reason(error)) from error
-        except ValueError as error:  # urllib3's word for a host name that cannot be
-            raise ReadError(url, "an address that is none") from error
 
     def _headers(self, request: Request, url: str) -> dict[str, str]:
         """Give the headers of a request; no token goes to a host that a redirect named."""
@@ -207,11 +213,14 @@ class Client:
         return headers
 
     def _body(self, url: str, response: requests.Response) -> bytes:
-        """Read a body in pieces: unpacked by piece, so that neither size nor time can run away."""
+        """Read a body as it comes, unpacked by piece, so that neither size nor time can run away.
+
+        `iter_content` waits until a piece is full, which a body that trickles takes hours for.
+        """
         end = self._clock() + BODY_SECONDS
         body = bytearray()
-        for chunk in response.iter_content(_CHUNK):
-            body += chunk
+        while piece := response.raw.read1(_CHUNK, decode_content=True):
+            body += piece
             if len(body) > LARGEST_BODY:
                 raise BodyError(url, f"a body over {LARGEST_BODY // 1_000_000} MB")
             if self._clock() > end:
@@ -221,7 +230,7 @@ class Client:
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
-            session = requests.Session()
+            session = _Session()
             session.headers["User-Agent"] = self._settings.user_agent
             session.headers["Accept-Encoding"] = "gzip"
             session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -231,12 +240,12 @@ class Client:
         return session
 
 
-def _reason(error: requests.exceptions.RequestException) -> str:
+def _reason(error: Exception) -> str:
     """Say what happened in words that are the same for every address."""
-    if isinstance(error, requests.exceptions.Timeout):
+    if isinstance(error, (requests.exceptions.Timeout, wire.TimeoutError)):
         return "no answer in time"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+    if isinstance(error, wire.ProtocolError):
         return "a body cut short"
-    if isinstance(error, requests.exceptions.SSLError):
+    if isinstance(error, (requests.exceptions.SSLError, wire.SSLError)):
         return "no trusted connection"
     return "no connection"

@@ -92,14 +92,15 @@ class Limiter:
             self._waiting_for = None
 
     def refuse(self, service: Service, seconds: float | None) -> None:
-        """Remember that a service refused, for so long as it said."""
+        """Remember that a service refused, for so long as it said.
+
+        Refusals of requests that were on their way when the limit came count as one; the longest wait holds.
+        """
         with self._lock:
-            now = self._clock()
-            if self._blocked.get(service, 0.0) > now:
-                return  # requests that were on their way when the limit came say nothing new
-            refusals = self._refusals[service] = self._refusals.get(service, 0) + 1
-            wait = SHORTEST_BLOCK * 2 ** (refusals - 1) if seconds is None else seconds
-            self._blocked[service] = float("inf") if refusals >= MOST_REFUSALS else now + wait
+            now, blocked = self._clock(), self._blocked.get(service, 0.0)
+            refusals = self._refusals[service] = self._refusals.get(service, 0) + (blocked <= now)
+            wait = SHORTEST_BLOCK * 2 ** max(0, refusals - 1) if seconds is None else seconds
+            self._blocked[service] = float("inf") if refusals >= MOST_REFUSALS else max(blocked, now + wait)
 
     def accept(self, service: Service) -> None:
         """Forget refusals: the service answered."""

@@ -29,7 +29,9 @@ def read_details(job: Job) -> Flow[None]:
     if job.lookups.version_pages != 0 or job.lookups.sizes != 0:
         yield from _look_up(job)
     for scanned in job.scanned:
-        job.history.details.settle_size(scanned.key, scanned.day)
+        _, known = job.history.load_package(scanned.owner.login, scanned.package, scanned.day)
+        if known.listed == scanned.day:  # else the newest version that is known may not be the newest
+            job.history.details.settle_size(scanned.key, scanned.day)
 
 
 def _look_up(job: Job) -> Flow[None]:

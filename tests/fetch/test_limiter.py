@@ -146,6 +146,15 @@ def test_refusals_on_their_way_do_not_count() -> None:
     assert pace.web() == 60 + 120
 
 
+def test_the_longest_wait_holds() -> None:
+    """Whichever of two answers that were on their way at once is read first."""
+    for waits in ((7, 40), (40, 7), (7, 40, None), (None, 7)):
+        pace = Pace()
+        for seconds in waits:
+            pace.limiter.refuse("web", seconds)
+        assert pace.web() == (60 if None in waits else 40)
+
+
 def test_patience() -> None:
     """A page is worth an hour's wait and an id a minute and a half; what is longer is an error at once."""
     pace = Pace()

@@ -15,7 +15,7 @@ import pytest
 from backage.config import Settings
 from backage.errors import BodyError, NotFoundError, UnreachableError
 from backage.fetch import Budget, Client, Limiter
-from backage.fetch.client import ATTEMPTS, LARGEST_BODY
+from backage.fetch.client import ATTEMPTS, BODY_SECONDS, LARGEST_BODY
 from backage.models import Page, Request
 from tests.fetch.clock import SleepClock
 
@@ -26,6 +26,12 @@ PAGE = b"<html>" + b"acme " * 1000 + b"</html>"
 GZIP = "Content-Encoding: gzip"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
 RESET = b""
+TRICKLES = {
+    "/trickle": b"HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n",
+    "/trickle-unsized": b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n",
+    "/trickle-moved": b"HTTP/1.1 302 Found\r\nLocation: /page\r\nContent-Length: 200000\r\n\r\n",
+    "/trickle-chunks": CHUNKED + b"\r\n",
+}
 
 
 def answer(body: bytes, *headers: str, length: int | None = None, status: str = "200 OK") -> bytes:
@@ -40,6 +46,9 @@ ANSWERS = {
     "/chunks": CHUNKED + b"\r\n6\r\n<html>\r\n7\r\n</html>\r\n0\r\n\r\n",
     "/missing": answer(b"no", status="404 Not Found"),
     "/bomb": answer(gzip.compress(bytes(LARGEST_BODY + 1)), GZIP),
+    "/bomb-moved": answer(
+        gzip.compress(bytes(LARGEST_BODY + 1)), GZIP, "Location: /page", status="302 Found"
+    ),
     "/large": answer(bytes(LARGEST_BODY + 1)),
     "/at-most": answer(b"x" * (LARGEST_BODY - 7) + b"</html>"),
     "/cut": answer(PAGE, "Connection: close", length=len(PAGE) + 1),
@@ -60,6 +69,7 @@ class WireServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), WireHandler)
         self.requests: Counter[str] = Counter()
         self.connections: list[socket.socket] = []
+        self.clock = SleepClock()
 
     def shutdown_request(self, request: Any) -> None:
         """Close without saying goodbye, so that a connection that is to be reset is."""
@@ -87,6 +97,9 @@ class WireHandler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Write an answer as it stands."""
         self.server.requests[self.path] += 1
+        if self.path in TRICKLES:
+            self.trickle()
+            return
         raw = ANSWERS[self.path]
         self.close_connection = raw == RESET or b"Connection: close" in raw
         if raw == RESET:
@@ -95,6 +108,20 @@ class WireHandler(BaseHTTPRequestHandler):
             self.wfile.write(raw)
         except OSError:
             self.close_connection = True  # the client had read enough
+
+    def trickle(self) -> None:
+        """Write a piece a minute, on the client's clock, until it hangs up."""
+        piece = b"1\r\nx\r\n" if "chunks" in self.path else b"x"
+        self.wfile.write(TRICKLES[self.path])
+        self.connection.settimeout(0.01)
+        self.close_connection = True
+        with suppress(ConnectionError):
+            while True:
+                self.wfile.write(piece)
+                self.server.clock.now += BODY_SECONDS / 2
+                with suppress(TimeoutError):
+                    if not self.connection.recv(1):
+                        return
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the name in http.server)
         """Say nothing."""
@@ -115,9 +142,8 @@ def server() -> Iterator[WireServer]:
 @pytest.fixture
 def client(server: WireServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     """A client that never waits, closed before the server is."""
-    del server
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    clock = SleepClock()
+    clock = server.clock
     made = Client(
         Settings(),
         Budget(clock),
@@ -157,7 +183,7 @@ def test_largest_body(client: Client, server: WireServer) -> None:
     assert len(fetch(client, server, "/at-most").body) == LARGEST_BODY
 
 
-@pytest.mark.parametrize("path", ["/bomb", "/large"])
+@pytest.mark.parametrize("path", ["/bomb", "/bomb-moved", "/large"])
 def test_body_too_large(client: Client, server: WireServer, path: str) -> None:
     """A body over 8 MB is an error without a second try, and so is a small one that unpacks to as much."""
     assert len(ANSWERS["/bomb"]) < 10_000
@@ -181,6 +207,15 @@ def test_body_cut_short(client: Client, server: WireServer, path: str) -> None:
         fetch(client, server, path)
     assert caught.value.url == address(server, path)
     assert server.requests == {path: ATTEMPTS}
+
+
+@pytest.mark.parametrize("path", TRICKLES)
+def test_body_that_takes_too_long(client: Client, server: WireServer, path: str) -> None:
+    """A body that trickles for more than two minutes is given up, though each piece came in time."""
+    with pytest.raises(UnreachableError, match="a body not there after 120 s"):
+        fetch(client, server, path)
+    assert server.requests == {path: ATTEMPTS}
+    assert server.clock.slept == [1.0, 2.0, 4.0]
 
 
 def test_connection_reset(client: Client, server: WireServer) -> None:

@@ -203,6 +203,18 @@ def test_a_version_page_that_fails_costs_its_windows_alone(instance: Instance) -
     assert set(missing) <= {first.id, second.id, third.id}
 
 
+def test_a_day_whose_list_failed_has_no_size(instance: Instance) -> None:
+    """The newest version that is known is an older one then; the next list tells whose size it is."""
+    instance.update("octo-forge", lookups=Lookups(0, None))
+    instance.server.world.advance(2)
+    instance.server.replies["/Octo-Forge/beacon/pkgs/container/beacon/versions?page=1"] = [Reply(500)] * 4
+    assert instance.update("octo-forge", lookups=Lookups(0, None)).exit_code == 1
+    assert instance.table(BEACON)[-1][5] == ""
+    instance.update("octo-forge", lookups=Lookups(0, None))
+    newest = instance.server.world.owners[0].packages[0].newest
+    assert instance.table(BEACON)[-1][5] == str(newest.size)
+
+
 def test_maven_files_come_from_graphql(tmp_path: Path) -> None:
     """The files of a version are added up, 50 versions a query, with the token and by the repository."""
     versions = tuple(Version(n, f"1.{n}", START - timedelta(days=90), ()) for n in range(1, 4))

@@ -1,0 +1,30 @@
+"""A short storm: half an hour of it in a second, for everyone; the long one is in `tests/slow`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backage.demo.world import World
+from backage.pipeline import Lookups
+from tests.conftest import START, Clock, Instance, differences
+from tests.truth import Storm
+from tests.weather import Weather
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+
+def test_a_storm_puts_nothing_wrong_into_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fifth of the answers fails on two days; a calm run then knows everything."""
+    monkeypatch.setattr("backage.fetch.client.READ_SECONDS", 0.3)
+    clock = Clock()
+    with Weather(World(START), clock, 0.2, web_limit=15) as weather:
+        storm = Storm(Instance(tmp_path, weather, clock=clock), Lookups(10, 10))
+        for _ in range(2):
+            assert storm.run().exit_code in {0, 1}
+            weather.world.advance()
+        weather.clear()
+        assert storm.run().exit_code == 0
+        assert differences(storm.instance) == []

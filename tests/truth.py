@@ -1,0 +1,167 @@
+"""What the index may say after runs in bad weather: the truth of the day that it names, or nothing."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from backage.demo.world import World
+    from backage.pipeline import Lookups, Tally
+    from tests.conftest import Instance
+
+Truths = dict[str, dict[str, Any]]
+"""What is true of each package of a day, by its path."""
+
+Files = dict[str, bytes]
+COUNTS = ("raw_versions", "raw_tagged")
+OWN = ("name", "raw_downloads")
+WINDOWS = ("raw_downloads_month", "raw_downloads_week", "raw_downloads_day")
+
+
+@dataclass
+class Storm:
+    """An instance in bad weather, and what was true on each day on which it ran."""
+
+    instance: Instance
+    lookups: Lookups
+    days: dict[str, Truths] = field(default_factory=dict)
+
+    def run(self, jobs: int = 4) -> Tally:
+        """Run the main job; what the index then says is right, or older and says so, and nothing is lost."""
+        server = self.instance.server
+        before = self.instance.files()
+        self.days[server.world.today.isoformat()] = truths_of(server.world)
+        tally = self.instance.update(jobs=jobs, lookups=self.lookups)
+        assert (tally.stopped, tally.shape, tally.held, tally.gone, tally.unreached) == (None, None, 0, 0, [])
+        assert [failure for failure in tally.failures if not failure.url] == []
+        assert list(find_wrong(self.instance, self.days, tally, before)) == []
+        return tally
+
+
+def truths_of(world: World) -> Truths:
+    """Note what is true today."""
+    return {f"{true['owner']}/{true['repo']}/{true['package']}": true for true in world.truth()}
+
+
+def find_wrong(instance: Instance, days: Mapping[str, Truths], tally: Tally, before: Files) -> Iterator[str]:
+    """Name all that is neither true on its date nor absent, that was lost, or is older without a reason.
+
+    `days` are what was true on each day so far, by date; `before` the index before the run of `tally`.
+    """
+    today = max(days)
+    failed = {failure.what for failure in tally.failures}
+    yield from (f"{path} is lost" for path in before if not (instance.index / path).is_file())
+    for path, true in days[today].items():
+        file = instance.index / f"{path}.json"
+        excused = path in failed or true["owner"] in failed
+        if not file.is_file():
+            if not excused:
+                yield f"{path} is not there"
+            continue
+        shown = json.loads(file.read_bytes())
+        yield from (f"{path} {what}" for what in _wrong_of_head(shown, path, days))
+        yield from (f"{path} {what}" for what in _wrong_of_versions(shown, path, days))
+        if f"{path}.json" in before:
+            yield from (f"{path} {what}" for what in _forgotten(json.loads(before[f"{path}.json"]), shown))
+        if not excused:
+            yield from (f"{path} {what}" for what in _older(shown, true, today))
+    yield from _wrong_of_tables(instance, days, before)
+
+
+def _wrong_of_head(shown: dict[str, Any], path: str, days: Mapping[str, Truths]) -> Iterator[str]:
+    """Compare a head with the day that it names; the counts of versions may be of an earlier list."""
+    true = days.get(shown["date"], {}).get(path)
+    if true is None:
+        yield f"is of {shown['date']}"
+        return
+    for key, value in true.items():
+        allowed = {json.dumps(value)}
+        if key == "version":
+            continue
+        if key in COUNTS:
+            allowed |= {json.dumps(days[day][path][key]) for day in days if day <= shown["date"]}
+        if key in {*COUNTS, "raw_size"}:
+            allowed.add("-1")
+        if key == "raw_size" and len(shown["version"]) > 0:
+            allowed.add(json.dumps(shown["version"][0]["raw_size"]))  # of the newest that was listed
+        if json.dumps(shown[key]) not in allowed | ({"-1"} if key == "owner_id" else set()):
+            yield f"{key} {shown[key]}, true is {value} on {shown['date']}"
+
+
+def _wrong_of_versions(shown: dict[str, Any], path: str, days: Mapping[str, Truths]) -> Iterator[str]:
+    """Compare versions with the days that they name; what is dearer to know may be absent."""
+    listed = {day: {v["id"]: v for v in true[path]["version"]} for day, true in days.items() if path in true}
+    for version in shown["version"]:
+        true = listed.get(version["date"], {}).get(version["id"])
+        if true is None:
+            yield f"{version['id']} is of {version['date']}"
+            continue
+        known = [key for key in (*WINDOWS, "raw_size") if version[key] != -1]
+        for key in (*OWN, *known):
+            if version[key] != true[key]:
+                yield f"{version['id']} {key} {version[key]}, true is {true[key]} on {version['date']}"
+        since = (listed[day].get(version["id"]) for day in listed if day >= version["date"])
+        if sorted(version["tags"]) not in [sorted(seen["tags"]) for seen in since if seen]:
+            yield f"{version['id']} tags {version['tags']}"
+
+
+def _forgotten(was: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
+    """Name what was known before; the window of another day is another number."""
+    if now["date"] < was["date"]:
+        yield f"is of {now['date']}, and was of {was['date']}"
+    same = was["version"] and now["version"] and was["version"][0]["id"] == now["version"][0]["id"]
+    for key, value in was.items():
+        if key.startswith("raw_") and value != -1 and now[key] == -1 and (same or key != "raw_size"):
+            yield f"{key} was {value}, and is not known now"
+    versions = {version["id"]: version for version in now["version"]}
+    for old in was["version"]:
+        new = versions.get(old["id"], old)
+        moved = new["date"] != old["date"]
+        for key in ("raw_downloads", "raw_size", *(() if moved else WINDOWS)):
+            if old[key] != -1 and new[key] == -1:
+                yield f"{old['id']} {key} was {old[key]}, and is not known now"
+
+
+def _older(shown: dict[str, Any], true: dict[str, Any], today: str) -> Iterator[str]:
+    """Name what is not of today, of a package of which nothing failed."""
+    if shown["date"] != today:
+        yield f"is of {shown['date']}, and nothing failed"
+    yield from (f"{key} is older, and nothing failed" for key in COUNTS if shown[key] != true[key])
+    versions = [[v["id"], v["raw_downloads"], sorted(v["tags"])] for v in shown["version"]]
+    if versions != [[v["id"], v["raw_downloads"], sorted(v["tags"])] for v in true["version"]]:
+        yield "has older versions, and nothing failed"
+
+
+def _wrong_of_tables(instance: Instance, days: Mapping[str, Truths], before: Files) -> Iterator[str]:
+    """Compare each line of each table with what was counted on its day."""
+    for owner in instance.server.world.owners:
+        for package in owner.packages:
+            path = f"{owner.login}/{package.slug if package.repo is None else package.repo}/{package.slug}"
+            if not (instance.index / f"{path}.csv").is_file():
+                continue
+            lines = _lines((instance.index / f"{path}.csv").read_bytes())
+            old = _lines(before.get(f"{path}.csv", b""))
+            yield from (f"{path} has no line of {day} any more" for day in old if day not in lines)
+            for text, line in lines.items():
+                if line == old.get(text):
+                    continue  # it was right then
+                day = date.fromisoformat(text)
+                true = {"downloads": package.total(day), "downloads_day": package.downloads_on(day)}
+                true |= {"downloads_week": package.window(day, 7), "downloads_month": package.window(day, 30)}
+                if text in days:
+                    true |= {key: days[text][path][f"raw_{key}"] for key in ("versions", "tagged", "size")}
+                for key, value in true.items():
+                    if line[key] not in {"", str(value)}:
+                        yield f"{path} {key} {line[key]} of {text}, true is {value}"
+                if "" in {line["downloads"], line["downloads_day"]} and text != min(lines):
+                    yield f"{path} does not know {text}"
+
+
+def _lines(table: bytes) -> dict[str, dict[str, str]]:
+    return {line["date"]: line for line in csv.DictReader(table.decode().splitlines())}

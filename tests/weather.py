@@ -1,0 +1,322 @@
+"""The small GitHub in bad weather: a share of its answers goes wrong, in all the ways that are known."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import struct
+import threading
+from collections import Counter
+from contextlib import suppress
+from dataclasses import replace
+from email.utils import formatdate
+from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import cycle
+from random import Random
+from typing import TYPE_CHECKING, Any, Self
+
+from backage.demo.messages import Reply, Request
+from backage.demo.server import DemoServer
+from backage.fetch.client import BODY_SECONDS, LARGEST_BODY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import TypeAlias
+
+    from backage.demo.world import World
+    from tests.conftest import Clock
+
+    Fault: TypeAlias = Callable[["_Wire", Reply], None]
+
+MINUTE = 60
+UNICORN = b"<!DOCTYPE html><html><head><title>Unicorn! GitHub</title></head><body>No server</body></html>"
+GZIP = {"Content-Encoding": "gzip"}
+STALL = 30
+"""Seconds after which a stalled answer ends; the client has hung up long before."""
+
+
+class Weather(DemoServer):
+    """Serves a world over wires of its own; `share` of the answers are bad.
+
+    Which requests are met is drawn from `seed`, the day and the address, so that it does not depend on the
+    order in which threads ask; the kinds of trouble take turns. `web_limit` pages a minute are answered, by
+    `clock`, which is the client's. `served` counts what was done by service and kind, and `late` the requests
+    that came after each refusal before its time was over. Nothing may ask for `strayed` addresses.
+    """
+
+    def __init__(self, world: World, clock: Clock, share: float, web_limit: int | None = None) -> None:
+        """Begin with the first seed, without answering yet."""
+        super().__init__(world)
+        self.clock, self.share, self.web_limit, self.seed = clock, share, web_limit, 7
+        self.served: Counter[tuple[str, str]] = Counter()
+        self.late: list[int] = []
+        self.strayed: list[str] = []
+        self.over = threading.Event()
+        self._asked: Counter[tuple[object, str]] = Counter()
+        self._decks: dict[str, Iterator[str]] = {}
+        self._shut: dict[str, float] = {}
+        self._minute, self._pages = 0.0, 0
+        self._drawing = threading.Lock()
+        self._wires = _Wires(self)
+        self._thread_of_wires = threading.Thread(target=self._wires.serve_forever, args=(0.02,), daemon=True)
+
+    def __enter__(self) -> Self:
+        """Begin to answer."""
+        self._thread_of_wires.start()
+        return super().__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        """Stop, and end what is stalled; no request may have gone where a redirect led to."""
+        self.over.set()
+        self._wires.shutdown()
+        self._thread_of_wires.join()
+        self._wires.hang_up()
+        self._wires.server_close()
+        super().__exit__(*error)
+        assert self.strayed == []
+
+    @property
+    def url(self) -> str:
+        """`http://127.0.0.1:PORT`, where the weather is."""
+        return f"http://127.0.0.1:{self._wires.server_port}"
+
+    def clear(self) -> None:
+        """Let the sun come out."""
+        self.share, self.web_limit = 0.0, None
+
+    def draw(self, request: Request) -> str | None:
+        """Choose what goes wrong with a request, None where nothing does."""
+        service = service_of(request)
+        with self._drawing:
+            now = self.clock()
+            if now < self._shut.get(service, 0.0):
+                self.late[-1] += 1
+            times = self._asked[self.world.today, request.target] = (
+                self._asked[self.world.today, request.target] + 1
+            )
+            chance = Random(f"{self.seed} {self.world.today} {request.target} {times}")  # noqa: S311 (no secret)
+            kind = self._next_kind(service) if chance.random() < self.share else None
+            if service == "web" and self._is_over_the_limit(now):
+                kind = "web limit"
+            wait = WAITS.get(kind or "") or (self._seconds_left(now) if kind == "web limit" else 0)
+            if wait:
+                self._shut[service] = max(self._shut.get(service, 0.0), now + wait)
+                self.late.append(0)
+            if kind:
+                self.served[service, kind] += 1
+        return kind
+
+    def _next_kind(self, service: str) -> str:
+        if service not in self._decks:
+            kinds = sorted(FAULTS)
+            Random(f"{self.seed} {service}").shuffle(kinds)  # noqa: S311 (no secret)
+            self._decks[service] = cycle(kinds)
+        return next(self._decks[service])
+
+    def _is_over_the_limit(self, now: float) -> bool:
+        if now >= self._minute + MINUTE:
+            self._minute, self._pages = now, 0
+        self._pages += 1
+        return self.web_limit is not None and self._pages > self.web_limit
+
+    def _seconds_left(self, now: float) -> int:
+        return int(self._minute + MINUTE - now) + 1
+
+    def limit_reply(self) -> Reply:
+        """Refuse until the minute is over."""
+        return Reply(429, {"Retry-After": str(self._seconds_left(self.clock()))}, b"Whoa there!")
+
+
+def service_of(request: Request) -> str:
+    """Tell which of the client's limits a request is under."""
+    first = request.segments[0]
+    services = {"api": "api", "v2": "ghcr", "token": "ghcr"}
+    archives = ("npm", "nuget", "rubygems", "blob", "elsewhere")
+    return services.get(first, "registry" if first in archives else "web")
+
+
+class _Wires(ThreadingHTTPServer):
+    """The sockets: connections that can be reset, stalled and cut."""
+
+    daemon_threads = False
+    request_queue_size = 64
+
+    def __init__(self, weather: Weather) -> None:
+        super().__init__(("127.0.0.1", 0), _Wire)
+        self.weather = weather
+        self._connections: set[socket.socket] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close without saying goodbye, so that a connection that is to be reset is."""
+        self._connections.discard(request)
+        self.close_request(request)
+
+    def hang_up(self) -> None:
+        """End the connections that clients keep open."""
+        for connection in list(self._connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Pass over clients that hang up."""
+
+
+class _Wire(BaseHTTPRequestHandler):
+    """One connection."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Wires
+
+    def do_GET(self) -> None:
+        """Answer, in the weather that is."""
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        weather = self.server.weather
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        request = Request(self.command, self.path, headers, weather.url)
+        if self.path == "/elsewhere":
+            if "range" not in headers or "authorization" in headers:
+                weather.strayed.append(self.path)
+            self.send(Reply(500, {}, UNICORN))
+            return
+        reply, kind = weather.answer(request), weather.draw(request)
+        if kind == "web limit":
+            self.send(weather.limit_reply())
+        elif kind:
+            FAULTS[kind](self, reply)
+        else:
+            self.send(reply)
+
+    do_POST = do_GET  # noqa: N815 (the name that http.server looks for)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def send(self, reply: Reply, length: int | None = None) -> None:
+        """Write an answer; its length may be a lie, and -1 is none at all, which ends the connection."""
+        stated = len(reply.body) if length is None else length
+        headers = {**reply.headers, **({} if stated < 0 else {"Content-Length": str(stated)})}
+        self.close_connection |= length is not None
+        if self.close_connection:
+            headers["Connection"] = "close"
+        lines = [f"HTTP/1.1 {reply.status} -", *(f"{name}: {value}" for name, value in headers.items())]
+        self.wfile.write("\r\n".join((*lines, "", "")).encode("latin-1") + reply.body)
+
+    def reset(self, _: Reply) -> None:
+        """Cut the connection as a router does."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+
+    def stall(self, _: Reply) -> None:
+        """Say nothing until the client has had enough."""
+        self.close_connection = True
+        self.connection.settimeout(STALL)
+        with suppress(OSError):
+            self.connection.recv(1)
+
+    def trickle(self, reply: Reply) -> None:
+        """Write a byte a minute, on the client's clock, until it hangs up."""
+        self.send(replace(reply, body=b""), len(reply.body) + 1000)
+        self.connection.settimeout(0.01)
+        while not self.server.weather.over.is_set():
+            self.wfile.write(b" ")
+            self.server.weather.clock.sleep(BODY_SECONDS / 2)
+            with suppress(TimeoutError):
+                if not self.connection.recv(1):
+                    return
+
+    def endless(self, reply: Reply) -> None:
+        """Write a body that has no end."""
+        self.send(replace(plain(reply), body=b"<html>"), -1)
+        for _ in range(4 * LARGEST_BODY >> 16):
+            self.wfile.write(b"x" * (1 << 16))
+
+    def limit_until(self, _: Reply) -> None:
+        """Refuse until a date."""
+        date = formatdate(self.server.weather.clock() + WAITS["429 date"], usegmt=True)
+        self.send(Reply(429, {"Retry-After": date}, UNICORN))
+
+    def exhaust(self, _: Reply) -> None:
+        """Refuse as the API does when the calls of an hour are gone."""
+        reset = int(self.server.weather.clock() + WAITS["403 exhausted"]) + 1
+        headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(reset)}
+        self.send(Reply(403, headers, b'{"message":"API rate limit exceeded"}'))
+
+
+def plain(reply: Reply) -> Reply:
+    """Unpack an answer."""
+    if reply.headers.get("Content-Encoding") != "gzip":
+        return reply
+    headers = {name: value for name, value in reply.headers.items() if name != "Content-Encoding"}
+    return replace(reply, headers=headers, body=gzip.decompress(reply.body))
+
+
+def half(reply: Reply) -> Reply:
+    """Leave out the second half of a body."""
+    return replace(reply, body=reply.body[: len(reply.body) // 2])
+
+
+def encode(reply: Reply) -> Reply:
+    """Write a page in an encoding that nobody asked for."""
+    unpacked = plain(reply)
+    headers = {**unpacked.headers, "Content-Type": "text/html; charset=utf-16"}
+    return replace(unpacked, headers=headers, body=unpacked.body.decode(errors="replace").encode("utf-16"))
+
+
+def damage(reply: Reply) -> Reply:
+    """Change bytes in the middle of a packed body."""
+    body = bytearray(gzip.compress(plain(reply).body))
+    for place in range(len(body) // 2, len(body) // 2 + 8):
+        body[place] ^= 0x5A
+    return replace(reply, headers={**reply.headers, **GZIP}, body=bytes(body))
+
+
+@cache
+def bomb() -> bytes:
+    """Pack four times as much as is allowed."""
+    return gzip.compress(bytes(4 * LARGEST_BODY))
+
+
+def saying(status: int, headers: dict[str, str] | None = None, body: bytes = UNICORN) -> Fault:
+    """Answer the same to whatever is asked."""
+    return lambda wire, _: wire.send(Reply(status, headers or {}, body))
+
+
+WAITS = {"429 seconds": 7, "429 date": 9, "429": MINUTE, "403 exhausted": 20, "503 asked": 5}
+"""Seconds for which a service is to be left alone; where none are said it is a minute."""
+
+FAULTS: dict[str, Fault] = {
+    "500": saying(500),
+    "502": saying(502),
+    "503": saying(503, body=b""),
+    "503 asked": saying(503, {"Retry-After": str(WAITS["503 asked"])}),
+    "429": saying(429),
+    "429 seconds": saying(429, {"Retry-After": str(WAITS["429 seconds"])}),
+    "429 date": _Wire.limit_until,
+    "403 exhausted": _Wire.exhaust,
+    "unicorn": saying(200, {"Content-Type": "text/html"}),
+    "empty": saying(200, body=b""),
+    "login wall": saying(302, {"Location": "/login?return_to=%2F"}, b""),
+    "elsewhere": lambda wire, _: wire.send(
+        Reply(302, {"Location": f"http://localhost:{wire.server.server_port}/elsewhere"})
+    ),
+    "reset": _Wire.reset,
+    "stall": _Wire.stall,
+    "trickle": _Wire.trickle,
+    "endless": _Wire.endless,
+    "cut short": lambda wire, reply: wire.send(half(reply), len(reply.body)),
+    "cut short, unsized": lambda wire, reply: wire.send(half(plain(reply)), -1),
+    "half a page": lambda wire, reply: wire.send(half(plain(reply))),
+    "half of what is packed": lambda wire, reply: wire.send(half(reply)),
+    "bomb": lambda wire, reply: wire.send(replace(reply, headers={**reply.headers, **GZIP}, body=bomb())),
+    "not packed as it says": lambda wire, reply: wire.send(
+        replace(reply, headers={**reply.headers, **GZIP}, body=plain(reply).body + b" ")
+    ),
+    "damaged": lambda wire, reply: wire.send(damage(reply)),
+    "another encoding": lambda wire, reply: wire.send(encode(reply)),
+}
