@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import unicodedata
+from typing import Any
+
+import click
 import humanize
 
 
@@ -29,3 +35,46 @@ def number(value: int) -> str:
 def count(value: int, thing: str) -> str:
     """Write how many there are of a thing."""
     return f"{number(value)} {thing}{'' if value == 1 else 's'}"
+
+
+def style(text: str, **looks: Any) -> str:  # noqa: ANN401 (click's own)
+    """Colour a text on a terminal, but where NO_COLOR is set; it says nothing that the text does not."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not sys.stdout.isatty()
+    return text if plain else click.style(text, **looks)
+
+
+def say(text: str) -> None:
+    """Write to standard output; a character that its encoding does not have becomes a question mark."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    click.echo(text.encode(encoding, "replace").decode(encoding))
+
+
+def width(text: str) -> int:
+    """Count the columns that a text takes: two for a character of East Asia or an emoji, none for a mark."""
+    return sum(
+        0 if unicodedata.category(c) in {"Mn", "Me"} else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
+
+
+def pad(text: str, columns: int) -> str:
+    """Fill with blanks up to a width."""
+    return text + " " * (columns - width(text))
+
+
+def cut(text: str, columns: int) -> str:
+    """Shorten what is too wide, with a mark at its end."""
+    if width(text) <= columns and len(text) <= 2 * columns:
+        return text
+    shown = text[: 2 * columns]  # marks take no column, and must not be a thousand
+    while width(shown) >= columns:
+        shown = shown[:-1]
+    return f"{shown}…"
+
+
+def cut_middle(text: str, columns: int) -> str:
+    """Shorten what is too wide where it tells least: a name begins with its owner and ends in its own."""
+    if width(text) <= columns and len(text) <= 2 * columns:
+        return text
+    end = cut(text[::-1], columns - columns // 3)[-2::-1]
+    return cut(text, columns // 3) + end
