@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backage.cli.text import count, cut, number, pad, printable, style
+from backage.cli.text import count, cut, cut_middle, number, pad, printable, style
 from backage.models import MONTH, WEEK
 from backage.render import (
     UNKNOWN,
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 BARS = 2 * WEEK
 """Days that a table draws: those that its trend compares."""
+
+WIDTH = 80
+"""Columns of a line, on a terminal and in a pipe."""
 
 LONGEST = 24
 LONGEST_VERSION = 28
@@ -50,11 +53,10 @@ def show_packages(found: Sequence[Found]) -> str:
 
 
 def show_name(each: Found) -> str:
-    """Write the name of a package in full."""
+    """Write the whole name of a package, as far as a line goes."""
     shown = each.shown
-    return style(
-        printable(f"{shown.owner.login}/{repo_of(shown.package)}/{plain(shown.package.name)}"), bold=True
-    )
+    name = f"{shown.owner.login}/{repo_of(shown.package)}/{plain(shown.package.name)}"
+    return style(cut_middle(printable(name), WIDTH), bold=True)
 
 
 def show_card(each: Found) -> list[str]:
@@ -73,8 +75,8 @@ def show_card(each: Found) -> list[str]:
         f"{'30 days':<12} {sparkline(counts[-MONTH:])}",
         f"{'size':<12} {format_size(shown.latest.size)}",
         f"{'versions':<12} {_long(shown.latest.versions)}, {_long(shown.latest.tagged)} tagged",
-        f"{'latest':<12} {printable(head['latest_tag'])}",
-        f"{'newest':<12} {printable(head['newest_tag'])}",
+        f"{'latest':<12} {_tag(head['latest_tag'])}",
+        f"{'newest':<12} {_tag(head['newest_tag'])}",
         f"{'rank':<12} {_long(shown.owner_rank)} in its owner, {_long(shown.repo_rank)} in its repository",
         f"{'type':<12} {shown.package.type}",
         f"{'refreshed':<12} {shown.refreshed}{STALE if shown.stale else ''}",
@@ -135,6 +137,10 @@ def _version_name(version: Version) -> str:
         return ", ".join([first, *(tag for tag in version.tags if tag != first)])
     digest = version.name.startswith(_DIGEST)
     return version.name[: len(_DIGEST) + _HEX] if digest else version.name
+
+
+def _tag(tag: str) -> str:
+    return cut(printable(tag), WIDTH - len(f"{'latest':<12} "))
 
 
 def _counts(each: Found) -> list[int | None]:

@@ -76,5 +76,8 @@ def cut_middle(text: str, columns: int) -> str:
     """Shorten what is too wide where it tells least: a name begins with its owner and ends in its own."""
     if width(text) <= columns and len(text) <= 2 * columns:
         return text
-    end = cut(text[::-1], columns - columns // 3)[-2::-1]
-    return cut(text, columns // 3) + end
+    beginning = cut(text, columns // 3)
+    end = text[-columns:]
+    while width(beginning + end) > columns:
+        end = end[1:]
+    return beginning + end
