@@ -43,6 +43,8 @@ from backage.urls import is_repo, package_url, plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from backage.pipeline import Known
+
 PARTS = 3
 """Of the name of one package."""
 
@@ -176,23 +178,31 @@ def _find_places(name: tuple[str, ...], history: Path, kind: str | None) -> list
     """
     if history != Path("history.db"):
         require(history)
-    if history.exists():
-        with open_history(history) as opened:
-            known = find_known(opened, name, OptOut())
-        kept = [
-            Place(known.owner, each.package, each.path)
-            for each in known.packages
-            if known.owner and each.shown and kind in {None, each.package.type}
-        ]
-        if kept:
-            return kept
-        click.echo(f'The history knows no package of "{printable(plain("/".join(name)))}".', err=True)
+    if not history.exists():
+        return [_expect(name, kind, None)]
+    with open_history(history) as opened:
+        known = find_known(opened, name, OptOut())
+    kept = [each for each in known.packages if kind in {None, each.package.type}]
+    there = [each for each in kept if each.shown]
+    if not there:
+        gone = next((f", gone since {each.gone}" for each in kept if each.gone), "")
+        told = printable(plain("/".join(name)))
+        click.echo(f'The history knows no package of "{told}"{gone}: its badge has no number.', err=True)
+    if known.owner and kept:
+        return [Place(known.owner, each.package, each.path) for each in there or kept]
+    return [_expect(name, kind, known)]
+
+
+def _expect(name: tuple[str, ...], kind: str | None, known: Known | None) -> Place:
+    """Say where a package will be; beside one of another type that has its place, if there is one."""
     if len(name) < PARTS:
         raise ConfigError("Name the package in full, as OWNER/REPO/PACKAGE: no history knows it.")
-    if kind is None:
-        click.echo("Taken for a container; --type names another, for the page it leads to.", err=True)
     if not is_repo(name[1]) and name[1].lower() != name[2].lower():
         raise ConfigError(f'"{printable(plain(name[1]))}" is no name of a repository.')
+    if kind is None:
+        click.echo("Taken for a container; --type names another, for the page it leads to.", err=True)
     repo = name[1] if is_repo(name[1]) else None  # a package without one stands under its own name
-    owner, package = Owner(name[0], "users"), Package(kind or TYPES[0], name[2], repo)
-    return [Place(owner, package, index_paths(owner, [package])[package])]
+    package = Package(kind or TYPES[0], name[2], repo)
+    owner = (known.owner if known else None) or Owner(name[0], "users")
+    beside = [each.package for each in known.packages] if known else []
+    return Place(owner, package, index_paths(owner, [*beside, package])[package])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backage.cli.text import count, cut, cut_middle, number, pad, printable, style
+from backage.cli.text import count, cut, cut_middle, drawn, number, pad, printable, style
 from backage.models import MONTH, WEEK
 from backage.render import (
     UNKNOWN,
@@ -47,7 +47,7 @@ def show_packages(found: Sequence[Found]) -> str:
     for each in found:
         numbers = each.shown.latest.downloads
         counts = [short(value) for value in (numbers.total, numbers.month, numbers.week, numbers.day)]
-        trend, bars = format_trend(_counts(each)[:-1]), sparkline(_counts(each)[-BARS:])
+        trend, bars = format_trend(_counts(each)[:-1]), drawn(sparkline(_counts(each)[-BARS:]))
         lines.append(form.format(_name(each), *counts, _tinted(trend, f"{trend:>7}"), bars).rstrip())
     return "\n".join(lines)
 
@@ -72,7 +72,7 @@ def show_card(each: Found) -> list[str]:
             for label, value in zip(("downloads", "month", "week", "day"), totals, strict=True)
         ),
         f"{'trend':<12} {_tinted(trend, trend or UNKNOWN)}",
-        f"{'30 days':<12} {sparkline(counts[-MONTH:])}",
+        f"{'30 days':<12} {drawn(sparkline(counts[-MONTH:]))}".rstrip(),
         f"{'size':<12} {format_size(shown.latest.size)}",
         f"{'versions':<12} {_long(shown.latest.versions)}, {_long(shown.latest.tagged)} tagged",
         f"{'latest':<12} {_tag(head['latest_tag'])}",

@@ -82,7 +82,7 @@ def show(
         found = find_packages(opened, name, versions=as_json or versions or single)
     if as_json:
         heads = [_as_json(each, last, limit if versions else None, versions=versions) for each in found]
-        say(json.dumps(heads[0] if single else heads, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(heads[0] if single else heads, ensure_ascii=False, indent=2))
     elif not tables:
         say("\n\n".join("\n".join(show_card(each)) for each in found) if single else show_packages(found))
     else:

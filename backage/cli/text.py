@@ -45,8 +45,16 @@ def style(text: str, **looks: Any) -> str:  # noqa: ANN401 (click's own)
 
 def say(text: str) -> None:
     """Write to standard output; a character that its encoding does not have becomes a question mark."""
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    click.echo(text.encode(encoding, "replace").decode(encoding))
+    click.echo(text.encode(_encoding(), "replace").decode(_encoding()))
+
+
+def drawn(bars: str) -> str:
+    """Leave bars out where standard output has none: a question mark says that a number is unknown."""
+    return bars if bars.encode(_encoding(), "ignore").decode(_encoding()) == bars else ""
+
+
+def _encoding() -> str:
+    return getattr(sys.stdout, "encoding", None) or "utf-8"
 
 
 def width(text: str) -> int:

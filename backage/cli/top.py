@@ -45,20 +45,21 @@ def top(*, owners: tuple[str, ...], history: Path, order: str, number: int, as_j
     with open_history(history) as opened:
         logins = {known_owner(opened, login) for login in owners}
         ranked = find_top(opened, logins, order)[:number]
-        text = _json(opened, ranked) if as_json else _table(ranked, order)
-    if ranked or as_json:
-        say(text)
+        heads = _heads(opened, ranked) if as_json else []
+    if as_json:
+        click.echo(json.dumps(heads, ensure_ascii=False, indent=2))
+    elif ranked:
+        say(_table(ranked, order))
     else:
         reason = f": it takes two months, and {SMALLEST_MONTH} downloads in the first" * (order == "growth")
         click.echo(f"Of no package is that number known{reason}.", err=True)
 
 
-def _json(history: History, ranked: list[Ranked]) -> str:
-    heads: list[dict[str, Any]] = [
+def _heads(history: History, ranked: list[Ranked]) -> list[dict[str, Any]]:
+    return [
         {**render_head(each.shown, history.load_index_versions(each.key)), "growth": each.growth}
         for each in ranked
     ]
-    return json.dumps(heads, ensure_ascii=False, indent=2)
 
 
 def _table(ranked: list[Ranked], order: str) -> str:

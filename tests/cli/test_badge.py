@@ -9,7 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from backage.cli import cli
+from backage.models import Package
 from backage.render import LABELS
+from backage.store import open_history
 from tests.repositories import Repository
 
 if TYPE_CHECKING:
@@ -97,7 +99,19 @@ def test_a_package_that_the_history_does_not_know() -> None:
     result = badge("octo-forge/beacon/nothing", *REPOSITORY, "--type", "npm")
     assert result.exit_code == 0
     assert result.stdout.startswith("[![downloads of nothing](")
-    assert result.stderr == 'The history knows no package of "octo-forge/beacon/nothing".\n'
+    said = 'The history knows no package of "octo-forge/beacon/nothing": its badge has no number.'
+    assert result.stderr == f"{said}\n"
+    npm = badge("octo-forge/beacon/beacon", *REPOSITORY, "--type", "npm", "--format", "url")
+    assert file_of(npm.stdout.strip()) == f"{RAW}/Octo-Forge/beacon/beacon%40npm.json"
+
+
+def test_a_package_that_is_gone(here: Instance) -> None:
+    """It has no file any more, which is said."""
+    with open_history(here.history) as history:
+        history.mark_gone("Octo-Forge", Package("container", "beacon", "beacon"), here.server.world.today)
+    result = badge("octo-forge/beacon/beacon", *REPOSITORY, "--format", "url")
+    assert file_of(result.stdout.strip()) == f"{RAW}/Octo-Forge/beacon/beacon.json"
+    assert f'"octo-forge/beacon/beacon", gone since {here.server.world.today}: its badge' in result.stderr
 
 
 @pytest.mark.usefixtures("empty")
