@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from backage import __version__
+from backage.cli.badge import badge
 from backage.cli.check import check
 from backage.cli.demo import demo
 from backage.cli.export import export
@@ -16,6 +17,7 @@ from backage.cli.publish import publish
 from backage.cli.render import render
 from backage.cli.show import show
 from backage.cli.snapshot import snapshot
+from backage.cli.top import top
 from backage.cli.update import update
 from backage.cli.vacuum import vacuum
 
@@ -37,6 +39,8 @@ for command in (
     publish,
     check,
     show,
+    top,
+    badge,
     import_command,
     export,
     merge,

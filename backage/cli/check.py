@@ -8,17 +8,18 @@ import click
 
 from backage.cli.options import (
     Name,
+    branch_option,
+    find_repository,
     history_option,
     load_optout,
-    option,
     optout_option,
     owners_option,
+    repository_option,
     require,
     use_history,
 )
 from backage.cli.text import count, json_text, printable
-from backage.errors import ConfigError
-from backage.owners import parse_name, parse_owners
+from backage.owners import parse_owners
 from backage.pipeline import find_known
 from backage.pipeline.tally import DONE, SOME_FAILED
 from backage.render import badge_url, file_url, repo_of
@@ -39,10 +40,8 @@ PARTS = 3
 @owners_option
 @optout_option
 @history_option
-@click.option(
-    "--repository", envvar=["BACKAGE_REPOSITORY", "GITHUB_REPOSITORY"], help="Where the index is: OWNER/NAME."
-)
-@option("--branch", default="main", help="The branch that the index is on.")
+@repository_option
+@branch_option
 @click.option("--json", "as_json", is_flag=True, help="Write what is known as JSON.")
 def check(
     *,
@@ -59,8 +58,7 @@ def check(
     No request is sent. It ends with 0 when it is there, fresh, and nothing fails, else with 1.
     """
     require(history)
-    if repository is not None and len(parse_name(repository) or ()) != len(("owner", "name")):
-        raise ConfigError(f'"{printable(repository)}" is not OWNER/NAME of a repository.')
+    repository = find_repository(repository)
     opted_out, _ = load_optout(optout)
     with use_history(history) as opened:
         known = find_known(opened, name, opted_out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,8 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from backage.cli.text import printable
+from backage.config import load_settings
 from backage.errors import ConfigError
 from backage.owners import OptOut, parse_name, parse_optout, parse_owners
+from backage.publish import find_origin
 from backage.store import REPAIR, open_history, undamaged
 
 if TYPE_CHECKING:
@@ -68,6 +71,27 @@ owners_option = option("--owners", type=PATH, default=Path("owners.txt"), help="
 optout_option = option("--optout", type=PATH, default=Path("optout.txt"), help="Who is never read.")
 history_option = option("--history", type=PATH, default=Path("history.db"), help="The SQLite history.")
 index_option = option("--index", type=PATH, default=Path("index"), help="Where the index is written.")
+
+
+repository_option = click.option(
+    "--repository",
+    envvar=["BACKAGE_REPOSITORY", "GITHUB_REPOSITORY"],
+    help="Where the index is: OWNER/NAME; by default GITHUB_REPOSITORY, else the remote of this folder.",
+)
+branch_option = option("--branch", default="main", help="The branch that the index is on.")
+
+
+def find_repository(repository: str | None) -> str | None:
+    """Give the repository of the index: the one that is named, else the one that this folder is a clone of.
+
+    Raises:
+        ConfigError: what was named is none.
+    """
+    named = repository or find_origin(Path(), load_settings(os.environ).server)
+    valid = named is not None and len(parse_name(named) or ()) == len(("owner", "name"))
+    if repository and not valid:
+        raise ConfigError(f'"{printable(repository)}" is not OWNER/NAME of a repository.')
+    return named if valid else None
 
 
 def verbosity(command: Command) -> Command:

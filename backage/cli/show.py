@@ -2,102 +2,107 @@
 
 from __future__ import annotations
 
+import json
+import re
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
-from backage.cli.options import Name, history_option, require, use_history
-from backage.cli.text import json_text, number, printable
-from backage.models import MONTH, WEEK
+from backage.cli.cards import show_card, show_days, show_name, show_packages, show_versions
+from backage.cli.options import Name, option, require, use_history
+from backage.cli.text import json_text, say
 from backage.pipeline import find_packages
-from backage.render import UNKNOWN, format_count, format_size, format_trend, render_head, repo_of, sparkline
-from backage.urls import plain
+from backage.render import list_days, render_head, render_package
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from backage.pipeline import Found
 
-BARS = 2 * WEEK
-"""Days that a table draws: those that its trend compares."""
+LISTED = 20
+"""Versions in a table, where nothing else is said."""
 
-LONGEST = 24
 PARTS = 3
 """Of the name of one package."""
+
+_NUMBER = re.compile(r"[0-9]{1,6}")
+_FILE = "history.db"
+
+
+def _history_or_days(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[Path, int | None]:
+    """Tell a file from a number of days, which is a number that names no file; the variable names a file."""
+    source = context.get_parameter_source(parameter.name or "")
+    given = values if source is ParameterSource.COMMANDLINE else ()
+    days = [value for value in given if _NUMBER.fullmatch(value) and not Path(value).exists()]
+    files = [value for value in given if value not in days]
+    if any(int(number) == 0 for number in days):
+        raise click.BadParameter("a history has one day at least.", context, parameter)
+    file = files[-1] if files else parameter.resolve_envvar_value(context) or _FILE
+    return Path(file), int(days[-1]) if days else None
 
 
 @click.command()
 @click.argument("name", type=Name())
-@history_option
+@option(
+    "--history",
+    multiple=True,
+    default=[_FILE],
+    metavar="PATH|N",
+    callback=_history_or_days,
+    help="The SQLite history; a number that names no file is taken for --days, so it may be given twice.",
+)
+@click.option(
+    "--days", "days", type=click.IntRange(1), help="A table of the last N days, today being the last."
+)
+@click.option("--versions", is_flag=True, help="A table of the versions, newest first.")
+@click.option(
+    "--limit",
+    type=click.IntRange(0),
+    help=f"How many versions, 0 for all; by default {LISTED} in a table, and all in JSON.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Write the keys of the index.")
-def show(*, name: tuple[str, ...], history: Path, as_json: bool) -> None:
+def show(
+    *,
+    name: tuple[str, ...],
+    history: tuple[Path, int | None],
+    days: int | None,
+    versions: bool,
+    limit: int | None,
+    as_json: bool,
+) -> None:
     """Show a package's numbers and how they go, or all of an owner or a repository."""
-    require(history)
-    with use_history(history) as opened:
-        found = find_packages(opened, name, versions=as_json or len(name) == PARTS)
+    file, last = history[0], days or history[1] or 0
+    require(file)
+    single, tables = len(name) == PARTS, versions or last > 0
+    with use_history(file) as opened:
+        found = find_packages(opened, name, versions=as_json or versions or single)
     if as_json:
-        heads = [_head(each) for each in found]
-        text = json_text(heads[0] if len(name) == PARTS else heads)
+        heads = [_as_json(each, last, limit if versions else None, versions=versions) for each in found]
+        click.echo(json_text(heads[0] if single else heads))
+    elif not tables:
+        say("\n\n".join("\n".join(show_card(each)) for each in found) if single else show_packages(found))
     else:
-        text = (
-            "\n".join(line for each in found for line in _card(each)) if len(name) == PARTS else _table(found)
-        )
-    click.echo(text)
+        say("\n\n".join(_tables(each, last, limit, single=single, versions=versions) for each in found))
 
 
-def _table(found: list[Found]) -> str:
-    """Write a line for each package; 80 columns, bars of the last two weeks included."""
-    form = f"{{:<{LONGEST}}} {{:>7}} {{:>7}} {{:>7}} {{:>7}} {{:>7}}  {{}}"
-    lines = [form.format("package", "total", "month", "week", "day", "trend", "two weeks")]
-    for each in found:
-        numbers = each.shown.latest.downloads
-        counts = [_short(count) for count in (numbers.total, numbers.month, numbers.week, numbers.day)]
-        bars = sparkline(_counts(each)[-BARS:])
-        lines.append(form.format(_cut(each), *counts, format_trend(_counts(each)[:-1]), bars).rstrip())
-    return "\n".join(lines)
+def _tables(each: Found, days: int, limit: int | None, *, single: bool, versions: bool) -> str:
+    """Write what is asked for of one package, below its card or its name."""
+    parts = ["\n".join(show_card(each))] if single else [show_name(each)]
+    if days:
+        parts.append(show_days(each.days[-days:]))
+    if versions:
+        parts.append(show_versions(each.versions, LISTED if limit is None else limit or sys.maxsize))
+    return "\n\n".join(parts)
 
 
-def _card(each: Found) -> list[str]:
-    """Write what is known of one package, a thing a line."""
-    shown, head, counts = each.shown, _head(each), _counts(each)
-    numbers = shown.latest.downloads
-    totals = (numbers.total, numbers.month, numbers.week, numbers.day)
-    return [
-        printable(f"{shown.owner.login}/{repo_of(shown.package)}/{plain(shown.package.name)}"),
-        *(
-            f"{label:<12} {_long(count)}"
-            for label, count in zip(("downloads", "month", "week", "day"), totals, strict=True)
-        ),
-        f"{'trend':<12} {format_trend(counts[:-1]) or UNKNOWN}",
-        f"{'30 days':<12} {sparkline(counts[-MONTH:])}",
-        f"{'size':<12} {format_size(shown.latest.size)}",
-        f"{'versions':<12} {_long(shown.latest.versions)}, {_long(shown.latest.tagged)} tagged",
-        f"{'latest':<12} {printable(head['latest_tag'])}",
-        f"{'newest':<12} {printable(head['newest_tag'])}",
-        f"{'rank':<12} {_long(shown.owner_rank)} in its owner, {_long(shown.repo_rank)} in its repository",
-        f"{'type':<12} {printable(shown.package.type)}",
-        f"{'refreshed':<12} {shown.refreshed}{' (stale)' if shown.stale else ''}",
-    ]
-
-
-def _head(each: Found) -> dict[str, Any]:
-    return render_head(each.shown, each.versions)
-
-
-def _counts(each: Found) -> list[int | None]:
-    return [entry.downloads.day for entry in each.days]
-
-
-def _cut(each: Found) -> str:
-    package = each.shown.package
-    name = printable(plain(package.name))
-    name = name if package.name == repo_of(package) else f"{printable(repo_of(package))}/{name}"
-    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
-
-
-def _short(count: int | None) -> str:
-    return "?" if count is None else format_count(count)
-
-
-def _long(count: int | None) -> str:
-    return UNKNOWN if count is None else number(count)
+def _as_json(each: Found, days: int, limit: int | None, *, versions: bool) -> dict[str, Any]:
+    """Give the keys of the index, then `days` and `version` where they are asked for."""
+    head = render_head(each.shown, each.versions)
+    shown: dict[str, Any] = {**head, "days": list_days(each.days[-days:])} if days else dict(head)
+    if versions:
+        listed = json.loads(render_package(head, each.versions, sys.maxsize))["version"]
+        shown["version"] = listed[: limit or None]
+    return shown

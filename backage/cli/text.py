@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
+import unicodedata
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import humanize
@@ -49,3 +52,57 @@ def number(value: int) -> str:
 def count(value: int, thing: str) -> str:
     """Write how many there are of a thing."""
     return f"{number(value)} {thing}{'' if value == 1 else 's'}"
+
+
+def style(text: str, **looks: Any) -> str:  # noqa: ANN401 (click's own)
+    """Colour a text on a terminal, but where NO_COLOR is set; it says nothing that the text does not."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not sys.stdout.isatty()
+    return text if plain else click.style(text, **looks)
+
+
+def say(text: str) -> None:
+    """Write to standard output; a character that its encoding does not have becomes a question mark."""
+    click.echo(text.encode(_encoding(), "replace").decode(_encoding()))
+
+
+def drawn(bars: str) -> str:
+    """Leave bars out where standard output has none: a question mark says that a number is unknown."""
+    return bars if bars.encode(_encoding(), "ignore").decode(_encoding()) == bars else ""
+
+
+def _encoding() -> str:
+    return getattr(sys.stdout, "encoding", None) or "utf-8"
+
+
+def width(text: str) -> int:
+    """Count the columns that a text takes: two for a character of East Asia or an emoji, none for a mark."""
+    return sum(
+        0 if unicodedata.category(c) in {"Mn", "Me"} else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
+
+
+def pad(text: str, columns: int) -> str:
+    """Fill with blanks up to a width."""
+    return text + " " * (columns - width(text))
+
+
+def cut(text: str, columns: int) -> str:
+    """Shorten what is too wide, with a mark at its end."""
+    if width(text) <= columns and len(text) <= 2 * columns:
+        return text
+    shown = text[: 2 * columns]  # marks take no column, and must not be a thousand
+    while width(shown) >= columns:
+        shown = shown[:-1]
+    return f"{shown}…"
+
+
+def cut_middle(text: str, columns: int) -> str:
+    """Shorten what is too wide where it tells least: a name begins with its owner and ends in its own."""
+    if width(text) <= columns and len(text) <= 2 * columns:
+        return text
+    beginning = cut(text, columns // 3)
+    end = text[-columns:]
+    while width(beginning + end) > columns:
+        end = end[1:]
+    return beginning + end

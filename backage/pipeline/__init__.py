@@ -13,9 +13,11 @@ from backage.pipeline.show import Found, find_packages
 from backage.pipeline.snapshot import restore_snapshot, save_snapshot, spare
 from backage.pipeline.sources import Intake
 from backage.pipeline.tally import OwnerResult, Tally
+from backage.pipeline.top import ORDERS, Ranked, find_top
 from backage.pipeline.update import keep_page, update
 
 __all__ = [
+    "ORDERS",
     "Checked",
     "Found",
     "IndexChanges",
@@ -25,6 +27,7 @@ __all__ = [
     "Lookups",
     "OwnerResult",
     "Pushed",
+    "Ranked",
     "Resumed",
     "Saved",
     "Tally",
@@ -32,6 +35,7 @@ __all__ = [
     "check_owners",
     "find_known",
     "find_packages",
+    "find_top",
     "import_history",
     "keep_page",
     "publish_index",

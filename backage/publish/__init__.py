@@ -6,6 +6,7 @@ from backage.publish.archive import Archive, pack, unpack
 from backage.publish.dataset import write_csv, write_json_lines, write_parquet
 from backage.publish.files import NO_FILE_NAME, SCRATCH, IndexFiles
 from backage.publish.git import Commit, GitLog
+from backage.publish.origin import find_origin
 from backage.publish.releases import FILE, Release, Releases
 from backage.publish.repository import Change, Proposal, Repository
 
@@ -22,6 +23,7 @@ __all__ = [
     "Release",
     "Releases",
     "Repository",
+    "find_origin",
     "pack",
     "unpack",
     "write_csv",

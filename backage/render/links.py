@@ -1,18 +1,127 @@
-"""Addresses that people paste: of a file of the index, and of a badge made of it."""
+"""What people paste: the address of a file of the index, and badges made of it, as READMEs have them."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
 SHIELDS = "https://img.shields.io/badge/dynamic/json"
+_ENDPOINT = "https://img.shields.io/endpoint"
 _RAW = "https://raw.githubusercontent.com"
+
+LABELS = {
+    "downloads": "downloads",
+    "downloads_month": "downloads/month",
+    "downloads_week": "downloads/week",
+    "downloads_day": "downloads/day",
+    "size": "size",
+    "versions": "versions",
+    "tagged": "tagged",
+    "latest": "latest",
+    "newest": "newest",
+    "owner_rank": "owner rank",
+}
+"""What a badge can show, with what stands before it; the endpoint badges have these names too."""
+
+_KEYS = {"latest": "latest_tag", "newest": "newest_tag"}
+_EXACT = ("downloads", "downloads_month", "downloads_week", "downloads_day", "size", "versions", "tagged")
+RAW_LABELS = {f"raw_{metric}": LABELS[metric] for metric in _EXACT}
+"""Exact numbers, for badges of the index alone; unknown is -1 there."""
+
+_MARKDOWN = frozenset("\\`*_{}[]<>&|~!$#")
+_PLAIN = re.compile(r"[A-Za-z0-9]+(?:[ /_.-][A-Za-z0-9]+)*")
+_LOOSE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|~|--+|\.\.+")
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A badge as it is pasted: an image, what is said instead of it, and the page that it leads to."""
+
+    image: str
+    text: str
+    page: str
 
 
 def file_url(repository: str, branch: str, path: str) -> str:
     """Give the address of a file of a repository on GitHub; a `%2F` of its name is `%252F` there."""
-    return f"{_RAW}/{repository}/{branch}/{quote(path)}"
+    return f"{_RAW}/{repository}/{quote(branch)}/{quote(path)}"
 
 
-def badge_url(file: str, key: str = "downloads", label: str = "downloads") -> str:
-    """Give the address of a badge that shows one key of a package's file."""
-    return f"{SHIELDS}?url={quote(file, safe='')}&query={quote(f'$.{key}', safe='')}&label={quote(label)}"
+def metric_key(metric: str) -> str:
+    """Give the key of a package's file that a badge shows."""
+    return _KEYS.get(metric, metric)
+
+
+def badge_url(
+    file: str,
+    metric: str = "downloads",
+    label: str | None = None,
+    look: Mapping[str, str | None] | None = None,
+) -> str:
+    """Give the address of a badge that shows one key of a package's file; `look` is its colour and style."""
+    shown = (LABELS | RAW_LABELS)[metric] if label is None else label
+    fields = {"url": file, "query": f"$.{metric_key(metric)}", "label": shown}
+    return f"{SHIELDS}?{_query({**fields, **(look or {})})}"
+
+
+def endpoint_url(
+    site: str,
+    path: str,
+    metric: str = "downloads",
+    label: str | None = None,
+    look: Mapping[str, str | None] | None = None,
+) -> str:
+    """Give the address of a badge of a site's file for it, which has its label and colour already."""
+    file = f"{site.rstrip('/')}/badge/{quote(path)}/{metric}.json"
+    return f"{_ENDPOINT}?{_query({'url': file, 'label': label, **(look or {})})}"
+
+
+def render_linked(badge: Linked, form: str) -> str:
+    """Write a badge to paste, in one of `FORMS`; the page's address gets no character that means anything."""
+    return FORMS[form](Linked(badge.image, badge.text, quote(badge.page, safe="/:%")))
+
+
+def _query(fields: Mapping[str, str | None]) -> str:
+    return "&".join(f"{name}={quote(value, safe='')}" for name, value in fields.items() if value is not None)
+
+
+def _markdown(badge: Linked) -> str:
+    text = "".join(f"\\{c}" if c in _MARKDOWN else c for c in badge.text)
+    return f"[![{text}]({badge.image})]({badge.page})"
+
+
+def _html(badge: Linked) -> str:
+    image, text, page = escape(badge.image), escape(badge.text), escape(badge.page)
+    return f'<a href="{page}"><img src="{image}" alt="{text}"></a>'
+
+
+def _asciidoc(badge: Linked) -> str:
+    """Write a macro; its text is made of words and numbered characters, for every other one may be markup."""
+    text = badge.text
+    if not _PLAIN.fullmatch(text):
+        text = "".join(c if c.isalnum() or c == " " else f"&#{ord(c)};" for c in text)
+    return f"image:{_still(badge.image)}[{text},link={_still(badge.page)}]"
+
+
+def _still(url: str) -> str:
+    """Escape what AsciiDoc would make into emphasis, dashes or dots within an address."""
+    return _LOOSE.sub(lambda match: "".join(f"%{ord(c):02X}" for c in match[0]), url)
+
+
+def _url(badge: Linked) -> str:
+    return badge.image
+
+
+FORMS: Mapping[str, Callable[[Linked], str]] = {
+    "markdown": _markdown,
+    "html": _html,
+    "asciidoc": _asciidoc,
+    "url": _url,
+}
+"""How a badge is written, by the name of the language."""

@@ -1,8 +1,8 @@
-"""How downloads go: a line of bars for a terminal, and the change from week to week."""
+"""How downloads go: bars for a terminal, the change from week to week, the growth from month to month."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from backage.models import WEEK
 from backage.render.numbers import format_count
@@ -10,12 +10,17 @@ from backage.render.numbers import format_count
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from backage.models import PackageDay
+
 BARS = "▁▂▃▄▅▆▇█"
 GAP = " "
 """A day of which nothing is known."""
 
 
 MOST_PERCENT = 999
+
+SMALLEST_MONTH = 100
+"""Downloads of a month from which growth is counted: from 1 to 3 is no growth of 200 %."""
 
 
 def sparkline(counts: Sequence[int | None]) -> str:
@@ -32,5 +37,36 @@ def format_trend(counts: Sequence[int | None]) -> str:
     if any(len(week) < WEEK for week in known) or not sum(known[0]):
         return ""
     before, after = map(sum, known)
-    change = round((after - before) * 100 / before)
-    return f"{change:+d} %" if change <= MOST_PERCENT else f"x{format_count(after // before)}"
+    return format_growth((after - before) * 100 / before)
+
+
+def find_growth(before: int | None, after: int | None) -> float | None:
+    """Give by how many percent a month differs from that before it, where that one was no small one."""
+    if before is None or after is None or before < SMALLEST_MONTH or after < 0:
+        return None
+    return (after - before) * 100 / before
+
+
+def format_growth(percent: float | None) -> str:
+    """Write a change: `+12 %`, `x18` where it is more than tenfold, empty where it is unknown."""
+    if percent is None:
+        return ""
+    change = round(percent)
+    return f"{change:+d} %" if change <= MOST_PERCENT else f"x{format_count(int(percent // 100) + 1)}"
+
+
+def list_days(days: Sequence[PackageDay]) -> list[dict[str, Any]]:
+    """Give days as JSON has them: the columns of a package's CSV, exact numbers, null where unknown."""
+    return [
+        {
+            "date": entry.day.isoformat(),
+            "downloads": entry.downloads.total,
+            "downloads_month": entry.downloads.month,
+            "downloads_week": entry.downloads.week,
+            "downloads_day": entry.downloads.day,
+            "size": entry.size,
+            "versions": entry.versions,
+            "tagged": entry.tagged,
+        }
+        for entry in days
+    ]

@@ -11,6 +11,7 @@ from backage.store.merge import merge_history
 from backage.store.published import save_published
 from backage.store.snapshot import check_copy, copy_history, replace_history
 from backage.store.thin import shrink, thin_history
+from backage.store.top import load_months
 
 __all__ = [
     "RECENT",
@@ -26,6 +27,7 @@ __all__ = [
     "count_flat",
     "is_flat",
     "load_gone",
+    "load_months",
     "merge_history",
     "open_history",
     "read_flat",

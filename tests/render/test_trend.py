@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from backage.render import format_trend, sparkline
+from backage.models import Downloads, PackageDay
+from backage.render import find_growth, format_growth, format_trend, list_days, sparkline
+from backage.render.table import HEADER
 
 
 @pytest.mark.parametrize(
@@ -42,3 +46,29 @@ def test_bars(counts: list[int | None], bars: str) -> None:
 def test_trend(counts: list[int | None], trend: str) -> None:
     """Two whole weeks are compared; nothing is said where one is not whole, or was zero."""
     assert format_trend(counts) == trend
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "percent", "text"),
+    [
+        (100, 150, 50.0, "+50 %"),
+        (1000, 0, -100.0, "-100 %"),
+        (100, 100, 0.0, "+0 %"),
+        (200, 3600, 1700.0, "x18"),
+        (1, 3, None, ""),
+        (99, 5000, None, ""),
+        (None, 5000, None, ""),
+        (500, None, None, ""),
+    ],
+)
+def test_growth(before: int | None, after: int | None, percent: float | None, text: str) -> None:
+    """A month is compared with that before it; of less than a hundred downloads nothing grows."""
+    assert find_growth(before, after) == percent
+    assert format_growth(percent) == text
+
+
+def test_days_as_json() -> None:
+    """The columns of the CSV; unknown is null."""
+    (told,) = list_days([PackageDay(date(2026, 3, 2), Downloads(7, None, 3, 0), tagged=1)])
+    assert list(told) == HEADER.split(",")
+    assert list(told.values()) == ["2026-03-02", 7, None, 3, 0, None, None, 1]

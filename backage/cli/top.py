@@ -1,0 +1,84 @@
+"""`backage top`: the packages that are first by one of their numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from backage.cli.cards import STALE, short, short_size
+from backage.cli.options import history_option, known_owner, require, use_history
+from backage.cli.text import cut_middle, json_text, pad, printable, say, style
+from backage.pipeline import ORDERS, find_top
+from backage.render import SMALLEST_MONTH, format_growth, render_head, repo_of
+from backage.urls import plain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from backage.pipeline import Ranked
+    from backage.store import History
+
+LONGEST = 34
+"""Columns of a package's name."""
+
+
+@click.command()
+@click.argument("owners", nargs=-1, metavar="[OWNER]...")
+@history_option
+@click.option(
+    "--by", "order", type=click.Choice(list(ORDERS)), default="downloads", show_default=True, help="By what."
+)
+@click.option(
+    "-n", "--number", type=click.IntRange(1), default=20, show_default=True, help="How many are shown."
+)
+@click.option("--json", "as_json", is_flag=True, help="Write the keys of the index, and `growth` in percent.")
+def top(*, owners: tuple[str, ...], history: Path, order: str, number: int, as_json: bool) -> None:
+    """Show the most downloaded packages, or those first by another number, of some owners or of all.
+
+    Growth compares the downloads of the last 30 whole days with those of the 30 days before, in percent.
+    Packages with fewer than 100 downloads in the earlier 30 have none, so that 1 and then 3 is no growth.
+    """
+    require(history)
+    with use_history(history) as opened:
+        logins = {known_owner(opened, login) for login in owners}
+        ranked = find_top(opened, logins, order)[:number]
+        heads = _heads(opened, ranked) if as_json else []
+    if as_json:
+        click.echo(json_text(heads))
+    elif ranked:
+        say(_table(ranked, order))
+    else:
+        reason = f": it takes two months, and {SMALLEST_MONTH} downloads in the first" * (order == "growth")
+        click.echo(f"Of no package is that number known{reason}.", err=True)
+
+
+def _heads(history: History, ranked: list[Ranked]) -> list[dict[str, Any]]:
+    return [
+        {**render_head(each.shown, history.load_index_versions(each.key)), "growth": each.growth}
+        for each in ranked
+    ]
+
+
+def _table(ranked: list[Ranked], order: str) -> str:
+    """Write a line for each package, in 80 columns; the size stands where it decides."""
+    last = "size" if order == "size" else "growth"
+    form = f"{{:>3}} {{}} {{:>7}} {{:>7}} {{:>7}} {{:>7}} {{:>{len('999.9 MB')}}}"
+    head = form.format("", pad("package", LONGEST), "total", "month", "week", "day", last)
+    lines = [style(head.rstrip(), bold=True)]
+    for place, each in enumerate(ranked, 1):
+        numbers = each.shown.latest.downloads
+        counts = [short(count) for count in (numbers.total, numbers.month, numbers.week, numbers.day)]
+        end = short_size(each.shown.latest.size) if order == "size" else format_growth(each.growth)
+        lines.append(form.format(place, _name(each), *counts, end).rstrip())
+    return "\n".join(lines)
+
+
+def _name(each: Ranked) -> str:
+    """Give owner and package, and the repository where that is called otherwise, as wide as the column."""
+    package, login = each.shown.package, each.shown.owner.login
+    parts = [login, plain(package.name)]
+    if repo_of(package) != package.name:
+        parts.insert(1, repo_of(package))
+    mark = STALE if each.shown.stale else ""
+    return pad(cut_middle(printable("/".join(parts)), LONGEST - len(mark)) + mark, LONGEST)

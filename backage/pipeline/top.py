@@ -1,0 +1,58 @@
+"""Which packages of the history are first by one of their numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from backage.pipeline.index import show_packages
+from backage.render import find_growth, repo_of
+from backage.store import load_months
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from backage.render import Shown
+    from backage.store import History
+
+Number = float | int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A package as the index shows it; `growth` in percent, `key` finds its versions."""
+
+    key: int
+    shown: Shown
+    growth: float | None
+
+
+ORDERS: Mapping[str, Callable[[Ranked], Number]] = {
+    "downloads": lambda each: each.shown.latest.downloads.total,
+    "month": lambda each: each.shown.latest.downloads.month,
+    "week": lambda each: each.shown.latest.downloads.week,
+    "day": lambda each: each.shown.latest.downloads.day,
+    "growth": lambda each: each.growth,
+    "size": lambda each: each.shown.latest.size,
+}
+"""By what packages can be ranked."""
+
+
+def find_top(history: History, logins: Collection[str], order: str) -> list[Ranked]:
+    """Rank the packages of some owners, or of all where none is named; of what is unknown none is ranked."""
+    months, last_run = load_months(history), history.load_last_day()
+    measure = ORDERS[order]
+    found = []
+    for owner in history.load_owners():
+        if logins and owner.login not in logins:
+            continue
+        items = history.load_index(owner.login)
+        for item, shown in zip(items, show_packages(owner, items, last_run), strict=True):
+            each = Ranked(item.key, shown, find_growth(*months.get(item.key, (None, None))))
+            if measure(each) is not None:
+                found.append(each)
+    return sorted(found, key=lambda each: (-(measure(each) or 0), *_name(each)))
+
+
+def _name(each: Ranked) -> tuple[str, str, str]:
+    return each.shown.owner.login, repo_of(each.shown.package), each.shown.package.name
