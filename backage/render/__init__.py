@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backage.render.badge import METRICS, Badge, package_badges, render_badge, render_endpoint
+from backage.render.chart import render_chart
 from backage.render.links import badge_url, file_url
 from backage.render.message import render_message
 from backage.render.numbers import UNKNOWN, format_count, format_size
@@ -39,6 +40,7 @@ __all__ = [
     "path_key",
     "rank_packages",
     "render_badge",
+    "render_chart",
     "render_endpoint",
     "render_head",
     "render_instance",

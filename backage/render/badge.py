@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from backage.render.escape import clean_text, escape_xml
+from backage.render.escape import escape_xml, one_line
 from backage.render.numbers import UNKNOWN
 from backage.render.package import dump
 from backage.render.tags import NO_TAG
@@ -52,7 +52,6 @@ METRICS = (*(key for key in _COUNTS if key != "owner_rank"), *_TAGS, "owner_rank
 
 _STEPS = ((1, "red"), (10, "yellow"), (100, "yellowgreen"), (1000, "green"))
 _UNFINISHED = re.compile(r"v?0|.*(alpha|beta|snapshot|dev|pre|rc)", re.IGNORECASE | re.DOTALL)
-_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +127,7 @@ def _color_of(downloads: int) -> str:
 
 
 def _tag(label: str, tag: str, *, stale: bool) -> Badge:
-    text = " ".join(clean_text(_BIDI.sub("", tag)).split())
+    text = one_line(tag)
     if text in {"", UNKNOWN, NO_TAG}:
         return Badge(label, text or UNKNOWN, "lightgrey")
     return _shown(label, _cut(text), "orange" if _UNFINISHED.match(text) else "blue", stale=stale)
