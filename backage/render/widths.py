@@ -1,9 +1,10 @@
 """How wide a text is in Verdana at 11 pixels, by which shields.io cuts its badges.
 
 ASCII has exactly the widths that shields.io uses. Its table for the rest of Unicode has 220 kB; here a letter
-with an accent is as wide as the letter, a combining mark takes no room, a wide character (CJK, emoji) takes
-11 pixels and any other 7, the mean of a letter. A text is squeezed into the width that its badge has, so a
-guess that is off by a pixel a letter shows as letters slightly closer together or wider apart.
+with an accent is as wide as the letter, other letters of Europe take 7 pixels, wide characters (CJK, emoji)
+11, and the rest 10.7, which is what shields.io guesses where its table ends. A combining mark takes no room
+here. A text is squeezed into the width that its badge has, so a guess that is off by a pixel a letter shows
+as letters slightly closer together or wider apart.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ _ASCII = (
     6.99, 6.61, 6.85, 5.73, 6.85, 6.55, 3.87, 6.85, 6.96, 3.02, 3.79, 6.51, 3.02, 10.7, 6.96, 6.68,
     6.85, 6.85, 4.69, 5.73, 4.33, 6.96, 6.51, 9, 6.51, 6.51, 5.78, 6.98, 5, 6.98, 9,
 )  # fmt: skip
-_WIDE, _OTHER = 11.0, 7.0
+_EXACT = {chr(_FIRST + place): width for place, width in enumerate(_ASCII)} | {"\u2026": 9}
+_WIDE, _EUROPEAN, _OTHER = 11.0, 7.0, 10.7
+_LAST_EUROPEAN = "\u052f"
+"""Where Latin, Greek and Cyrillic end."""
 
 
 def text_width(text: str) -> float:
@@ -31,9 +35,11 @@ def text_width(text: str) -> float:
 
 
 def _char_width(char: str) -> float:
-    place = ord(unicodedata.normalize("NFD", char)[0]) - _FIRST  # a letter without its accent
-    if 0 <= place < len(_ASCII):
-        return _ASCII[place]
+    width = _EXACT.get(unicodedata.normalize("NFD", char)[0])  # a letter without its accent
+    if width is not None:
+        return width
     if unicodedata.category(char) in {"Mn", "Me", "Cc", "Cf"}:
         return 0
-    return _WIDE if unicodedata.east_asian_width(char) in {"W", "F"} else _OTHER
+    if unicodedata.east_asian_width(char) in {"W", "F"}:
+        return _WIDE
+    return _EUROPEAN if char <= _LAST_EUROPEAN else _OTHER

@@ -20,11 +20,13 @@ from backage.render.widths import text_width
         ("한", 11),
         ("🦊", 11),
         ("ж", 7),
+        ("שלום", 42.8),
+        ("…", 9),
         ("\u200d\ufe0f\x00", 0),
     ],
 )
 def test_width(text: str, width: float) -> None:
-    """A letter with an accent is as wide as without, a wide one 11, a mark nothing, and any other 7."""
+    """A letter with an accent is as wide as without, a mark takes nothing, and the rest what is likely."""
     assert text_width(text) == pytest.approx(width)
 
 
