@@ -91,7 +91,7 @@ def _slots(entries: Mapping[date, PackageDay], start: date, last: date) -> list[
         found = [entries[day].downloads for day in days if day in entries]
         totals = [downloads.total for downloads in found if downloads.total is not None]
         daily = [downloads.day for downloads in found if downloads.day is not None]
-        mean = sum(daily) // len(daily) if daily else None
+        mean = sum(daily) / len(daily) if daily else None
         slots.append(Slot(days[0], days[-1], totals[-1] if totals else None, mean))
     return slots
 
@@ -121,6 +121,8 @@ def _frame(name: str) -> str:
 
 
 def _fit(name: str) -> str:
+    if len(name) > _TITLE_ROOM:  # however narrow its letters are
+        name = f"{name[:_TITLE_ROOM]}…"
     while text_width(name) > _TITLE_ROOM:
         name = f"{name.removesuffix('…')[:-1]}…"
     return name

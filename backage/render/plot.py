@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 from backage.render.axis import count_ticks, date_ticks
@@ -30,12 +31,15 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A few days that share a bar, mostly one; the total is that at the end of the last known of them."""
+    """A few days that share a bar, mostly one; the total is that at the end of the last known of them.
+
+    `daily` is the mean of what is known of them.
+    """
 
     first: date
     last: date
     total: int | None
-    daily: int | None
+    daily: float | None
 
 
 def write(x: float, y: float, text: str, style: str = "", more: str = "") -> str:
@@ -73,7 +77,7 @@ def draw_daily(box: Box, slots: Sequence[Slot]) -> str:
     known = [slot.daily for slot in slots if slot.daily is not None]
     if not known:
         return _unknown(box)
-    ticks, bottom = count_ticks(0, max(known)), box.top + box.height
+    ticks, bottom = count_ticks(0, ceil(max(known))), box.top + box.height
     days = (slots[-1].last - slots[0].first).days + 1
     each = max((slot.last - slot.first).days + 1 for slot in slots)
     width = _short(min(_WIDEST, 0.7 * each * box.width / days))
@@ -124,7 +128,7 @@ def _place(box: Box, slots: Sequence[Slot], day: date) -> float:
     return box.left + ((day - first).days + 0.5) / ((last - first).days + 1) * box.width
 
 
-def _height(box: Box, ticks: Sequence[int], value: int) -> float:
+def _height(box: Box, ticks: Sequence[int], value: float) -> float:
     return box.top + box.height * (ticks[-1] - value) / (ticks[-1] - ticks[0])
 
 

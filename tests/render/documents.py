@@ -19,6 +19,7 @@ AWKWARD = (
     "line\nbreak\r\ttab",
     "x" * 200,
     "日" * 200,
+    "i" * 100_000,
     " \n ",
     "",
 )
