@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from backage.render.badge import METRICS, Badge, package_badges, render_badge, render_endpoint
+from backage.render.chart import render_chart
 from backage.render.links import badge_url, file_url
 from backage.render.message import render_message
 from backage.render.numbers import UNKNOWN, format_count, format_size
@@ -18,10 +20,13 @@ from backage.render.totals import (
     sum_totals,
 )
 from backage.render.trend import format_trend, sparkline
+from backage.render.xml import render_xml
 
 __all__ = [
     "FRESH_DAYS",
+    "METRICS",
     "UNKNOWN",
+    "Badge",
     "Head",
     "Shown",
     "Totals",
@@ -31,8 +36,12 @@ __all__ = [
     "format_size",
     "format_trend",
     "index_paths",
+    "package_badges",
     "path_key",
     "rank_packages",
+    "render_badge",
+    "render_chart",
+    "render_endpoint",
     "render_head",
     "render_instance",
     "render_message",
@@ -40,6 +49,7 @@ __all__ = [
     "render_package",
     "render_repo",
     "render_table",
+    "render_xml",
     "repo_of",
     "sparkline",
     "sum_packages",
