@@ -15,6 +15,7 @@ from backage.cli.owners import owners
 from backage.cli.publish import publish
 from backage.cli.render import render
 from backage.cli.show import show
+from backage.cli.site import site
 from backage.cli.snapshot import snapshot
 from backage.cli.update import update
 from backage.cli.vacuum import vacuum
@@ -41,6 +42,7 @@ for command in (
     export,
     merge,
     snapshot,
+    site,
     vacuum,
     inspect,
     demo,

@@ -8,6 +8,7 @@ from backage.publish.files import SCRATCH, IndexFiles
 from backage.publish.git import Commit, GitLog
 from backage.publish.releases import FILE, Release, Releases
 from backage.publish.repository import Change, Proposal, Repository
+from backage.publish.site import SiteFiles
 
 __all__ = [
     "FILE",
@@ -21,6 +22,7 @@ __all__ = [
     "Release",
     "Releases",
     "Repository",
+    "SiteFiles",
     "pack",
     "unpack",
     "write_csv",
