@@ -176,7 +176,7 @@ def _row(entry: Entry) -> dict[str, Any]:
 
 def _trend(entry: Entry) -> str:
     change = format_trend(entry.counts[:-1])
-    return f"{change} from week to week" if change else ""
+    return f"{change} on the week before" if change else ""
 
 
 def _exact(number: int | None) -> str:

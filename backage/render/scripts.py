@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from backage.models import MONTH, WEEK
 from backage.render.badge import COLORS, package_badges
 from backage.render.package import dump
+from backage.render.trend import MOST_PERCENT
 from backage.render.widths import text_width
 
 if TYPE_CHECKING:
@@ -80,8 +81,11 @@ def week_change(counts: Sequence[int | None]) -> int | None:
     before, after = counts[-2 * WEEK - 1 : -WEEK - 1], counts[-WEEK - 1 : -1]
     if len(before) < WEEK or None in before or None in after:
         return None
-    total = sum(count or 0 for count in before)
-    return round((sum(count or 0 for count in after) - total) * 100 / total) if total else None
+    old, new = (sum(count or 0 for count in week) for week in (before, after))
+    if not old:
+        return None
+    change = round((new - old) * 100 / old)
+    return change if change <= MOST_PERCENT else (new // old - 1) * 100  # shown as `x18`
 
 
 def _row(entry: Entry) -> list[Any]:

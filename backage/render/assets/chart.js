@@ -47,7 +47,7 @@ backage.chart = (() => {
       tzDate: (stamp) => uPlot.tzDate(new Date(stamp * 1000), "Etc/UTC"),
       legend: { show: false },
       cursor: { y: false, points: { size: 7 } },
-      scales: { y: { range: (plot, low, high) => (kind === "daily" ? [0, Math.max(high * 1.08, 4)] : spread(low, high)) } },
+      scales: { x: { range: (plot, first, last) => (bars ? [first - DAY / 2, last + DAY / 2] : [first, last]) }, y: { range: (plot, low, high) => (kind === "daily" ? [0, Math.max(high * 1.08, 4)] : spread(low, high)) } },
       axes: [
         { ...axis, space: 64, values: dates, incrs: [1, 2, 7, 14, 30, 61, 91, 182, 365].map((days) => days * DAY) },
         { ...axis, size: 54, incrs: steps(), values: (plot, splits) => splits.map((split) => short(split)) },
@@ -57,7 +57,7 @@ backage.chart = (() => {
         stroke: () => color(`--c${place + 1}`),
         width: 2,
         dash: lines.length > 1 ? DASHES[place] : [],
-        points: { show: !bars && line.days.length < 40 },
+        points: { show: !bars && line.days.length < 40, size: 5, fill: () => color(`--c${place + 1}`) },
         ...(bars ? { paths: uPlot.paths.bars({ size: [0.7, 40, 1] }), fill: () => color("--c1"), width: 0 } : {}),
       }))],
       hooks: { setCursor: [(plot) => moved(plot.cursor.idx)] },

@@ -28,9 +28,9 @@ const backage = (() => {
   }
 
   function trend(percent) {
-    if (percent === null) return "unknown";
-    if (percent > 999) return `x${short(Math.floor(percent / 100) + 1)}`;
-    return `${percent > 0 ? "+" : ""}${percent} %`;
+    if (percent === null) return "\u2013";
+    if (percent > 999) return `x${short(Math.round(percent / 100) + 1)}`;
+    return `${percent < 0 ? "" : "+"}${percent} %`;
   }
 
   const count = (number, thing) => `${exact(number)} ${thing}${number === 1 ? "" : "s"}`;

@@ -63,7 +63,7 @@
         ),
       ),
       cell("number", exact(entry.downloads)),
-      cell("number", exact(entry.month)),
+      cell("number middle", exact(entry.month)),
       cell("number wide", trend(entry.trend)),
       cell("number wide", size(entry.size)),
       element("td", { class: "wide" }, bars(entry.bars)),

@@ -72,7 +72,7 @@ backage.versions = (found) => {
 
   const row = (version) => element("tr", null,
     element("th", { scope: "row" }, ...named(version)),
-    cell("number", version.downloads), cell("number", version.month), cell("number wide", version.week),
+    cell("number", version.downloads), cell("number middle", version.month), cell("number wide", version.week),
     cell("number wide", version.day),
     element("td", { class: version.size === null ? "number unknown" : "number" }, ...sizes(version)),
     element("td", { class: "wide" }, version.date));
