@@ -16,6 +16,7 @@ from backage.publish import SiteFiles
 from backage.render import (
     Entry,
     index_paths,
+    last_counts,
     package_badges,
     path_key,
     read_table,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from backage.models import Owner, Version
+    from backage.models import Owner, PackageDay, Version
     from backage.owners import OptOut
     from backage.render import Totals
     from backage.render.pages import Place
@@ -152,8 +153,10 @@ class _Build:
                 versions = self.history.load_index_versions(item.key)
                 published = (self._read_published(f"{path}.csv") or b"").decode(errors="replace")
                 table = render_table(self.history.load_days(item.key), published)
-                entry = Entry(shown, render_head(shown, versions), path, read_table(table))
-                self._write_package(entry, versions, table)
+                days = read_table(table)
+                entry = Entry(shown, render_head(shown, versions), path, last_counts(days))
+                self.files.write(f"index/{path}.csv", table)
+                self._write_package(entry, days, versions)
                 written[repo].append(entry)
         for repo, members in written.items():
             totals = sum_packages(entry.shown for entry in members)
@@ -167,18 +170,17 @@ class _Build:
         self.entries += entries
         return totals
 
-    def _write_package(self, entry: Entry, versions: list[Version], table: bytes) -> None:
+    def _write_package(self, entry: Entry, days: list[PackageDay], versions: list[Version]) -> None:
         """Write all that there is of a package."""
         files, path = self.files, entry.path
         files.write(f"index/{path}.json", render_package(entry.head, versions))
-        files.write(f"index/{path}.csv", table)
         files.write(f"index/{path}.xml", render_xml(entry.head, versions))
         for metric, badge in package_badges(entry.head).items():
             files.write(f"badge/{path}/{metric}.json", render_endpoint(badge))
             files.write(f"badge/{path}/{metric}.svg", render_badge(badge))
         title = f"{entry.shown.owner.login}/{plain(entry.head['repo'])}/{plain(entry.shown.package.name)}"
-        files.write(f"chart/{path}.svg", render_chart(title, entry.days))
-        data = render_data(entry, versions)
+        files.write(f"chart/{path}.svg", render_chart(title, days))
+        data = render_data(entry, days, versions)
         address = self._write_named(f"data/{path}.js", data)
         files.write(page_path(path), self.pages.render_package(entry, versions, address))
 

@@ -31,19 +31,12 @@ _ASCII = range(32, 127)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A package as the site shows it; `path` is that of its files, `days` those of its CSV."""
+    """A package as the site shows it; `path` is that of its files, `counts` its last 30 daily downloads."""
 
     shown: Shown
     head: Head
     path: str
-    days: Sequence[PackageDay]
-
-    @property
-    def counts(self) -> list[int | None]:
-        """The daily downloads, oldest first, a day of which nothing is known in its place."""
-        known = {entry.day.toordinal(): entry.downloads.day for entry in self.days}
-        last = max(known, default=0)
-        return [known.get(day) for day in range(last - MONTH + 1, last + 1)]
+    counts: Sequence[int | None]
 
 
 def render_list(entries: Iterable[Entry]) -> bytes:
@@ -51,15 +44,21 @@ def render_list(entries: Iterable[Entry]) -> bytes:
     return _call("list", [_row(entry) for entry in entries])
 
 
-def render_data(entry: Entry, versions: Sequence[Version]) -> bytes:
+def last_counts(days: Sequence[PackageDay]) -> tuple[int | None, ...]:
+    """Give the daily downloads of 30 days, oldest first; of a day that is not there nothing is known."""
+    known = {entry.day.toordinal(): entry.downloads.day for entry in days}
+    last = max(known, default=0)
+    return tuple(known.get(day) for day in range(last - MONTH + 1, last + 1))
+
+
+def render_data(entry: Entry, days: Sequence[PackageDay], versions: Sequence[Version]) -> bytes:
     """Write what the page of a package draws: its days, its newest versions, its badges."""
-    days = [(day, day.downloads) for day in entry.days]
     badges = package_badges(entry.head)
     value = {
         "path": entry.path,
-        "days": [(day.day - date(1970, 1, 1)).days for day, _ in days],
-        "total": [numbers.total for _, numbers in days],
-        "daily": [numbers.day for _, numbers in days],
+        "days": [(each.day - date(1970, 1, 1)).days for each in days],
+        "total": [each.downloads.total for each in days],
+        "daily": [each.downloads.day for each in days],
         "count": len(versions),
         "versions": [_version(version) for version in versions[:NEWEST]],
         "badges": {key: [badge.label, badge.message, badge.color] for key, badge in badges.items()},

@@ -104,7 +104,7 @@ backage.maker = (found) => {
 
   const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
   const bare = (text) => text.replace(/[[\]\\`*_<>&"]/g, "");
-  const target = (text) => text.replace(/[()[\]'"*_]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`);
+  const target = (text) => text.replace(/[()[\]'"]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`);
 
   function update(event) {
     const own = found.badges[metric.value];
