@@ -101,7 +101,7 @@ def build(folder: Path) -> None:
     before, cpu = time.monotonic(), time.process_time()
     place = Place("https://octo-forge.github.io/backage/", "", "octo-forge/backage")
     with open_history(folder / "history.db") as history:
-        built = write_site(history, folder / "site", folder / "index", OptOut(), place)
+        built = write_site(history, folder / "site", folder / "index", OptOut(), place, 950 * MEGABYTE)
     took, used = time.monotonic() - before, time.process_time() - cpu
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
     print(

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
     from backage.render.pages import Place
 
-LARGEST = 1_000_000_000
+MEGABYTE = 1_000_000
+LARGEST = 1000 * MEGABYTE
 """Bytes that GitHub Pages take."""
 
 _GITHUB = "https://github.com"
@@ -48,6 +49,9 @@ _ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~%-]+)*/?")
     "--repository", envvar=["BACKAGE_REPOSITORY", "GITHUB_REPOSITORY"], help="Where the index is: OWNER/NAME."
 )
 @option("--branch", default="main", help="The branch that the index is on.")
+@option(
+    "--max-megabytes", type=click.IntRange(min=1), help="Leave old versions out where it would be larger."
+)
 @verbosity
 def site(  # noqa: PLR0913 (one for each option)
     *,
@@ -58,6 +62,7 @@ def site(  # noqa: PLR0913 (one for each option)
     url: str | None,
     repository: str | None,
     branch: str,
+    max_megabytes: int | None,
     verbose: bool,
     quiet: bool,
 ) -> None:
@@ -81,7 +86,8 @@ def site(  # noqa: PLR0913 (one for each option)
             click.echo(printable(login), err=True)
 
     with open_history(history) as opened:
-        built = write_site(opened, output, index, opted_out, place, tell)
+        largest = None if max_megabytes is None else max_megabytes * MEGABYTE
+        built = write_site(opened, output, index, opted_out, place, largest, tell)
     if built.bytes > LARGEST:
         size = humanize.naturalsize(built.bytes)
         click.echo(f"The site has {size}; GitHub Pages take {humanize.naturalsize(LARGEST)}.", err=True)

@@ -15,6 +15,7 @@ from backage.pipeline.index import show_packages
 from backage.publish import SiteFiles
 from backage.render import (
     Entry,
+    cut_versions,
     index_paths,
     last_counts,
     package_badges,
@@ -40,7 +41,7 @@ from backage.render.pages import Health, Pages, page_path, render_robots, render
 from backage.urls import is_package, is_repo, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from backage.models import Owner, PackageDay, Version
@@ -48,6 +49,9 @@ if TYPE_CHECKING:
     from backage.render import Totals
     from backage.render.pages import Place
     from backage.store import History
+
+FEW = 50
+"""Versions of a package in its files, where the site would be too large with all."""
 
 _VERSION = 8
 """Characters of a digest in an address, so that a page never goes with what a browser has kept of another."""
@@ -70,28 +74,42 @@ def write_site(
     index: Path,
     optout: OptOut,
     place: Place,
+    largest: int | None = None,
     on_owner: Callable[[str], None] = lambda _: None,
 ) -> Built:
     """Bring a folder up to what the history says; `index` is the published one, which may know older days.
+
+    Where it comes to more than `largest` bytes, it is built again with the newest versions of packages alone.
 
     Raises:
         ConfigError: the folder holds something else, or a file cannot be read or written.
     """
     if index.resolve().is_relative_to(root.resolve()) or root.resolve().is_relative_to(index.resolve()):
         raise ConfigError(f"{root} and the index at {index} cannot lie within each other.")
+    optout = optout.follow(history.load_former())
     try:
-        return _Build(history, SiteFiles(root), index, optout.follow(history.load_former()), place).run(
-            on_owner
-        )
+        built = _Build(history, SiteFiles(root), index, optout, place).run(on_owner)
+        if largest is not None and built.bytes > largest:
+            built = _Build(history, SiteFiles(root), index, optout, place, FEW).run(on_owner)
     except OSError as error:
         raise ConfigError(f"The site cannot be written: {error.filename}: {error.strerror}.") from error
+    return built
 
 
 class _Build:
     """One build: what it reads from, what it writes to, and the packages it has come across."""
 
-    def __init__(self, history: History, files: SiteFiles, index: Path, optout: OptOut, place: Place) -> None:
+    def __init__(
+        self,
+        history: History,
+        files: SiteFiles,
+        index: Path,
+        optout: OptOut,
+        place: Place,
+        most: int | None = None,
+    ) -> None:
         self.history, self.files, self.index, self.optout, self.place = history, files, index, optout, place
+        self.most = most
         self.last_run = history.load_last_day()
         self.entries: list[Entry] = []
         self.paths: set[str] = set()
@@ -150,11 +168,14 @@ class _Build:
             path = paths[item.package]
             login, repo, _ = path.split("/")
             if not self.optout.package(login, repo, item.package.name):
-                versions = self.history.load_index_versions(item.key)
+                versions: Sequence[Version] = self.history.load_index_versions(item.key)
                 published = (self._read_published(f"{path}.csv") or b"").decode(errors="replace")
                 table = render_table(self.history.load_days(item.key), published)
                 days = read_table(table)
-                entry = Entry(shown, render_head(shown, versions), path, last_counts(days))
+                head = render_head(shown, versions)
+                if self.most is not None:
+                    head, versions = cut_versions(head, versions, self.most)
+                entry = Entry(shown, head, path, last_counts(days))
                 self.files.write(f"index/{path}.csv", table)
                 self._write_package(entry, days, versions)
                 written[repo].append(entry)
@@ -170,7 +191,7 @@ class _Build:
         self.entries += entries
         return totals
 
-    def _write_package(self, entry: Entry, days: list[PackageDay], versions: list[Version]) -> None:
+    def _write_package(self, entry: Entry, days: list[PackageDay], versions: Sequence[Version]) -> None:
         """Write all that there is of a package."""
         files, path = self.files, entry.path
         files.write(f"index/{path}.json", render_package(entry.head, versions))

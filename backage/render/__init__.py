@@ -10,7 +10,7 @@ from backage.render.numbers import UNKNOWN, format_count, format_size
 from backage.render.package import FRESH_DAYS, Head, Shown, render_head, render_package
 from backage.render.paths import index_paths, path_key, repo_of
 from backage.render.ranks import rank_packages
-from backage.render.scripts import Entry, last_counts, render_data, render_list, render_palette
+from backage.render.scripts import Entry, cut_versions, last_counts, render_data, render_list, render_palette
 from backage.render.table import read_table, render_table
 from backage.render.totals import (
     Totals,
@@ -33,6 +33,7 @@ __all__ = [
     "Shown",
     "Totals",
     "badge_url",
+    "cut_versions",
     "file_url",
     "folder_url",
     "format_count",

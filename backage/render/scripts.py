@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from backage.models import MONTH, WEEK
 from backage.render.badge import COLORS, package_badges
 from backage.render.package import dump
+from backage.render.tags import find_latest
 from backage.render.trend import MOST_PERCENT
 from backage.render.widths import text_width
 
@@ -51,6 +52,14 @@ def last_counts(days: Sequence[PackageDay]) -> tuple[int | None, ...]:
     return tuple(known.get(day) for day in range(last - MONTH + 1, last + 1))
 
 
+def cut_versions(head: Head, versions: Sequence[Version], most: int) -> tuple[Head, Sequence[Version]]:
+    """Leave out all but the newest versions and the latest, and say in the head how many those are."""
+    latest = find_latest(versions)
+    kept = [version for place, version in enumerate(versions) if place < most or version is latest]
+    omitted = len(versions) - len(kept)
+    return ({**head, "raw_versions_omitted": omitted}, kept) if omitted else (head, versions)
+
+
 def render_data(entry: Entry, days: Sequence[PackageDay], versions: Sequence[Version]) -> bytes:
     """Write what the page of a package draws: its days, its newest versions, its badges."""
     badges = package_badges(entry.head)
@@ -60,6 +69,7 @@ def render_data(entry: Entry, days: Sequence[PackageDay], versions: Sequence[Ver
         "total": [each.downloads.total for each in days],
         "daily": [each.downloads.day for each in days],
         "count": len(versions),
+        "omitted": entry.head.get("raw_versions_omitted", 0),
         "versions": [_version(version) for version in versions[:NEWEST]],
         "badges": {key: [badge.label, badge.message, badge.color] for key, badge in badges.items()},
     }

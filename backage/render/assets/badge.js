@@ -22,7 +22,7 @@ backage.maker = (found) => {
     const [key, text] = Array.isArray(value) ? value : [value, value];
     return element("option", { value: key }, text);
   });
-  const select = (values) => element("select", { input: update }, ...options(values));
+  const select = (values) => element("select", { change: update }, ...options(values));
   const input = (attributes) => element("input", { type: "text", autocomplete: "off", spellcheck: "false", input: update, ...attributes });
   const metric = select(Object.keys(found.badges));
   const source = select(SOURCES);

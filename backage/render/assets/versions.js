@@ -85,7 +85,8 @@ backage.versions = (found) => {
     more.textContent = shown < matches.length ? `Show ${exact(Math.min(STEP, matches.length - shown))} more` : `Load all ${count(found.count, "version")}`;
     const all = whole ? count(versions.length, "version") : `the newest ${exact(versions.length)} of ${count(found.count, "version")}`;
     const part = matches.length < versions.length ? `${exact(matches.length)} of ${all}` : all;
-    listed.textContent = `${part.charAt(0).toUpperCase()}${part.slice(1)}.${loading ? " Loading the others…" : trouble}`;
+    const left = found.omitted ? ` ${count(found.omitted, "older one")} are not on this site, for it would be too large.` : "";
+    listed.textContent = `${part.charAt(0).toUpperCase()}${part.slice(1)}.${left}${loading ? " Loading the others…" : trouble}`;
   }
 
   function update() {
