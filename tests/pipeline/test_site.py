@@ -19,8 +19,8 @@ from backage.render.pages import POLICY, Place
 from backage.store import open_history
 
 if TYPE_CHECKING:
-    from tests.conftest import Instance
     from backage.pipeline.site import Built
+    from tests.conftest import Instance
 
 PLACE = Place("https://octo-forge.github.io/backage/", "", "octo-forge/backage")
 
