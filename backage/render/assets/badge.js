@@ -6,9 +6,9 @@ backage.maker = (found) => {
   const SHIELDS = "https://img.shields.io";
   const STYLES = ["flat", "flat-square", "plastic", "for-the-badge"];
   const SOURCES = [
-    ["file", "this site's own file: no third party"],
-    ["endpoint", "shields.io, endpoint"],
-    ["dynamic", "shields.io, dynamic JSON"],
+    ["file", "this site"],
+    ["endpoint", "shields.io endpoint"],
+    ["dynamic", "shields.io dynamic"],
   ];
   const QUERIES = { latest: "latest_tag", newest: "newest_tag" };
   const HEX = /^#?([0-9a-f]{3}|[0-9a-f]{6})$/i;
@@ -124,7 +124,7 @@ backage.maker = (found) => {
       `image:${image}[${alt},link=${to}]`, image];
     outputs.forEach(([, box], place) => { box.value = texts[place]; });
     const reasons = [];
-    if (fixed) reasons.push("The file has its label, colour and style for good; shields.io draws others.");
+    if (fixed) reasons.push("No third party is asked; its label, colour and style are as they are.");
     if (!fill) reasons.push("The colour is none that this page knows; a name or a hex number such as 1f6f78 is.");
     if (source.value === "dynamic" && !fixed) reasons.push("shields.io reads the number from the file of the index.");
     if (site.includes("OWNER.github.io")) reasons.push("The site's address is not known here: put it where OWNER.github.io/REPOSITORY stands.");
