@@ -88,12 +88,13 @@ def write_site(
         raise ConfigError(f"{root} and the index at {index} cannot lie within each other.")
     optout = optout.follow(history.load_former())
     try:
-        built = _Build(history, SiteFiles(root), index, optout, place).run(on_owner)
-        if largest is not None and built.bytes > largest:
-            built = _Build(history, SiteFiles(root), index, optout, place, FEW).run(on_owner)
+        build = _Build(history, SiteFiles(root), index, optout, place)
+        if not build.add_owners(on_owner, largest):
+            build = _Build(history, SiteFiles(root), index, optout, place, FEW)
+            build.add_owners(on_owner)
+        return build.finish()
     except OSError as error:
         raise ConfigError(f"The site cannot be written: {error.filename}: {error.strerror}.") from error
-    return built
 
 
 class _Build:
@@ -111,25 +112,29 @@ class _Build:
         self.history, self.files, self.index, self.optout, self.place = history, files, index, optout, place
         self.most = most
         self.last_run = history.load_last_day()
+        self.totals: list[Totals] = []
         self.entries: list[Entry] = []
         self.paths: set[str] = set()
         self.pages = Pages(_read("templates"), self._write_assets(), place, self._find_health())
 
-    def run(self, on_owner: Callable[[str], None]) -> Built:
-        """Write everything, and remove what is no more."""
-        totals = []
+    def add_owners(self, on_owner: Callable[[str], None], largest: int | None = None) -> bool:
+        """Write the packages of all owners; tell whether they come to no more than `largest` bytes."""
         for owner in self.history.load_owners():
             if is_login(owner.login) and not self.optout.owner(owner.login):
-                totals.append(self._write_owner(owner))
+                self.totals.append(self._write_owner(owner))
                 on_owner(owner.login)
+            if largest is not None and self.files.bytes > largest:
+                return False
+        return True
+
+    def finish(self) -> Built:
+        """Write what there is one of, and remove what is no more."""
+        files, total = self.files, sum_totals(self.totals)
         self._copy_published()
-        total = sum_totals(totals)
-        self.files.write(
-            "index/.json", render_instance(total, self.last_run, len(self.history.load_failures()))
-        )
+        failing = len(self.history.load_failures())
+        files.write("index/.json", render_instance(total, self.last_run, failing))
         self._write_pages(total)
-        self.files.prune()
-        files = self.files
+        files.prune()
         return Built(len(self.entries), files.count, files.bytes, files.written, files.removed)
 
     def _find_health(self) -> Health:

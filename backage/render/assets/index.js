@@ -75,7 +75,7 @@
     body.append(...next.map(row));
     shown += next.length;
     more.hidden = shown >= matches.length;
-    more.textContent = `Show ${count(Math.min(STEP, matches.length - shown), "more package")}`.replace(/s$/, "");
+    more.textContent = `Show ${exact(Math.min(STEP, matches.length - shown))} more`;
     const told = shown < matches.length ? `, the first ${exact(shown)} shown` : "";
     found.textContent = matches.length ? `${count(matches.length, "package")}${told}` : "No package matches.";
   }
