@@ -16,6 +16,7 @@ from backage.cli.owners import owners
 from backage.cli.publish import publish
 from backage.cli.render import render
 from backage.cli.show import show
+from backage.cli.site import site
 from backage.cli.snapshot import snapshot
 from backage.cli.top import top
 from backage.cli.update import update
@@ -45,6 +46,7 @@ for command in (
     export,
     merge,
     snapshot,
+    site,
     vacuum,
     inspect,
     demo,

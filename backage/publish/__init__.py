@@ -9,6 +9,7 @@ from backage.publish.git import Commit, GitLog
 from backage.publish.origin import find_origin
 from backage.publish.releases import FILE, Release, Releases
 from backage.publish.repository import Change, Proposal, Repository
+from backage.publish.site import SiteFiles
 
 __all__ = [
     "FILE",
@@ -23,6 +24,7 @@ __all__ = [
     "Release",
     "Releases",
     "Repository",
+    "SiteFiles",
     "find_origin",
     "pack",
     "unpack",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from backage.render.badge import METRICS, Badge, package_badges, render_badge, render_endpoint
+from backage.render.chart import render_chart
 from backage.render.links import (
     FORMS,
     LABELS,
@@ -10,7 +12,9 @@ from backage.render.links import (
     badge_url,
     endpoint_url,
     file_url,
+    folder_url,
     metric_key,
+    pages_url,
     render_linked,
 )
 from backage.render.message import render_message
@@ -18,7 +22,8 @@ from backage.render.numbers import UNKNOWN, format_count, format_size
 from backage.render.package import FRESH_DAYS, Head, Shown, render_head, render_package
 from backage.render.paths import index_paths, path_key, repo_of
 from backage.render.ranks import rank_packages
-from backage.render.table import render_table
+from backage.render.scripts import Entry, cut_versions, last_counts, render_data, render_list, render_palette
+from backage.render.table import read_table, render_table
 from backage.render.tags import shown_tag
 from backage.render.totals import (
     Totals,
@@ -36,39 +41,56 @@ from backage.render.trend import (
     list_days,
     sparkline,
 )
+from backage.render.xml import render_xml
 
 __all__ = [
     "FORMS",
     "FRESH_DAYS",
     "LABELS",
+    "METRICS",
     "RAW_LABELS",
     "SMALLEST_MONTH",
     "UNKNOWN",
+    "Badge",
+    "Entry",
     "Head",
     "Linked",
     "Shown",
     "Totals",
     "badge_url",
+    "cut_versions",
     "endpoint_url",
     "file_url",
     "find_growth",
+    "folder_url",
     "format_count",
     "format_growth",
     "format_size",
     "format_trend",
     "index_paths",
+    "last_counts",
     "list_days",
     "metric_key",
+    "package_badges",
+    "pages_url",
     "path_key",
     "rank_packages",
+    "read_table",
+    "render_badge",
+    "render_chart",
+    "render_data",
+    "render_endpoint",
     "render_head",
     "render_instance",
     "render_linked",
+    "render_list",
     "render_message",
     "render_owner",
     "render_package",
+    "render_palette",
     "render_repo",
     "render_table",
+    "render_xml",
     "repo_of",
     "shown_tag",
     "sparkline",

@@ -125,3 +125,15 @@ FORMS: Mapping[str, Callable[[Linked], str]] = {
     "url": _url,
 }
 """How a badge is written, by the name of the language."""
+
+
+def pages_url(repository: str) -> str:
+    """Give the address that GitHub Pages has for a repository, unless it was given a domain of its own."""
+    owner, _, name = repository.partition("/")
+    host = f"{owner.lower()}.github.io"
+    return f"https://{host}/" if name.lower() == host else f"https://{host}/{quote(name)}/"
+
+
+def folder_url(repository: str, branch: str, folder: str) -> str:
+    """Give the address below which the files of a folder of a repository on GitHub lie."""
+    return f"{_RAW}/{repository}/{quote(branch)}/{quote(folder)}/"

@@ -101,19 +101,26 @@ def render_head(shown: Shown, versions: Sequence[Version]) -> Head:
 
 def render_package(head: Head, versions: Sequence[Version], largest: int = LARGEST_FILE) -> bytes:
     """Write the whole file; where it would be too large, the oldest untagged versions are left out."""
+    head, entries = keep_versions(head, versions, largest)
+    return _join(head, (line for _, line in entries))
+
+
+def keep_versions(
+    head: Head, versions: Sequence[Version], largest: int = LARGEST_FILE
+) -> tuple[Head, list[tuple[dict[str, Any], bytes]]]:
+    """Give what stands in the file: its head, and its versions, each with its line of JSON."""
     latest = find_latest(versions)
-    lines = [(version, dump(_version(version, versions[0], latest)).encode()) for version in versions]
+    entries = [_version(version, versions[0], latest) for version in versions]
+    lines = [(entry, dump(entry).encode()) for entry in entries]
     size = len(dump(head).encode()) + sum(len(line) + 2 for _, line in lines)
-    omitted = set()
-    for version, line in reversed(lines):
-        if size <= largest:
-            break
-        if not version.tags:
-            omitted.add(version.id)
+    kept: list[tuple[dict[str, Any], bytes]] = []
+    for entry, line in reversed(lines):
+        if size > largest and not entry["tags"]:
             size -= len(line) + 2
-    if omitted:
-        head = {**head, "raw_versions_omitted": len(omitted)}
-    return _join(head, (line for version, line in lines if version.id not in omitted))
+        else:
+            kept.append((entry, line))
+    omitted = len(lines) - len(kept)
+    return {**head, "raw_versions_omitted": omitted} if omitted else head, kept[::-1]
 
 
 def _join(head: Head, lines: Iterable[bytes]) -> bytes:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING
+
+from backage.models import Downloads, PackageDay
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from backage.models import PackageDay
 
 HEADER = "date,downloads,downloads_month,downloads_week,downloads_day,size,versions,tagged"
 PROVISIONAL = 2
@@ -48,3 +49,17 @@ def _fields(entry: PackageDay) -> list[str]:
         entry.tagged,
     )
     return ["" if value is None else str(value) for value in values]
+
+
+def read_table(table: bytes) -> list[PackageDay]:
+    """Read the days of a CSV, oldest first; a line whose day no calendar has is passed over."""
+    days = []
+    for match in map(_LINE.fullmatch, table.decode(errors="replace").splitlines()):
+        try:
+            day = date.fromisoformat(match[1]) if match else None
+        except ValueError:
+            continue
+        if match and day:
+            numbers = [int(field) if field else None for field in match[2][1:].split(",")]
+            days.append(PackageDay(day, Downloads(*numbers[:4]), *numbers[4:]))
+    return days

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import tarfile
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -25,6 +26,7 @@ INPUTS = {
     "actions/upload-artifact": """name path if-no-files-found retention-days compression-level overwrite
         include-hidden-files""",
     "actions/download-artifact": "name path pattern merge-multiple",
+    "actions/deploy-pages": "token timeout error_count reporting_interval artifact_name preview",
 }
 NO_CREDENTIALS = "no-credentials-were-kept"
 MAGIC = re.compile(r"[*?\[]")
@@ -43,6 +45,7 @@ class Bench:
     artifacts: Path
     may_read: bool = True
     checkouts: list[dict[str, str]] = field(default_factory=list)
+    permissions: Mapping[str, str] = field(default_factory=dict)
 
     def use(self, name: str, given: Mapping[str, str]) -> None:
         """Do what an action does, and refuse inputs that it does not have."""
@@ -189,9 +192,21 @@ def download(bench: Bench, given: Mapping[str, str]) -> None:
             shutil.copytree(artifact, target if merged else target / artifact.name, dirs_exist_ok=True)
 
 
+def deploy_pages(bench: Bench, given: Mapping[str, str]) -> None:
+    """Unpack the one archive of the artifact beside the artifacts, for a job that may."""
+    if {bench.permissions.get("pages"), bench.permissions.get("id-token")} != {"write"}:
+        raise ActionFailedError("Ensure GITHUB_TOKEN has permissions `pages: write` and `id-token: write`.")
+    artifact = bench.artifacts / (given.get("artifact_name") or "github-pages")
+    if [path.name for path in artifact.glob("*")] != ["artifact.tar"]:
+        raise ActionFailedError("The artifact has to hold artifact.tar and nothing else.")
+    with tarfile.open(artifact / "artifact.tar") as tar:
+        tar.extractall(bench.artifacts.parent / "deployed", filter="data")
+
+
 ACTIONS: dict[str, Callable[[Bench, Mapping[str, str]], None]] = {
     "actions/checkout": checkout,
     "actions/setup-python": setup_python,
     "actions/upload-artifact": upload,
     "actions/download-artifact": download,
+    "actions/deploy-pages": deploy_pages,
 }

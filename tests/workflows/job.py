@@ -163,6 +163,7 @@ class Job:
             self.run_of.folder / "artifacts",
             self.permissions.get("contents") in {"read", "write"},
             self.run_of.checkouts,
+            self.permissions,
         )
         try:
             bench.use(name, given)

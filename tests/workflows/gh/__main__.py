@@ -59,7 +59,7 @@ COMMANDS: dict[str, tuple[int, int, Callable[[Stand, list[str], Options], Any]]]
 def shown(command: str, found: Any, given: Options) -> str:
     """Give what is printed: the fields that were asked for, or a sentence."""
     if command not in FIELDS:
-        return str(found)
+        return asked(str(found), given["jq"]) if given["jq"] else str(found)
     if given["json"] is None:
         raise MisuseError("the stand-in shows JSON alone: add --json")
     fields = given["json"].split(",")
@@ -70,10 +70,13 @@ def shown(command: str, found: Any, given: Options) -> str:
     printed = json.dumps(cut if isinstance(found, list) else cut[0])
     if given["template"] is not None:
         return filled(given["template"], cut)
-    if given["jq"] is None:
-        return printed
+    return printed if given["jq"] is None else asked(printed, given["jq"])
+
+
+def asked(printed: str, query: str) -> str:
+    """Give what jq makes of JSON."""
     done = subprocess.run(  # noqa: S603 (no shell)
-        ["jq", "--raw-output", "--compact-output", given["jq"]],  # noqa: S607 (as the runners have it)
+        ["jq", "--raw-output", "--compact-output", query],  # noqa: S607 (as the runners have it)
         input=printed,
         text=True,
         capture_output=True,
@@ -115,7 +118,8 @@ def answer(stand: Stand, words: list[str]) -> str:
             f"GraphQL: Could not resolve to a Repository with the name '{repository}'. (repository)"
         )
     stand.strike("before")
-    if not stand.may(NEEDS[words[0]], "read" if command in READING else "write"):
+    need = ("pages", "read") if issues.is_pages(found) else (NEEDS[words[0]], "write")
+    if not stand.may(need[0], "read" if command in READING else need[1]):
         raise FailedError("HTTP 403: Resource not accessible by integration")
     said = shown(command, handle(stand, found, given), given)
     stand.strike("after")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from tests.workflows.gh.stand import FailedError, MisuseError, text_of
 if TYPE_CHECKING:
     from tests.workflows.gh.stand import Options, Stand
 
+PAGES = re.compile(r"/?repos/[^/]+/[^/]+/pages")
 LONGEST = {"title": 256, "body": 65_536}
 
 
@@ -116,7 +118,11 @@ def label_create(stand: Stand, words: list[str], given: Options) -> str:
 
 
 def api(stand: Stand, words: list[str], given: Options) -> str:
-    """Enable a workflow, which is all that is asked of the API."""
+    """Enable a workflow, or tell of the repository's Pages: all that is asked of the API."""
+    if PAGES.fullmatch(words[0]) and given["method"] in {None, "GET"}:
+        if not stand.state.get("pages"):
+            raise FailedError("gh: Not Found (HTTP 404)")
+        return json.dumps(stand.state["pages"])
     call = re.fullmatch(r"/?repos/([^/]+/[^/]+)/actions/workflows/([^/]+)/enable", words[0])
     if call is None or given["method"] != "PUT":
         raise MisuseError(f"the stand-in knows no {given['method']} {words[0]}")
@@ -133,3 +139,8 @@ def workflow_enable(stand: Stand, words: list[str], given: Options) -> str:
         raise FailedError(f"HTTP 404: workflow {words[0]} not found on the default branch")
     stand.state["enabled"].append(words[0])
     return ""
+
+
+def is_pages(words: list[str]) -> bool:
+    """Tell whether a call asks about the repository's Pages."""
+    return bool(words) and PAGES.fullmatch(words[0]) is not None

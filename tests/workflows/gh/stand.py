@@ -28,7 +28,7 @@ OPTIONS = {  # name, `:` for a value, `*` for several, `!` for yes or no, and th
     "issue close": "reason:r comment:c",
     "label create": "force!f color:c description:d",
     "workflow enable": "",
-    "api": "silent! method:X",
+    "api": "silent! method:X jq:q",
 }
 
 

@@ -1,0 +1,191 @@
+"""The pages of the site: templates that are filled in, with all that is filled in escaped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+
+from backage.render.numbers import UNKNOWN, format_count, format_size
+from backage.render.trend import format_trend
+from backage.urls import package_url, plain
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
+
+    from backage.models import Failure, Version
+    from backage.render.scripts import Entry
+    from backage.render.totals import Totals
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+    " base-uri 'none'; form-action 'none'"
+)
+"""Content-Security-Policy: nothing of another host, no script or style within a page."""
+
+MOST_ROWS, MOST_VERSIONS, MOST_FAILURES = 50, 20, 100
+"""What stands in a page itself, for readers without scripts."""
+
+_SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
+_MOST_ADDRESSES = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the site and the index will be: addresses with a slash at the end, empty where not known."""
+
+    site: str = ""
+    raw: str = ""
+    repository: str = ""
+    server: str = "https://github.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the instance is: the day of its last run, what fails, and how many owners that are."""
+
+    last_run: dt.date | None
+    failures: Sequence[Failure]
+    failing: int
+
+
+class Pages:
+    """The templates, ready to be filled; `assets` are the addresses of files that pages load, by name."""
+
+    def __init__(
+        self, templates: Mapping[str, str], assets: Mapping[str, str], place: Place, health: Health
+    ) -> None:
+        """Prepare what is the same on all pages."""
+        self._place, self._health = place, health
+        self._environment = Environment(
+            loader=DictLoader(templates),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters |= {
+            "exact": _exact,
+            "short": format_count,
+            "size": format_size,
+            "count": _count,
+        }
+        self._environment.globals |= {
+            "assets": assets,
+            "place": place,
+            "policy": POLICY,
+            "last_run": health.last_run.isoformat() if health.last_run else "",
+            "project": "https://github.com/ipitio/backage",
+            "root": "",
+            "here": "",
+        }
+
+    def render_index(self, entries: Sequence[Entry], totals: Totals, packages: str) -> bytes:
+        """Write the page with all packages; `entries` come most downloads first."""
+        listed = self._health.failures
+        return self._fill(
+            "index.html",
+            here="index",
+            packages=packages,
+            totals=totals,
+            fresh=totals.owners - totals.stale,
+            failing=self._health.failing,
+            failures=listed[:MOST_FAILURES],
+            more_failures=max(0, len(listed) - MOST_FAILURES),
+            types=sorted({entry.shown.package.type for entry in entries}),
+            rows=[_row(entry) for entry in entries[:MOST_ROWS]],
+        )
+
+    def render_package(self, entry: Entry, versions: Sequence[Version], data: str) -> bytes:
+        """Write the page of a package, two folders below the folder of these pages."""
+        numbers, path = entry.shown.latest, quote(entry.path)
+        tagged = f"{_exact(numbers.tagged)} tagged"
+        return self._fill(
+            "package.html",
+            root="../../../",
+            head=entry.head,
+            stale=entry.shown.stale,
+            name=plain(entry.shown.package.name),
+            repo=plain(entry.head["repo"]),
+            of=f"{entry.shown.owner.login}/{plain(entry.head['repo'])}",
+            path=entry.path,
+            numbers=numbers,
+            tagged=tagged,
+            rank=entry.shown.owner_rank,
+            trend=_trend(entry),
+            versions=versions[:MOST_VERSIONS],
+            listed=len(versions),
+            github=package_url(self._place.server, entry.shown.owner, entry.shown.package),
+            data=data,
+            index=f"index/{path}",
+            chart=f"chart/{path}.svg",
+            badge=f"badge/{path}/downloads.svg",
+        )
+
+    def render_compare(self, packages: str) -> bytes:
+        """Write the page on which packages are compared."""
+        return self._fill("compare.html", here="compare", packages=packages)
+
+    def render_missing(self) -> bytes:
+        """Write the page for addresses at which nothing is; it is served at any depth."""
+        return self._fill("404.html", root=urlsplit(self._place.site).path or "/")
+
+    def _fill(self, template: str, **values: object) -> bytes:
+        return self._environment.get_template(template).render(values).encode()
+
+
+def page_path(path: str) -> str:
+    """Give the path of a package's page below the site."""
+    return f"package/{path}.html"
+
+
+def render_robots(place: Place) -> bytes:
+    """Write `robots.txt`: everything may be read."""
+    sitemap = f"Sitemap: {place.site}sitemap.xml\n" if place.site else ""
+    return f"User-agent: *\nAllow: /\n{sitemap}".encode()
+
+
+def render_sitemap(place: Place, entries: Sequence[Entry]) -> bytes:
+    """Write the addresses of all pages, as many as a sitemap may have."""
+    pages = [("", None), *((page_path(entry.path), entry.shown.refreshed) for entry in entries)]
+    lines = [
+        f"<url><loc>{_xml(place.site + quote(path))}</loc>"
+        f"{f'<lastmod>{day.isoformat()}</lastmod>' if day else ''}</url>\n"
+        for path, day in pages[:_MOST_ADDRESSES]
+    ]
+    start = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="{_SITEMAP}">\n'
+    return f"{start}{''.join(lines)}</urlset>\n".encode()
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    numbers = entry.shown.latest
+    return {
+        "page": quote(page_path(entry.path)),
+        "name": plain(entry.shown.package.name),
+        "of": f"{entry.shown.owner.login}/{plain(entry.head['repo'])}",
+        "type": entry.shown.package.type,
+        "downloads": numbers.downloads.total,
+        "month": numbers.downloads.month,
+        "trend": format_trend(entry.counts[:-1]),
+        "size": numbers.size,
+    }
+
+
+def _trend(entry: Entry) -> str:
+    change = format_trend(entry.counts[:-1])
+    return f"{change} on the week before" if change else ""
+
+
+def _exact(number: int | None) -> str:
+    return UNKNOWN if number is None else f"{number:,}"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def _xml(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace("'", "&apos;")

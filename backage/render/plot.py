@@ -1,0 +1,136 @@
+"""The parts of a chart: a plot with its axis, its line or its bars, and the dates below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING
+
+from backage.render.axis import count_ticks, date_ticks
+from backage.render.escape import escape_xml
+from backage.render.numbers import format_count
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+_WIDEST = 12
+_EDGE = 20
+"""Half of a date's width, more or less: nearer to an end of the axis it is written towards the middle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Where a plot stands."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A few days that share a bar, mostly one; the total is that at the end of the last known of them.
+
+    `daily` is the mean of what is known of them.
+    """
+
+    first: date
+    last: date
+    total: int | None
+    daily: float | None
+
+
+def write(x: float, y: float, text: str, style: str = "", more: str = "") -> str:
+    """Write a text that begins at a place, or as its style says; `more` is shown where there is room."""
+    styled = f' class="{style}"' if style else ""
+    spare = f'<tspan class="n">{escape_xml(more)}</tspan>' if more else ""
+    return f'<text x="{_short(x)}" y="{_short(y)}"{styled}>{escape_xml(text)}{spare}</text>'
+
+
+def draw_totals(box: Box, slots: Sequence[Slot]) -> str:
+    """Draw a line through the totals, broken where one is unknown, with a dot at its end.
+
+    The axis begins at zero unless all totals are far from it. A total between two that are unknown is a dot.
+    """
+    known = [slot.total for slot in slots if slot.total is not None]
+    if not known:
+        return _unknown(box)
+    low, high = min(known), max(known)
+    ticks = count_ticks(low if high // 3 < low < high else 0, high)
+    runs: list[list[str]] = [[]]
+    for slot in slots:
+        if slot.total is None:
+            runs.append([])
+        else:
+            height = _height(box, ticks, slot.total)
+            runs[-1].append(f"{_short(_place(box, slots, slot.last))} {_short(height)}")
+    runs = [run for run in runs if run]
+    lines = "".join(f"M{'L'.join(run)}" for run in runs if len(run) > 1)
+    dots = "".join(f"M{run[-1]}h0" for run in runs if len(run) == 1 or run is runs[-1])
+    return f'{_draw_axis(box, ticks)}<path class="l" d="{lines}"/><path class="o" d="{dots}"/>'
+
+
+def draw_daily(box: Box, slots: Sequence[Slot]) -> str:
+    """Draw a bar for each count, of a pixel at least, and none where it is unknown; the last is paler."""
+    known = [slot.daily for slot in slots if slot.daily is not None]
+    if not known:
+        return _unknown(box)
+    ticks, bottom = count_ticks(0, ceil(max(known))), box.top + box.height
+    days = (slots[-1].last - slots[0].first).days + 1
+    each = max((slot.last - slot.first).days + 1 for slot in slots)
+    width = _short(min(_WIDEST, 0.7 * each * box.width / days))
+    bars = {False: "", True: ""}
+    for slot in slots:
+        if slot.daily is not None:
+            middle = (_place(box, slots, slot.first) + _place(box, slots, slot.last)) / 2
+            top = min(_height(box, ticks, slot.daily), bottom - 1)
+            bars[each == 1 and slot is slots[-1]] += f"M{_short(middle)} {bottom}V{_short(top)}"
+    drawn = [
+        f'<path class="{style}" stroke-width="{width}" d="{bars[pale]}"/>'
+        for pale, style in ((False, "d"), (True, "d p"))
+        if bars[pale]
+    ]
+    return _draw_axis(box, ticks) + "".join(drawn)
+
+
+def draw_dates(box: Box, slots: Sequence[Slot]) -> str:
+    """Write the dates below a plot, with a small mark at each."""
+    bottom, marks, texts = box.top + box.height, "", ""
+    ticks = date_ticks(slots[0].first, slots[-1].last)
+    for number, (day, name) in enumerate(ticks):
+        place = _place(box, slots, day)
+        marks += f"M{_short(place)} {bottom}v4"
+        near = (place < box.left + _EDGE) - (place > box.left + box.width - _EDGE)
+        style = ("m", "", "e")[near] + ("" if number in {0, len(ticks) - 1} else " n")
+        texts += write((place, box.left, box.left + box.width)[near], bottom + 18, name, style)
+    return f'<path d="{marks}"/>{texts}'
+
+
+def _draw_axis(box: Box, ticks: Sequence[int]) -> str:
+    lines = texts = ""
+    for tick in ticks:
+        height = _height(box, ticks, tick)
+        lines += f"M{box.left} {_short(height)}h{box.width}"
+        style = "y" if tick == ticks[-1] else "y n"
+        texts += write(box.left - 6, height + 4, format_count(tick), style)
+    return f'<path d="{lines}"/>{texts}'
+
+
+def _unknown(box: Box) -> str:
+    return write(box.left + box.width / 2, box.top + box.height / 2 + 4, "unknown", "m")
+
+
+def _place(box: Box, slots: Sequence[Slot], day: date) -> float:
+    """Give the middle of a day between the first and the last."""
+    first, last = slots[0].first, slots[-1].last
+    return box.left + ((day - first).days + 0.5) / ((last - first).days + 1) * box.width
+
+
+def _height(box: Box, ticks: Sequence[int], value: float) -> float:
+    return box.top + box.height * (ticks[-1] - value) / (ticks[-1] - ticks[0])
+
+
+def _short(number: float) -> str:
+    return f"{number:.1f}".removesuffix(".0")

@@ -1,0 +1,147 @@
+"""What the site's pages load: the list of packages, the days and versions of one, what badges are drawn with.
+
+They are scripts and not JSON, for that is what a browser also loads of a page that was opened from a disk.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from backage.models import MONTH, WEEK
+from backage.render.badge import COLORS, package_badges
+from backage.render.package import dump
+from backage.render.tags import find_latest
+from backage.render.trend import MOST_PERCENT
+from backage.render.widths import text_width
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from backage.models import PackageDay, Version
+    from backage.render.package import Head, Shown
+
+NEWEST = 200
+"""Versions that a page has without asking for the others."""
+
+_TOP = 9
+_ESCAPED = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"})
+_ASCII = range(32, 127)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A package as the site shows it; `path` is that of its files, `counts` its last 30 daily downloads."""
+
+    shown: Shown
+    head: Head
+    path: str
+    counts: Sequence[int | None]
+
+
+def render_list(entries: Iterable[Entry]) -> bytes:
+    """Write the list of all packages, by which the pages search."""
+    return _call("list", [_row(entry) for entry in entries])
+
+
+def last_counts(days: Sequence[PackageDay]) -> tuple[int | None, ...]:
+    """Give the daily downloads of 30 days, oldest first; of a day that is not there nothing is known."""
+    known = {entry.day.toordinal(): entry.downloads.day for entry in days}
+    last = max(known, default=0)
+    return tuple(known.get(day) for day in range(last - MONTH + 1, last + 1))
+
+
+def cut_versions(head: Head, versions: Sequence[Version], most: int) -> tuple[Head, Sequence[Version]]:
+    """Leave out all but the newest versions and the latest, and say in the head how many those are."""
+    latest = find_latest(versions)
+    kept = [version for place, version in enumerate(versions) if place < most or version is latest]
+    omitted = len(versions) - len(kept)
+    return ({**head, "raw_versions_omitted": omitted}, kept) if omitted else (head, versions)
+
+
+def render_data(entry: Entry, days: Sequence[PackageDay], versions: Sequence[Version]) -> bytes:
+    """Write what the page of a package draws: its days, its newest versions, its badges."""
+    badges = package_badges(entry.head)
+    value = {
+        "path": entry.path,
+        "days": [(each.day - date(1970, 1, 1)).days for each in days],
+        "total": [each.downloads.total for each in days],
+        "daily": [each.downloads.day for each in days],
+        "count": len(versions),
+        "omitted": entry.head.get("raw_versions_omitted", 0),
+        "versions": [_version(version) for version in versions[:NEWEST]],
+        "badges": {key: [badge.label, badge.message, badge.color] for key, badge in badges.items()},
+    }
+    return _call("add", value)
+
+
+def render_palette() -> bytes:
+    """Write the colours of badges, and how wide letters are."""
+    widths = [round(text_width(chr(code)), 2) for code in _ASCII]
+    return (
+        f'"use strict";\nbackage.colors = {_escape(dump(COLORS))};\n'
+        f"backage.widths = {_escape(dump(widths))};\n"
+    ).encode()
+
+
+def week_change(counts: Sequence[int | None]) -> int | None:
+    """Compare the last whole week of daily counts with that before it, in percent; None where unknown."""
+    before, after = counts[-2 * WEEK - 1 : -WEEK - 1], counts[-WEEK - 1 : -1]
+    if len(before) < WEEK or None in before or None in after:
+        return None
+    old, new = (sum(count or 0 for count in week) for week in (before, after))
+    if not old:
+        return None
+    change = round((new - old) * 100 / old)
+    return change if change <= MOST_PERCENT else (new // old - 1) * 100  # shown as `x18`
+
+
+def _row(entry: Entry) -> list[Any]:
+    package, numbers = entry.shown.package, entry.shown.latest
+    owner, repo = entry.shown.owner.login, str(entry.head["repo"])
+    plain = entry.path == f"{owner}/{repo}/{package.name}"
+    return [
+        owner,
+        repo,
+        package.name,
+        package.type,
+        numbers.downloads.total,
+        numbers.downloads.month,
+        week_change(entry.counts),
+        numbers.size,
+        _levels(entry.counts),
+        int(entry.shown.stale),
+        *([] if plain else [entry.path]),
+    ]
+
+
+def _levels(counts: Sequence[int | None]) -> str:
+    """Write a digit a day, the highest being 9; a day of which nothing is known is a dash."""
+    most = max((count for count in counts if count is not None), default=0)
+    return "".join("-" if count is None else str(-(-count * _TOP // most) if most else 0) for count in counts)
+
+
+def _version(version: Version) -> list[Any]:
+    numbers = version.downloads
+    return [
+        version.id,
+        version.name,
+        list(version.tags),
+        numbers.total,
+        numbers.month,
+        numbers.week,
+        numbers.day,
+        version.size,
+        dict(version.sizes),
+        version.date.isoformat(),
+    ]
+
+
+def _call(name: str, value: list[Any] | Mapping[str, Any]) -> bytes:
+    return f'"use strict";\nbackage.{name}({_escape(dump(value))});\n'.encode()
+
+
+def _escape(json: str) -> str:
+    """Make JSON safe wherever a script may stand; what is escaped stands within its strings alone."""
+    return json.translate(_ESCAPED)

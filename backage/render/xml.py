@@ -1,0 +1,55 @@
+"""The XML twin of a package's file, for consumers that query by XPath.
+
+    <?xml version="1.0" encoding="UTF-8"?>
+    <bkg><owner_type>orgs</owner_type> ... <downloads>570.1M</downloads> ...
+    <version><id>235119022</id> ... <tags>latest</tags><tags>v3.3.21</tags></version>
+    </bkg>
+
+The root is `bkg`, because badges that are out there ask for `/bkg/size`. Below it each key of the JSON is an
+element of the same name, in the same order; a list is its element repeated (`version`, and `tags` within it),
+and each of `sizes` has its platform as an attribute. A query begins at the root (`/bkg/downloads`), for
+`//downloads` finds those of all versions too. Filters work: `/bkg/version[latest="true"]/tags`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from backage.render.escape import escape_xml
+from backage.render.package import LARGEST_FILE, keep_versions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from backage.models import Version
+    from backage.render.package import Head
+
+DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
+
+
+def render_xml(head: Head, versions: Sequence[Version], largest: int = LARGEST_FILE) -> bytes:
+    """Write what `render_package` writes as XML: the same keys, and the same versions; a line each."""
+    head, entries = keep_versions(head, versions, largest)
+    lines = [f"{DECLARATION}\n<bkg>{_fields(head)}"]
+    lines += (f"<version>{_fields(entry)}</version>" for entry, _ in entries)
+    return "\n".join([*lines, "</bkg>\n"]).encode()
+
+
+def _fields(entry: Mapping[str, Any]) -> str:
+    return "".join(text for key, value in entry.items() for text in _elements(key, value))
+
+
+def _elements(key: str, value: Any) -> Iterator[str]:  # noqa: ANN401 (whatever stands in the file)
+    if isinstance(value, dict):
+        for platform, size in value.items():
+            yield f'<{key} platform="{escape_xml(platform)}">{_text(size)}</{key}>'
+    else:
+        items: Iterable[Any] = value if isinstance(value, list) else [value]
+        for item in items:
+            yield f"<{key}>{_text(item)}</{key}>"
+
+
+def _text(value: str | int) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return escape_xml(value) if isinstance(value, str) else str(value)

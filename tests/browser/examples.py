@@ -1,0 +1,67 @@
+"""A site to look at: the demonstration's packages after two days, and names that strangers might choose."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from backage.models import Downloads, Observation, Owner, Package, PackageDay, PackageUpdate, VersionUpdate
+from backage.owners import OptOut
+from backage.pipeline.site import write_site
+from backage.render.pages import Place
+from backage.store import open_history
+from backage.urls import is_package, normalize
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from tests.conftest import Instance
+
+SCRIPT = "<script>window.hurt=1</script>"
+HOSTILE = (
+    SCRIPT,
+    "\"'><img src=x onerror='window.hurt=1'>",
+    "\U0001f680\U0001f4e6",
+    "\u202egpj.exe \u05e9\u05dc\u05d5\u05dd",
+    "long-" * 40,
+    "a&amp;b#c?d=%e",
+)
+MANY = 450
+"""Versions of a package that has more than its page holds."""
+
+PLACE = Place("https://octo-forge.github.io/backage/", "", "octo-forge/backage")
+
+
+def add(history_path: Path, day: date, package: Package, versions: list[VersionUpdate]) -> None:
+    """Write a package of an owner of its own into a history."""
+    days = tuple(
+        PackageDay(day - timedelta(days=29 - place), Downloads(100 + place, place, place, 1), 512, 1, 1)
+        for place in range(30)
+    )
+    with open_history(history_path) as history:
+        run = history.start_run(day)
+        history.save_owner(Owner("evil", "users", 13))
+        update = PackageUpdate(day, days, None, None, 1, listed=True, complete=True, versions=tuple(versions))
+        history.save_package("evil", package, update, run)
+
+
+def make_site(instance: Instance, folder: Path) -> Path:
+    """Build it."""
+    instance.update()
+    instance.server.world.advance()
+    instance.update()
+    day = instance.server.world.today
+    for name in HOSTILE:
+        package = Package("container", normalize(name) if is_package(normalize(name)) else "long-" * 40)
+        tags = (name, "latest")
+        seen = Observation(day, Downloads(3, 2, 1, 0))
+        add(instance.history, day, package, [VersionUpdate(7, f"sha256:{'a' * 64}", tags, None, None, seen)])
+    versions = [
+        VersionUpdate(n, f"1.{n}.0", (f"tag-{n}",), None, None, Observation(day, Downloads(n)))
+        for n in range(1, MANY + 1)
+    ]
+    add(instance.history, day, Package("npm", "many"), versions)
+    with open_history(instance.history) as history:
+        write_site(history, folder, instance.index, OptOut(), PLACE)
+    return folder

@@ -1,0 +1,162 @@
+"""What is written here, read by the libraries of npm with which shields.io draws badges and runs queries."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from backage.render import (
+    Badge,
+    package_badges,
+    render_badge,
+    render_endpoint,
+    render_head,
+    render_package,
+    render_xml,
+)
+from backage.render.badge import COLORS
+from tests.render.examples import VERSIONS, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+HERE = Path(__file__).parent
+NODE, NPM = shutil.which("node"), shutil.which("npm")
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not (NODE and NPM), reason="node and npm, whose packages these compare with, are missing"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def ask(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str, list[Any]]]:
+    """Install the packages that are locked here, and ask them."""
+    folder = tmp_path_factory.mktemp("node")
+    for name in ("package.json", "package-lock.json", "answer.mjs"):
+        shutil.copy(HERE / name, folder)
+    install = [str(NPM), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    done = subprocess.run(install, cwd=folder, capture_output=True, text=True, timeout=300, check=False)  # noqa: S603 (our own arguments)
+    assert done.returncode == 0, done.stderr
+
+    def answer(**questions: Any) -> dict[str, list[Any]]:
+        answered = subprocess.run(  # noqa: S603 (our own arguments)
+            [str(NODE), "answer.mjs"],
+            cwd=folder,
+            input=json.dumps(questions),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        found: dict[str, list[Any]] = json.loads(answered.stdout)
+        return found
+
+    return answer
+
+
+def as_asked(badges: Iterable[Badge]) -> list[dict[str, Any]]:
+    """What shields.io hands to its renderer after it has read the endpoint files."""
+    files = [json.loads(render_endpoint(badge)) for badge in badges]
+    return [{key: file[key] for key in ("label", "message", "color")} for file in files]
+
+
+def some_texts(count: int) -> list[str]:
+    """Random texts of printable ASCII, without spaces at their ends."""
+    chance = random.Random(7)  # noqa: S311 (the same texts each time)
+    printable = [chr(code) for code in range(33, 127)]
+    inner = [*printable, " "]
+    return [
+        "".join(
+            [
+                chance.choice(printable),
+                *chance.choices(inner, k=chance.randrange(30)),
+                chance.choice("xyz<>&\"'"),
+            ]
+        )
+        for _ in range(count)
+    ]
+
+
+def test_badges_to_the_byte(ask: Callable[..., dict[str, list[Any]]]) -> None:
+    """The SVG of a badge is what badge-maker draws of its endpoint file: to the byte, where all is ASCII."""
+    heads = [
+        render_head(shown(), VERSIONS),
+        {**render_head(shown(), VERSIONS), "stale": True, "latest_tag": "0.1.0-rc.1", "newest_tag": "none"},
+    ]
+    badges = [badge for head in heads for badge in package_badges(head).values()]
+    texts = some_texts(1200)
+    badges += [Badge(label, message, "blue") for label, message in zip(texts[::2], texts[1::2], strict=True)]
+    badges += [Badge("downloads", "570.1M", color) for color in COLORS]
+    badges.append(Badge("", "no label", "red"))
+    drawn = ask(badges=as_asked(badges))["badges"]
+    assert len(drawn) == len(badges)
+    for badge, theirs in zip(badges, drawn, strict=True):
+        assert render_badge(badge).decode() == theirs, badge
+
+
+def test_widths_beyond_ascii(ask: Callable[..., dict[str, list[Any]]]) -> None:
+    """Other letters are nearly as wide as badge-maker has them, with accents and Chinese ones exactly."""
+    texts = [
+        "größe",
+        "naïve façade",
+        "漢字…",
+        "かな",
+        "한국어",
+        "żółw",
+        "🦊🦊",
+        "шляпа",
+        "שלום",
+        "Ωμέγα",
+    ]
+    drawn = ask(badges=as_asked(Badge("tag", text, "blue") for text in texts))["badges"]
+    for text, theirs in zip(texts, drawn, strict=True):
+        mine = render_badge(Badge("tag", text, "blue"))
+        ours, wanted = (int(ET.fromstring(svg).attrib["width"]) for svg in (mine, theirs))  # noqa: S314 (of our own texts)
+        assert abs(ours - wanted) <= 2 * len(text), text
+    assert [render_badge(Badge("tag", text, "blue")).decode() for text in texts[:3]] == drawn[:3]
+
+
+def test_json_paths(ask: Callable[..., dict[str, list[Any]]]) -> None:
+    """The paths that the README names hit one value each; filters are refused, as shields.io refuses them."""
+    expected = {
+        "$.downloads": ["570.1M"],
+        "$.raw_downloads": [570_175_446],
+        "$.latest_tag": ["1.2.3"],
+        "$.newest_tag": ["1.2.3"],
+        "$.version[0].name": ["sha256:bbb"],
+        "$.version[0].tags[0]": ["latest"],
+        "$.version[-1:].id": [7],
+        "$.nothing": [],
+        "$.version[?(@.latest)].name": "refused: Eval [?(expr)] prevented in JSONPath expression.",
+    }
+    file = render_package(render_head(shown(), VERSIONS), VERSIONS).decode()
+    found = ask(json=file, json_paths=list(expected))["json"]
+    assert dict(zip(expected, found, strict=True)) == expected
+
+
+def test_xpaths(ask: Callable[..., dict[str, list[Any]]]) -> None:
+    """Paths from the root hit one element, filters work, and `//downloads` hits those of the versions too."""
+    expected = {
+        "/bkg/downloads": ["570.1M"],
+        "/bkg/size": ["325 MB"],
+        "/bkg/latest_tag": ["1.2.3"],
+        "/bkg/version[1]/name": ["sha256:bbb"],
+        '/bkg/version[latest="true"]/size': ["36.8 kB"],
+        '/bkg/version[./latest[.="true"]]/tags[.!="latest"]': ["1.2.3"],
+        "//downloads": ["570.1M", "3k", "5"],
+        "count(/bkg/version)": [2],
+        "/bkg/nothing": [],
+    }
+    file = render_xml(render_head(shown(), VERSIONS), VERSIONS).decode()
+    found = ask(xml=file, xml_paths=list(expected))["xml"]
+    assert dict(zip(expected, found, strict=True)) == expected

@@ -1,0 +1,43 @@
+"""What tests ask of the SVG and XML that is written here."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree as ET
+
+SVG = "{http://www.w3.org/2000/svg}"
+AWKWARD = (
+    "<script>alert(1)</script>",
+    "\"'&amp;]]>",
+    "🦊🏳️‍🌈",
+    "שלום",
+    "\u202emoc.live",
+    "漢字かな",
+    "e\u0301\u0302\u0303",
+    "a\0b\x1b[31m\x7f\ufffe\uffff",
+    "\ud800",
+    "line\nbreak\r\ttab",
+    "x" * 200,
+    "日" * 200,
+    "i" * 100_000,
+    " \n ",
+    "",
+)
+"""What strangers might call a thing."""
+
+
+def read_svg(data: bytes) -> ET.Element:
+    """Read an SVG; what is no XML is an error, and so is a script, a link or an address in it."""
+    root = ET.fromstring(data)  # noqa: S314 (written here, and of no entities)
+    assert root.tag == f"{SVG}svg"
+    assert root.get("role") == "img"
+    for element in root.iter():
+        assert element.tag.removeprefix(SVG) not in {"script", "a", "image", "use", "foreignObject"}
+        assert not any(name.startswith("on") or name.endswith("href") for name in element.attrib)
+    assert not re.search(rb"(?:https?:|data:)(?!//www\.w3\.org/2000/svg\")", data)
+    return root
+
+
+def texts(root: ET.Element) -> list[str]:
+    """All that is written in an SVG, in order."""
+    return ["".join(element.itertext()) for element in root.iter(f"{SVG}text")]

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from backage.models import Downloads, Package, PackageDay
+from backage.render import (
+    Entry,
+    cut_versions,
+    last_counts,
+    read_table,
+    render_data,
+    render_head,
+    render_list,
+    render_table,
+)
+from backage.render.scripts import week_change
+from tests.render.examples import TODAY, VERSIONS, shown
+
+COUNTS = (5,) * 29 + (0,)
+
+
+def entry(name: str = "widget", counts: tuple[int | None, ...] = COUNTS, path: str = "") -> Entry:
+    """What the site knows of a package."""
+    given = shown(package=Package("npm", name, "tools"))
+    return Entry(given, render_head(given, VERSIONS), path or f"Acme/tools/{name}", counts)
+
+
+def value_of(script: bytes) -> Any:
+    """Read what a script hands over."""
+    text = script.decode()
+    return json.loads(text[text.index("(") + 1 : text.rindex(");")])
+
+
+def test_a_script_holds_nothing_that_ends_one() -> None:
+    """Whatever a name is, what stands in the file is a string of JavaScript, and the same text."""
+    hostile = "</script><!--\u2028\u2029&"
+    version = replace(VERSIONS[0], tags=(hostile,))
+    written = render_data(entry(), [], [version])
+    assert not set("<>&\u2028\u2029") & set(written.decode())
+    assert value_of(written)["versions"][0][2] == [hostile]
+
+
+def test_the_list_has_a_row_a_package() -> None:
+    """Its last 30 days as digits; its path only where that does not follow from its names."""
+    rows = value_of(render_list([entry(), entry(path="Acme/tools/widget@npm")]))
+    assert rows[0] == ["Acme", "tools", "widget", "npm", 570_175_446, 1043, 0, 325_091_847, "9" * 29 + "0", 0]
+    assert rows[1][10:] == ["Acme/tools/widget@npm"]
+
+
+def test_unknown_days_are_told_from_zeros() -> None:
+    """A dash and a nought, a null and a 0."""
+    days = [PackageDay(TODAY - timedelta(days=2), Downloads(7, day=0)), PackageDay(TODAY, Downloads(9))]
+    counts = last_counts(days)
+    assert (len(counts), counts[-3:]) == (30, (0, None, None))
+    assert value_of(render_list([entry(counts=counts)]))[0][8] == "-" * 27 + "0--"
+    data = value_of(render_data(entry(), days, ()))
+    assert (data["total"], data["daily"]) == ([7, 9], [0, None])
+    assert data["days"][1] - data["days"][0] == 2
+
+
+def test_the_trend_compares_whole_weeks() -> None:
+    """Today, which is not over, counts for neither; a week with an unknown day, or of nothing, has none."""
+    assert week_change((*[0] * 15, *[2] * 7, *[3] * 7, 99)) == 50
+    assert week_change((*[0] * 15, *[1] * 7, *[18] * 7, 0)) == 1700
+    assert week_change((*[0] * 22, *[3] * 7, 0)) is None
+    assert week_change((*[1] * 20, None, *[1] * 9)) is None
+
+
+def test_versions_that_are_left_out_are_counted() -> None:
+    """The latest stays, however old it is."""
+    old = [replace(VERSIONS[1], id=number) for number in (6, 5, 4)]
+    latest = replace(VERSIONS[0], id=3)
+    head, kept = cut_versions({}, [*old, latest], 1)
+    assert [version.id for version in kept] == [6, 3]
+    assert head == {"raw_versions_omitted": 2}
+    assert cut_versions({}, old, 3) == ({}, old)
+
+
+def test_a_table_is_read_as_it_was_written() -> None:
+    """What the CSV says is what the page draws; a day that no calendar has is passed over."""
+    days = [PackageDay(date(2026, 1, 1), Downloads(1, 2, None, 4), None, 6, 7)]
+    table = render_table(days, "2025-02-30,1,,,,,,\n2025-02-28,1,,,,,,\n")
+    assert read_table(table) == [PackageDay(date(2025, 2, 28), Downloads(1)), *days]

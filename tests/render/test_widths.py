@@ -1,0 +1,38 @@
+"""How wide a text is: exact for ASCII, near for the rest."""
+
+from __future__ import annotations
+
+import pytest
+
+from backage.render.widths import text_width
+
+
+@pytest.mark.parametrize(
+    ("text", "width"),
+    [
+        ("", 0),
+        ("downloads", 58.38),
+        (" ~", 12.87),
+        ("é", 6.55),
+        ("e\u0301", 6.55),
+        ("Ü", 8.05),
+        ("漢字", 22),
+        ("한", 11),
+        ("🦊", 11),
+        ("ж", 7),
+        ("שלום", 42.8),
+        ("…", 9),
+        ("\u200d\ufe0f\x00", 0),
+    ],
+)
+def test_width(text: str, width: float) -> None:
+    """A letter with an accent is as wide as without, a mark takes nothing, and the rest what is likely."""
+    assert text_width(text) == pytest.approx(width)
+
+
+def test_widths_are_added_one_by_one() -> None:
+    """The widths are added as shields.io adds them, whose sum at a whole pixel decides about a pixel more."""
+    total = 0.0
+    for _ in range(9):
+        total += 6.99
+    assert text_width("0" * 9) == total

@@ -1,0 +1,80 @@
+"""The site is built and deployed after each update, where Pages is on, and nothing is red where it is off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from backage.demo.server import DemoServer
+from tests.workflows.checks import small_world
+from tests.workflows.results import Event
+from tests.workflows.runner import run_workflow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.workflows.results import Run
+    from tests.workflows.site import Site
+
+ADDRESS = "https://downloads.example.org/"
+ON = {"html_url": ADDRESS, "build_type": "workflow"}
+BY_HAND = Event("workflow_dispatch")
+
+
+@pytest.fixture
+def server() -> Iterator[DemoServer]:
+    """Serve few packages on loopback."""
+    with DemoServer(small_world()) as running:
+        yield running
+
+
+def deployed(run: Run) -> dict[str, Path]:
+    """Give the files that were deployed."""
+    folder = run.folder / "deployed"
+    return {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("workflow", ["update.yml", "shards.yml"])
+def test_an_update_deploys_the_site(site: Site, workflow: str) -> None:
+    """All of it, names that begin with a dot too, under the address that Pages tells."""
+    site.gh.change(pages=ON)
+    site.settings["BACKAGE_SHARDS"] = "2" if workflow == "shards.yml" else ""
+    run = run_workflow(site, workflow)
+    assert run.conclusion == "success", run.log
+    files = deployed(run)
+    published = {f"index/{name}" for name in site.files(below="index")}
+    assert published <= files.keys()
+    assert {
+        ".nojekyll",
+        "index/mona-lab/.json",
+        "package/mona-lab/moon-phase/moon-phase.html",
+    } <= files.keys()
+    assert f"<loc>{ADDRESS}</loc>" in files["sitemap.xml"].read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("pages", [None, {**ON, "build_type": "legacy"}])
+def test_nothing_is_red_where_pages_is_off(site: Site, pages: dict[str, str] | None) -> None:
+    """Nor where it serves a branch: no site is built, and the run says how to turn it on."""
+    site.gh.change(pages=pages)
+    run = run_workflow(site, "pages.yml", BY_HAND)
+    assert {name: job.result for name, job in run.jobs.items()} == {"build": "success", "deploy": "skipped"}
+    assert "Settings, Pages" in run.step("pages").log
+    assert deployed(run) == {}
+
+
+def test_a_question_that_fails_is_no_answer(site: Site) -> None:
+    """Where GitHub does not say whether Pages is on, the run is red, and what is deployed stays."""
+    site.gh.change(pages=ON)
+    site.gh.fail("api", "gh: Server Error (HTTP 502)")
+    assert run_workflow(site, "pages.yml", BY_HAND).conclusion == "failure"
+
+
+def test_before_the_first_update_there_is_nothing_to_build(site: Site) -> None:
+    """Who asks by hand then is told so, and nothing is deployed."""
+    site.gh.change(pages=ON)
+    run = run_workflow(site, "pages.yml", BY_HAND)
+    assert run.conclusion == "failure"
+    assert "`backage update` makes it" in run.log
+    assert deployed(run) == {}
