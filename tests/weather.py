@@ -6,6 +6,7 @@ import gzip
 import socket
 import struct
 import threading
+import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
@@ -19,21 +20,32 @@ from typing import TYPE_CHECKING, Any, Self
 from backage.demo.messages import Reply, Request
 from backage.demo.server import DemoServer
 from backage.fetch.client import BODY_SECONDS, LARGEST_BODY
+from tests.conftest import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
     from backage.demo.world import World
-    from tests.conftest import Clock
 
     Fault: TypeAlias = Callable[["_Wire", Reply], None]
 
 MINUTE = 60
+MOMENT = 0.02
 UNICORN = b"<!DOCTYPE html><html><head><title>Unicorn! GitHub</title></head><body>No server</body></html>"
 GZIP = {"Content-Encoding": "gzip"}
 STALL = 30
 """Seconds after which a stalled answer ends; the client has hung up long before."""
+
+
+class PatientClock(Clock):
+    """A clock on which those who sleep at once wake at once, after all answers that are on their way."""
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass, and a moment of real time."""
+        until = self.now + seconds
+        time.sleep(MOMENT)  # what is on its way to other threads is real
+        self.now = max(self.now, until)
 
 
 class Weather(DemoServer):
@@ -45,10 +57,10 @@ class Weather(DemoServer):
     that came after each refusal before its time was over. Nothing may ask for `strayed` addresses.
     """
 
-    def __init__(self, world: World, clock: Clock, share: float, web_limit: int | None = None) -> None:
-        """Begin with the first seed, without answering yet."""
+    def __init__(self, world: World, share: float, web_limit: int | None = None, seed: int = 7) -> None:
+        """Stand at the world's day, without answering yet."""
         super().__init__(world)
-        self.clock, self.share, self.web_limit, self.seed = clock, share, web_limit, 7
+        self.clock, self.share, self.web_limit, self.seed = PatientClock(), share, web_limit, seed
         self.served: Counter[tuple[str, str]] = Counter()
         self.late: list[int] = []
         self.strayed: list[str] = []

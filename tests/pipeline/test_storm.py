@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from backage.demo.world import World
 from backage.pipeline import Lookups
-from tests.conftest import START, Clock, Instance, differences
+from tests.conftest import START, Instance, differences
 from tests.truth import Storm
 from tests.weather import Weather
 
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 def test_a_storm_puts_nothing_wrong_into_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fifth of the answers fails on two days; a calm run then knows everything."""
     monkeypatch.setattr("backage.fetch.client.READ_SECONDS", 0.3)
-    clock = Clock()
-    with Weather(World(START), clock, 0.2, web_limit=15) as weather:
-        storm = Storm(Instance(tmp_path, weather, clock=clock), Lookups(10, 10))
+    with Weather(World(START), 0.2, web_limit=15) as weather:
+        storm = Storm(Instance(tmp_path, weather, clock=weather.clock), Lookups(10, 10))
         for _ in range(2):
             assert storm.run().exit_code in {0, 1}
             weather.world.advance()
