@@ -37,12 +37,14 @@ class Storm:
     instance: Instance
     lookups: Lookups
     days: dict[str, Truths] = field(default_factory=dict)
+    failed: dict[str, set[str]] = field(default_factory=dict)
 
     def run(self, jobs: int = 4) -> Tally:
         """Run the main job; what the index then says is right, or older and says so, and nothing is lost."""
         server = self.instance.server
         before = self.instance.files()
-        self.days[server.world.today.isoformat()] = truths_of(server.world)
+        today = server.world.today.isoformat()
+        self.days[today] = truths_of(server.world)
         tally = self.instance.update(jobs=jobs, lookups=self.lookups)
         ended: dict[str, object] = {
             "stopped": tally.stopped,
@@ -64,10 +66,13 @@ def truths_of(world: World) -> Truths:
     return {f"{true['owner']}/{true['repo']}/{true['package']}": true for true in world.truth()}
 
 
-def find_wrong(instance: Instance, days: Mapping[str, Truths], tally: Tally, before: Files) -> Iterator[str]:
+def find_wrong(
+    instance: Instance, days: Mapping[str, Truths], failed: set[str], before: Files
+) -> Iterator[str]:
     """Name all that is neither true on its date nor absent, that was lost, or is older without a reason.
 
-    `days` are what was true on each day so far, by date; `before` the index before the run of `tally`.
+    `days` are what was true on each day so far, by date, `before` the index before the run. What `failed`
+    today may be older; its list was read in parts then, which shows no version as gone.
     """
     today = max(days)
     failed, kept = {failure.what for failure in tally.failures}, load_kept(instance)
