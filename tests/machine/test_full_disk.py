@@ -11,6 +11,8 @@ import pytest
 from backage.demo.server import Reply
 from tests.machine.conftest import SMALL_FILES, Machine, history_rows, sentence
 
+pytestmark = pytest.mark.slow
+
 FULL = Path("/dev/full")
 needs_full = pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
 ROOM = "make room and run it again"
