@@ -56,7 +56,9 @@ class Storm:
         wrong += [
             str(failure) for failure in tally.failures if not failure.url or CHANGED.match(failure.reason)
         ]
-        wrong += find_wrong(self.instance, self.days, tally, before)
+        failed = self.failed.setdefault(today, set())
+        failed.update(failure.what for failure in tally.failures)
+        wrong += find_wrong(self.instance, self.days, failed, before)
         assert not wrong, "\n".join(wrong)
         return tally
 
@@ -75,7 +77,7 @@ def find_wrong(
     today may be older; its list was read in parts then, which shows no version as gone.
     """
     today = max(days)
-    failed, kept = {failure.what for failure in tally.failures}, load_kept(instance)
+    kept = load_kept(instance)
     yield from (f"{path} is lost" for path in before if not (instance.index / path).is_file())
     for path, true in days[today].items():
         file = instance.index / f"{path}.json"
