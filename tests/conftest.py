@@ -163,11 +163,18 @@ def differences(instance: Instance) -> list[str]:
 
 
 def load_kept(instance: Instance) -> set[int]:
-    """Read the ids of the versions that a list of today lacks for the first time."""
-    there = {version["id"] for truth in instance.server.world.truth() for version in truth["version"]}
-    query = "SELECT id FROM version WHERE gone IS NULL AND held = unixepoch(?) / 86400"
+    """Read the ids of the versions that a list of today lacks for the first time.
+
+    Where the history lies elsewhere, any version that was deleted may be one.
+    """
+    world = instance.server.world
+    if not instance.history.is_file():
+        packages = [package for owner in world.owners for package in owner.packages]
+        return {version.id for package in packages for version in package.gone}
+    there = {version["id"] for truth in world.truth() for version in truth["version"]}
+    query = "SELECT id FROM version WHERE gone IS NULL AND held = CAST(strftime('%s', ?) AS INTEGER) / 86400"
     with closing(sqlite3.connect(instance.history)) as database:
-        rows = database.execute(query, (instance.server.world.today.isoformat(),)).fetchall()
+        rows = database.execute(query, (world.today.isoformat(),)).fetchall()
     return {number for (number,) in rows} - there
 
 
