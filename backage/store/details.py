@@ -33,7 +33,7 @@ class Details:
         self._connection = connection
 
     def load_wanted(self, package: int, day: date, *, full: bool) -> Iterator[Row]:
-        """Read a package's listed versions and what of them is unknown on a day.
+        """Read a package's listed versions and what of them is unknown on a day; what is in doubt waits.
 
         With `full` the windows of all are wanted that were not read from their page on that day.
         """
@@ -45,7 +45,8 @@ class Details:
             " version.size IS NULL AND (version.asked IS NULL OR version.asked <= ?3)"
             " FROM version JOIN version_day AS d ON d.version = version.key AND d.day = ("
             "SELECT max(day) FROM version_day WHERE version = version.key AND downloads IS NOT NULL)"
-            " WHERE version.package = ?1 AND version.gone IS NULL AND version.id > 0",
+            " WHERE version.package = ?1 AND version.gone IS NULL AND version.id > 0"
+            " AND version.held IS NOT ?2",
             (package, number, number - RETRY_DAYS, full),
         )
         for version, digest, name, tagged, total, windows, size in rows:
