@@ -208,10 +208,10 @@ class VersionUpdate:
 class KnownPackage:
     """A package as the history has it, before it is read again.
 
-    `days` are the last two months as far as they are known, those up to `settled` for good; `scans` are the
-    days of whole lists of versions, `listed` the last on which a list was read to its end, `walk` the page on
-    which an unfinished list goes on, `version_ids` the versions listed, `touched` when it was last read;
-    on `held` a lower total was first kept out, on `doubted` a list of versions.
+    `days` are the last two months and all since `settled`, as far as they are known, those up to it for good;
+    `scans` are the days of whole lists of versions, `listed` the last on which a list was read to its end,
+    `walk` the page on which an unfinished list goes on, `version_ids` the versions listed, `touched` when it
+    was last read; on `held` a lower total was first kept out, on `doubted` a list of versions.
     """
 
     days: Mapping[date, PackageDay]

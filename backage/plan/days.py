@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -23,10 +24,13 @@ def plan_days(
     """Return the days to store, oldest first, the last of them provisional.
 
     `counts` are a page's daily downloads, newest first, none where it has no chart. The total at the end of a
-    day is today's less the counts after it. Days up to `settled` stay as they are, where they are known.
+    day is today's less the counts after it. Days up to `settled` stay as they are, where they are known, and
+    complete a chart that is shorter than a month. A day that was still going on when it was read, and that no
+    chart told of since, is no whole day and becomes unknown.
     """
     if not counts:
-        return (_merged(PackageDay(today, Downloads(total)), known),)
+        last = _merged(PackageDay(today, Downloads(total)), known)
+        return (*_unfinished(total, today, known, settled), last)
     newest = counts[0][0]
     if settled is not None and newest <= settled:  # an older page than one that was read tells nothing new
         return ()
@@ -35,15 +39,31 @@ def plan_days(
         for day, entry in known.items()
         if settled is not None and day <= settled and entry.downloads.total is not None
     }
-    told = dict(counts)
-    merged = {**told, **{day: count for day, count in kept.items() if count is not None}}
+    told, settled_counts = dict(counts), {day: count for day, count in kept.items() if count is not None}
+    now, then = {**settled_counts, **told}, {**told, **settled_counts}
     days = []
     for day, count in counts:
         if day not in kept:
-            windows = _windows(day, told if day == newest else merged)
+            windows = _windows(day, now if day == newest else then)
             days.append(_merged(PackageDay(day, Downloads(total if total >= 0 else None, *windows)), known))
         total -= count
-    return tuple(reversed(days))
+    return (*_unfinished(total, counts[-1][0], known, settled), *reversed(days))
+
+
+def _unfinished(
+    total: int, first: date, known: Mapping[date, PackageDay], settled: date | None
+) -> list[PackageDay]:
+    """Give up the days that were never over, before the first one that a page tells of, oldest first.
+
+    What did not move until the next total that is known, `total` after the last, was whole all the same.
+    """
+    days: list[PackageDay] = []
+    for day in sorted((day for day in known if settled and settled < day < first), reverse=True):
+        seen = known[day].downloads.total
+        if seen not in {None, total}:
+            days.insert(0, replace(known[day], downloads=Downloads()))
+        total = total if seen is None else seen
+    return days
 
 
 def last_settled(counts: tuple[tuple[date, int], ...], settled: date | None) -> date | None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 HEADER = "date,downloads,downloads_month,downloads_week,downloads_day,size,versions,tagged"
+_DOWNLOADS = 4
 PROVISIONAL = 2
 """Lines at the end that may still change: today's, and yesterday's until it is settled."""
 
@@ -22,10 +23,14 @@ def render_table(days: Sequence[PackageDay], published: str = "") -> bytes:
     """Write a line a day; what the published file says and the history does not know is kept as it is.
 
     It is what is left of a history that was lost or is older than the file; what is old is never rewritten.
+    Only the last line was of a day that was still going on: where the history goes on without knowing that
+    day, its counts of downloads are those of no whole day, and go.
     """
     old = {
         match[1]: match[2][1:].split(",") for match in map(_LINE.fullmatch, published.splitlines()) if match
     }
+    if old and days and max(old) < days[-1].day.isoformat():
+        old[max(old)][:_DOWNLOADS] = [""] * _DOWNLOADS
     lines = dict(old)
     for place, entry in enumerate(days):
         day, fields = entry.day.isoformat(), _fields(entry)

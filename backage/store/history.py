@@ -195,11 +195,12 @@ class History:
             return None, KnownPackage({}, None, (), None, None, 1, frozenset())
         key, walk, held, settled, doubted = row
         since = to_number(day - RECENT)
+        oldest = min(since, since if settled is None else settled)  # what was never over may lie far back
         query = "SELECT day, listed FROM scan WHERE package = ? AND day >= ? ORDER BY day"
         scans = self.connection.execute(query, (key, since)).fetchall()
         listed = max((when for when, how in scans if how >= _LISTED), default=None)
         whole = tuple(from_number(when) for when, how in scans if how == _COMPLETE)
-        recent = {entry.day: entry for entry in days.load_days(self.connection, key, since)}
+        recent = {entry.day: entry for entry in days.load_days(self.connection, key, oldest)}
         return key, KnownPackage(
             recent,
             as_day(settled),

@@ -73,6 +73,28 @@ def test_a_young_package_has_no_month_yet() -> None:
     assert plan_days(10, chart([1] * 9), TODAY, {}, None)[-1].downloads == Downloads(10, None, 7, 1)
 
 
+def test_half_a_chart_is_completed_by_what_is_settled() -> None:
+    """The days that a short chart lacks are known from earlier pages, and none is guessed."""
+    known = by_day(plan_days(100, chart([2] * 30), TODAY, {}, None))
+    tomorrow, yesterday = TODAY + timedelta(days=1), TODAY - timedelta(days=1)
+    days = plan_days(112, chart([3, 9, 2], tomorrow), tomorrow, known, yesterday)
+    assert days[-1].downloads == Downloads(112, 3 + 9 + 28 * 2, 3 + 9 + 5 * 2, 3)
+    later = TODAY + timedelta(days=4)
+    assert plan_days(112, chart([3, 9, 2], later), later, known, yesterday)[-1].downloads == Downloads(
+        112, None, None, 3
+    )
+
+
+def test_a_day_that_was_never_over_is_no_whole_day() -> None:
+    """An instance that slept for longer than a chart knows only a part of its last day: that is none."""
+    known = by_day(plan_days(100, chart([2] * 30), TODAY, {}, None))
+    later, yesterday = TODAY + timedelta(days=40), TODAY - timedelta(days=1)
+    days = plan_days(300, chart([1] * 30, later), later, known, yesterday)
+    assert days[0] == PackageDay(TODAY)
+    assert [entry.day for entry in days[1:]] == [later - timedelta(days=back) for back in range(29, -1, -1)]
+    assert plan_days(130, chart([1] * 30, later), later, known, yesterday)[0].day > TODAY
+
+
 def test_yesterday_is_settled_and_older_days_stay() -> None:
     """The first run after midnight corrects yesterday; what was settled is not written again."""
     known = by_day(plan_days(100, chart([2] * 30), TODAY, {}, None))
@@ -111,24 +133,26 @@ def test_an_older_page_tells_nothing_new() -> None:
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(st.integers(0, 50), min_size=90, max_size=90),
-    st.sets(st.integers(30, 89), min_size=1),
+    st.dictionaries(st.integers(30, 89), st.integers(0, 30), min_size=1),
     st.integers(0, 1000),
 )
-def test_days_equal_the_series(counts: list[int], runs: set[int], before: int) -> None:
-    """Whenever runs happen, each number of each day is the series' own, or absent."""
-    start = TODAY
+def test_days_equal_the_series(counts: list[int], runs: dict[int, int], before: int) -> None:
+    """Whenever runs happen in a day, and however short a chart is, each number is right, or absent."""
     known: dict[date, PackageDay] = {}
     settled: date | None = None
     for run in sorted(runs):
-        newest = start + timedelta(days=run)
-        page = chart(counts[run - 29 : run + 1][::-1], newest)
-        known |= by_day(plan_days(before + sum(counts[: run + 1]), page, newest, known, settled))
-        settled = last_settled(page, settled)
+        newest, today = TODAY + timedelta(days=run), counts[run] // 2
+        page = [today, *counts[run - 29 : run][::-1]][: max(runs[run], settled is None)]
+        total = before + sum(counts[:run]) + today
+        known |= by_day(plan_days(total, chart(page, newest), newest, known, settled))
+        settled = last_settled(chart(page, newest), settled)
+    last = max(runs)
+    counts[last] //= 2
     for number in range(90):
-        entry = known.get(start + timedelta(days=number))
-        if entry is None:
-            continue
-        assert entry.downloads.total == before + sum(counts[: number + 1])
-        assert entry.downloads.day == counts[number]
-        assert entry.downloads.week in {None, sum(counts[max(0, number - 6) : number + 1])}
-        assert entry.downloads.month in {None, sum(counts[max(0, number - 29) : number + 1])}
+        entry = known.get(TODAY + timedelta(days=number), PackageDay(TODAY))
+        numbers = entry.downloads
+        assert numbers.total in {None, before + sum(counts[: number + 1])}
+        assert numbers.day in {None, counts[number]}
+        assert numbers.week in {None, sum(counts[max(0, number - 6) : number + 1])}
+        assert numbers.month in {None, sum(counts[max(0, number - 29) : number + 1])}
+    assert known[TODAY + timedelta(days=last)].downloads.total is not None

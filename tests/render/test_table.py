@@ -12,7 +12,7 @@ DAYS = (
     PackageDay(date(2026, 11, 23)),
 )
 LINES = "2026-11-20,570175446,1043,50,0,325091847,2,1\n2026-11-21,570175450,,,4,,,\n2026-11-23,,,,,,,\n"
-OLDER = "2025-01-01,17,,,,,,\n2026-11-19,570175440,1000,49,3,325091847,2,1\n"
+OLDER = "2025-01-01,17,,,,,,\n2026-11-18,570175440,1000,49,3,325091847,2,1\n2026-11-19,,,,,325091847,2,1\n"
 
 
 def test_whole_file() -> None:
@@ -39,8 +39,19 @@ def test_what_the_history_does_not_know_is_kept() -> None:
     expected = "".join([HEADER, OLDER, mine, others[0], *kept])
     assert render_table(DAYS, HEADER + published).decode() == expected
     gap = (PackageDay(date(2026, 11, 20)), *DAYS[1:])
-    assert render_table(gap, "2026-11-20,1,2,3,4,5,6,7\n").decode() == (
-        HEADER + "2026-11-20,1,2,3,4,5,6,7\n" + "".join(others)
+    assert render_table(gap, "2026-11-20,1,2,3,4,5,6,7\n2026-11-22,2,,,,,,\n").decode() == (
+        HEADER + "2026-11-20,1,2,3,4,5,6,7\n" + others[0] + "2026-11-22,,,,,,,\n" + others[1]
+    )
+
+
+def test_a_last_line_of_a_day_that_was_never_over_tells_no_downloads() -> None:
+    """It was written while its day went on; where the history goes on without that day it stays a part."""
+    line = "2026-11-19,570175440,1000,49,3,325091847,2,1\n"
+    assert render_table(DAYS, line).decode() == HEADER + "2026-11-19,,,,,325091847,2,1\n" + LINES
+    assert render_table((), line).decode() == HEADER + line
+    day = PackageDay(date(2026, 11, 19), Downloads(570_175_444))
+    assert render_table((day, *DAYS), line).decode() == (
+        HEADER + "2026-11-19,570175444,,,,325091847,2,1\n" + LINES
     )
 
 
