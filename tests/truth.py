@@ -119,6 +119,7 @@ def _wrong_of_head(shown: dict[str, Any], path: str, days: Mapping[str, Truths])
 def _wrong_of_versions(shown: dict[str, Any], path: str, days: Mapping[str, Truths]) -> Iterator[str]:
     """Compare versions with the days that they name; what is dearer to know may be absent."""
     listed = {day: {v["id"]: v for v in true[path]["version"]} for day, true in days.items() if path in true}
+    read = [day for day in listed if shown.get("versions_date", shown["date"]) <= day <= shown["date"]]
     for version in shown["version"]:
         true = listed.get(version["date"], {}).get(version["id"])
         if true is None:
@@ -128,6 +129,9 @@ def _wrong_of_versions(shown: dict[str, Any], path: str, days: Mapping[str, Trut
         for key in (*OWN, *known):
             if version[key] != true[key]:
                 yield f"{version['id']} {key} {version[key]}, true is {true[key]} on {version['date']}"
+        totals = {listed[day][version["id"]]["raw_downloads"] for day in read if version["id"] in listed[day]}
+        if version["raw_downloads"] not in (totals or {version["raw_downloads"]}):
+            yield f"{version['id']} is older than {read[0]}, the day of its list"
         since = (listed[day].get(version["id"]) for day in listed if day >= version["date"])
         if sorted(version["tags"]) not in [sorted(seen["tags"]) for seen in since if seen]:
             yield f"{version['id']} tags {version['tags']}"

@@ -74,7 +74,8 @@ def show_card(each: Found) -> list[str]:
         f"{'trend':<12} {_tinted(trend, trend or UNKNOWN)}",
         f"{'30 days':<12} {drawn(sparkline(counts[-MONTH:]))}".rstrip(),
         f"{'size':<12} {format_size(shown.latest.size)}",
-        f"{'versions':<12} {_long(shown.latest.versions)}, {_long(shown.latest.tagged)} tagged",
+        f"{'versions':<12} {_long(shown.latest.versions)}, {_long(shown.latest.tagged)} tagged"
+        + (f" (as of {head['versions_date']})" if "versions_date" in head else ""),
         f"{'latest':<12} {_tag(head['latest_tag'])}",
         f"{'newest':<12} {_tag(head['newest_tag'])}",
         f"{'rank':<12} {_long(shown.owner_rank)} in its owner, {_long(shown.repo_rank)} in its repository",

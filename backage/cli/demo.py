@@ -65,7 +65,7 @@ def _update(server: DemoServer, output: Path, day: date) -> str:
     settings = load_settings({**server.environment(), "GITHUB_TOKEN": "any"})
     entries = merge([], (owner.login for owner in server.world.owners))
     tally = Tally()
-    plan = Plan(entries, OptOut(), output / "history.db", output / "index", day)
+    plan = Plan(entries, entries, OptOut(), output / "history.db", output / "index", day)
     run_update(plan, settings, Limits(jobs=4, rate=0, lookups=Lookups(None, None)), tally, quiet=True)
     if tally.failures:
         failure = tally.failures[0]

@@ -30,9 +30,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Whom to read, for which day, and where that is kept."""
+    """Whom to read, for which day, and where that is kept.
+
+    Who is `listed` in all is None where it is not known.
+    """
 
     entries: Sequence[Entry]
+    listed: Sequence[Entry] | None
     optout: OptOut
     history: Path
     index: Path
@@ -74,6 +78,7 @@ def run_update(
             client,
             settings,
             entries=plan.entries,
+            listed=plan.listed,
             optout=plan.optout,
             index=plan.index,
             day=plan.day,

@@ -87,11 +87,12 @@ def update(  # noqa: PLR0913 (one for each option)
     """
     settings = load_settings(os.environ)
     entries, complaints = _entries(owner, owners, settings)
+    listed = None if owner else entries
     if shard is not None:
         entries = choose_shard(entries, *shard)
     opted_out, more = load_optout(optout)
     left_out = [f"{entry.login} is opted out" for entry in entries if opted_out.owner(entry.login)]
-    plan = Plan(entries, opted_out, history, index, day.date() if day else datetime.now(UTC).date())
+    plan = Plan(entries, listed, opted_out, history, index, day.date() if day else datetime.now(UTC).date())
     tally = Tally(failures=[Failure("", complaint) for complaint in (*complaints, *more)], notes=left_out)
     most = None if full else MOST_LOOKUPS
     lookups = Lookups(

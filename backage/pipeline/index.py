@@ -200,6 +200,7 @@ def show_packages(owner: Owner, packages: list[IndexPackage], last_run: date | N
             item.latest,
             in_owner[item.key],
             in_repo[item.key],
+            item.listed,
             stale=item.refreshed < fresh,
         )
         for item in packages

@@ -61,7 +61,7 @@ class Tally:
     index: IndexChanges | None = None
     _pages: Counter[str] = field(default_factory=Counter)
     _lacking: Counter[tuple[str, str]] = field(default_factory=Counter)
-    _lookups: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _lookups: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
     def add_owner(self, result: OwnerResult) -> None:
         """Count an owner that was gone through, or not reached."""
@@ -93,12 +93,17 @@ class Tally:
     def note_lookup(self, what: str, error: BackageError) -> None:
         """Count a look-up that found nothing: one number stays unknown, and no package failed."""
         if not is_stop(error):
-            self._lookups[what, error.reason if isinstance(error, ReadError) else str(error)] += 1
+            failure = failure_of(what, error)
+            self._lookups.setdefault((what, failure.reason), []).append(failure.url)
 
     @property
     def lookups_failed(self) -> list[str]:
-        """What could not be looked up, by kind and reason."""
-        return [f"{count} x no {what}: {reason}" for (what, reason), count in self._lookups.most_common()]
+        """What could not be looked up, by kind and reason, most frequent first, each with an address."""
+        ordered = sorted(self._lookups.items(), key=lambda item: -len(item[1]))
+        return [
+            f"{len(urls)} x no {what}: {reason}" + (f", as at {urls[0]}" if urls[0] else "")
+            for (what, reason), urls in ordered
+        ]
 
     @property
     def exit_code(self) -> int:

@@ -30,7 +30,8 @@ LARGEST_FILE = 50_000_000
 class Shown:
     """What the head of a package is made of; ranks are None where the total is unknown.
 
-    `stale` says that it was not refreshed for more than `FRESH_DAYS` before the last run.
+    `stale` says that it was not refreshed for more than `FRESH_DAYS` before the last run, `listed` when its
+    list of versions was last read to its end.
     """
 
     owner: Owner
@@ -39,6 +40,7 @@ class Shown:
     latest: PackageDay
     owner_rank: int | None
     repo_rank: int | None
+    listed: date | None = None
     stale: bool = False
 
 
@@ -71,6 +73,7 @@ def render_head(shown: Shown, versions: Sequence[Version]) -> Head:
     """Give all keys of a package but its versions, in the order of the published index, then the new ones."""
     numbers, package = shown.latest, shown.package
     newest, latest = next(iter(versions), None), find_latest(versions)
+    older = shown.listed if shown.listed and shown.listed < shown.refreshed else None
     return {
         "owner_type": shown.owner.type,
         "package_type": package.type,
@@ -95,6 +98,7 @@ def render_head(shown: Shown, versions: Sequence[Version]) -> Head:
         "latest_tag": shown_tag(latest) if latest else UNKNOWN,
         "newest_version": newest.name if newest else UNKNOWN,
         "newest_tag": shown_tag(newest) if newest else UNKNOWN,
+        **({"versions_date": older.isoformat()} if older else {}),
         **({"stale": True} if shown.stale else {}),
     }
 

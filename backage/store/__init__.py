@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from backage.store.database import REPAIR, undamaged
+from backage.store.database import undamaged
 from backage.store.export import VIEWS, Rows, Value, read_rows
 from backage.store.failures import load_gone
 from backage.store.flat import count_flat, is_flat, read_flat
 from backage.store.history import RECENT, Counts, History, IndexPackage, open_history
 from backage.store.merge import merge_history
+from backage.store.migrations import REPAIR
 from backage.store.published import save_published
 from backage.store.snapshot import check_copy, copy_history, replace_history
 from backage.store.thin import shrink, thin_history

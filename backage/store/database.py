@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from backage.errors import ConfigError, DamagedError
-from backage.store.migrations import MIGRATIONS, check_version, migrate
+from backage.store.migrations import MIGRATIONS, REPAIR, check_version, migrate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +33,6 @@ _ADVICE = {
     "unable to open": "its folder has to be there, and to be writable",
 }
 """What to do about each; nothing is lost by any, for what was not written whole is not written."""
-
-REPAIR = "restore a snapshot of it, or move it away and begin anew with `backage import index`"
 
 
 def open_database(path: Path) -> sqlite3.Connection:

@@ -42,6 +42,15 @@ def save_failures(
     db.execute("DELETE FROM failure WHERE day < ?", (today - KEPT,))
 
 
+def keep_failures(db: sqlite3.Connection, listed: Iterable[str]) -> None:
+    """Forget what failed of owners that are not listed any more: nobody waits for them."""
+    wanted = {login.lower() for login in listed}
+    known = [login for (login,) in db.execute("SELECT DISTINCT login FROM failure")]
+    db.executemany(
+        "DELETE FROM failure WHERE login = ?", [(login,) for login in known if login.lower() not in wanted]
+    )
+
+
 def load_failures(db: sqlite3.Connection) -> dict[str, list[Failure]]:
     """Read what fails, by the login under which it is listed, in lower case."""
     found: dict[str, list[Failure]] = {}

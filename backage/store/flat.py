@@ -24,11 +24,11 @@ def is_flat(path: Path) -> bool:
         ConfigError: it is no database.
     """
     with read_only(path) as connection:
-        row = connection.execute(
-            "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'packages'"
-        ).fetchone()
-        columns = {name for _, name, *_ in connection.execute("PRAGMA table_info(packages)")}
-    return row == (1,) and columns >= {*_IDENTITY, "repo", "downloads", "date"}
+        rows = connection.execute(
+            "SELECT c.name FROM sqlite_master AS t, pragma_table_info(t.name) AS c"
+            " WHERE t.type = 'table' AND t.name = 'packages'"
+        ).fetchall()
+    return {name for (name,) in rows} >= {*_IDENTITY, "repo", "downloads", "date"}
 
 
 def count_flat(path: Path) -> int:

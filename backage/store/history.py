@@ -32,12 +32,16 @@ _LISTED, _COMPLETE = 1, 2
 
 @dataclass(frozen=True, slots=True)
 class IndexPackage:
-    """A package as the index shows it; `key` finds its days and versions."""
+    """A package as the index shows it; `key` finds its days and versions.
+
+    `listed` is the last day on which its list of versions was read to its end, None where that is not known.
+    """
 
     key: int
     package: Package
     refreshed: date
     latest: PackageDay
+    listed: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,11 @@ class History:
         """Write what failed of an owner; when the run went through it `whole`, what failed before is over."""
         with transaction(self.connection) as db:
             failures.save_failures(db, login, found, day, run, whole=whole)
+
+    def keep_failures(self, listed: Iterable[str]) -> None:
+        """Forget what failed of owners that are not listed any more."""
+        with transaction(self.connection) as db:
+            failures.keep_failures(db, listed)
 
     def load_last_day(self) -> date | None:
         """Read the day of the last run, or where there was none here, the last on which a page was read."""
@@ -269,18 +278,20 @@ class History:
     def load_index(self, login: str) -> list[IndexPackage]:
         """Read the newest numbers of an owner's packages, in the order in which they were first seen."""
         rows = self.connection.execute(
-            "SELECT package.key, package.type, package.name, package.repo, package.covered"
+            "SELECT package.key, package.type, package.name, package.repo, package.covered,"
+            " (SELECT max(day) FROM scan WHERE scan.package = package.key AND scan.listed > 0)"
             " FROM package JOIN owner ON owner.key = package.owner"
             " WHERE owner.login = ? AND gone IS NULL ORDER BY package.key",
             (login,),
         ).fetchall()
         found = []
-        for key, kind, name, repo, covered in rows:
+        for key, kind, name, repo, covered, listed in rows:
             latest = days.load_latest(self.connection, key)
             if latest is not None:
                 if latest.size is None:
                     latest = replace(latest, size=newest_size(self.connection, key))
-                found.append(IndexPackage(key, Package(kind, name, repo), from_number(covered), latest))
+                package = Package(kind, name, repo)
+                found.append(IndexPackage(key, package, from_number(covered), latest, as_day(listed)))
         return found
 
     def load_packages(self, login: str) -> list[Package]:

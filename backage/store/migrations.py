@@ -9,12 +9,18 @@ holds until the next row; NULL says that the version was not listed any more.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sqlite3
+from contextlib import closing
+from functools import cache
 
-from backage.errors import ConfigError
+from backage.errors import ConfigError, DamagedError
 
-if TYPE_CHECKING:
-    import sqlite3
+REPAIR = "restore a snapshot of it, or move it away and begin anew with `backage import index`"
+
+_COLUMNS = (
+    "SELECT t.name, c.name FROM sqlite_master AS t, pragma_table_info(t.name) AS c"
+    " WHERE t.type IN ('table', 'view')"
+)
 
 _FIRST = """
 CREATE TABLE run (
@@ -148,6 +154,7 @@ def check_version(connection: sqlite3.Connection, path: str) -> int:
 
     Raises:
         ConfigError: it was written by a newer backage, or it is no database of this program.
+        DamagedError: it lacks a table or a column.
     """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > len(MIGRATIONS):
@@ -157,7 +164,26 @@ def check_version(connection: sqlite3.Connection, path: str) -> int:
     ours = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'package_day'").fetchone()
     if version < 1 or not ours:
         raise ConfigError(f"{path} is a database of another program: name another file with --history.")
+    try:
+        missing = _columns_of(version) - set(connection.execute(_COLUMNS))
+    except sqlite3.OperationalError as error:
+        if not str(error).startswith("no such"):
+            raise
+        raise DamagedError(f"{path} is a damaged history ({error}): {REPAIR}.") from error
+    if missing:
+        raise DamagedError(
+            f"{path} is a damaged history (no such column: {'.'.join(min(missing))}): {REPAIR}."
+        )
     return int(version)
+
+
+@cache
+def _columns_of(version: int) -> frozenset[tuple[str, str]]:
+    """Give all columns of a schema, each with its table or view."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for script in MIGRATIONS[:version]:
+            run_script(connection, script)
+        return frozenset(connection.execute(_COLUMNS))
 
 
 def migrate(connection: sqlite3.Connection, path: str) -> None:
@@ -165,15 +191,18 @@ def migrate(connection: sqlite3.Connection, path: str) -> None:
 
     Raises:
         ConfigError: it was written by a newer backage, or it is no database of this program.
+        DamagedError: it lacks a table or a column.
     """
     if connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),):
+        check_version(connection, path)
         return
     connection.execute("BEGIN IMMEDIATE")  # of two that open a new history at once, one waits
     try:
         _migrate(connection, path)
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # SQLite has gone back by itself where the disk is full
+            connection.execute("ROLLBACK")
         raise
 
 

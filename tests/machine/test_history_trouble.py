@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import shutil
 import sqlite3
 from contextlib import closing, contextmanager
@@ -176,6 +177,21 @@ def test_flipped_bytes(machine: Machine, command: Command, seed: int) -> None:
             assert result.err.splitlines()[-1].startswith("backage: history.db ")
         for path in machine.folder.glob("*.db*"):
             path.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_flipped_letters_of_the_schema(machine: Machine, command: Command, seed: int) -> None:
+    """A table or a column that is called otherwise is damage too, and no traceback."""
+    chance, history = random.Random(seed), machine.instance.history  # noqa: S311 (not for secrets)
+    data = bytearray(history.read_bytes())
+    places = [match.start() for match in re.finditer(rb"(?<=\n    )[a-z_]+ (?:INTEGER|TEXT)", data)]
+    place = chance.choice(places)
+    data[place] = data[place] ^ 3
+    for arguments in [*READING, WRITING[0]]:
+        history.write_bytes(data)
+        assert said(command, *arguments).startswith("history.db ")
+        for path in machine.folder.glob("new.db*"):
+            path.unlink()
 
 
 @pytest.mark.parametrize("arguments", READING, ids=lambda value: " ".join(value[:2]))

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from backage.demo.server import Reply
-from backage.owners import parse_name, parse_optout
+from backage.owners import merge, parse_name, parse_optout
 from backage.pipeline import find_known, write_index
 from backage.store import merge_history, open_history
 from tests.conftest import START, Instance, differences
@@ -66,6 +66,17 @@ def test_an_owner_that_was_never_found_fails_under_its_listed_name(instance: Ins
     assert [failure.what for failure in found.failures] == ["nobody-here"]
     assert not found.fine
     assert health(instance)[-1] == 1
+
+
+def test_what_fails_of_an_owner_that_left_the_list_is_over(instance: Instance) -> None:
+    """A run of the whole list forgets it; one of named owners knows no list."""
+    instance.update("mona-lab", "nobody-here")
+    instance.update("mona-lab")
+    assert health(instance)[-1] == 1
+    instance.update("octo-forge", listed=merge([], ["mona-lab", "Nobody-Here"]))
+    assert health(instance)[-1] == 1
+    instance.update("octo-forge", listed=merge([], ["mona-lab", "octo-forge"]))
+    assert health(instance)[-1] == 0
 
 
 def test_what_the_budget_did_not_reach_fails_still(instance: Instance) -> None:

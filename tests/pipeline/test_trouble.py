@@ -297,8 +297,13 @@ def test_a_list_that_was_cut_short_yesterday_is_read_whole_today(instance: Insta
     instance.server.world.advance()
     instance.server.replies[f"{PACKAGE_PAGE}/versions?page=2"] = [Reply(500)] * 4
     assert instance.update().exit_code == 1
+    assert (instance.shown(BEACON)["date"], instance.shown(BEACON)["versions_date"]) == (
+        "2026-08-21",
+        "2026-08-20",
+    )
     instance.server.world.advance()
     assert instance.update().exit_code == 0
+    assert "versions_date" not in instance.shown(BEACON)
     assert differences(instance) == []
     instance.server.reset()
     instance.update()

@@ -57,6 +57,13 @@ def many(count: int, *tagged: int) -> list[Version]:
     ]
 
 
+def test_an_older_list_says_so() -> None:
+    """What is said of versions is of the day on which their list was read, where it was not today."""
+    days = [None, date(2026, 11, 21), date(2026, 11, 22), date(2026, 11, 23)]
+    heads = [render_head(replace(shown(), listed=day), VERSIONS) for day in days]
+    assert [head.get("versions_date") for head in heads] == [None, "2026-11-21", None, None]
+
+
 def test_whole_file() -> None:
     """The file is one JSON object to the byte: head on a line, each version on one, a newline at the end."""
     assert rendered(*VERSIONS).decode() == WHOLE
