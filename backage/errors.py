@@ -8,6 +8,7 @@ BackageError                  one sentence for the user
 ├── StoppedError              the run's budget is spent, or the run was told to stop
 └── ReadError                 something at an address could not be read
     ├── NotFoundError         404: missing, private or renamed, which GitHub does not tell apart
+    │   └── MovedError        a package's page leads to that of another owner
     ├── DeniedError           401 or 403 that is no limit: the token is missing or not enough
     ├── LimitError            the host asks us to wait, longer than the run is ready to
     ├── ServerError           5xx, or a page that says so under status 200
@@ -67,6 +68,10 @@ class ReadError(BackageError):
 
 class NotFoundError(ReadError):
     """The host says 404."""
+
+
+class MovedError(NotFoundError):
+    """A package was handed over to another owner: what its page says is counted there."""
 
 
 class DeniedError(ReadError):

@@ -23,6 +23,7 @@ _TAKEN = {"", ".", "..", ".json"}
 _GIT = re.compile(r"(?:\.git|git~1)[. ]*(?::.*)?", re.IGNORECASE | re.DOTALL)
 """What git takes for its own folder on one system or another: a single such path, and it commits nothing."""
 
+_PACKAGE_PAGE = re.compile(r"/(?:(?:orgs|users)/(?P<owner>[^/]+)/packages/|(?P<login>[^/]+)/[^/]+/pkgs/)")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
 
 
@@ -72,6 +73,12 @@ def package_url(server: str, owner: Owner, package: Package) -> str:
     if package.repo:
         return f"{server}/{owner.login}/{package.repo}/pkgs/{package.type}/{package.name}"
     return f"{server}/{owner.type}/{owner.login}/packages/{package.type}/package/{package.name}"
+
+
+def login_of(server: str, url: str) -> str | None:
+    """Tell whose package an address is of; None where it is no package's."""
+    match = _PACKAGE_PAGE.match(url.removeprefix(server)) if url.startswith(f"{server}/") else None
+    return match["owner"] or match["login"] if match else None
 
 
 def versions_url(server: str, owner: Owner, package: Package, page: int = 1) -> str:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from backage import urls
-from backage.errors import BackageError, DoubtfulError, NotFoundError, PageChangedError
+from backage.errors import BackageError, DoubtfulError, MovedError, NotFoundError, PageChangedError
 from backage.models import (
     KnownPackage,
     Owner,
@@ -53,7 +53,9 @@ def read_package(job: Job, owner: Owner, package: Package, *, listed: bool) -> F
     """
     url = urls.package_url(job.settings.server, owner, package)
     try:
-        page = yield from read(job, Request(url), "package", lambda answer: _parse(answer, package.name))
+        page = yield from read(
+            job, Request(url), "package", lambda answer: _parse(job, answer, owner, package)
+        )
     except NotFoundError:
         if listed:
             raise
@@ -81,8 +83,11 @@ def read_package(job: Job, owner: Owner, package: Package, *, listed: bool) -> F
     return rows
 
 
-def _parse(answer: Page, name: str) -> PackagePage:
-    page = parse_package(answer, name)
+def _parse(job: Job, answer: Page, owner: Owner, package: Package) -> PackagePage:
+    login = urls.login_of(job.settings.server, answer.url)
+    if login is not None and login.lower() != owner.login.lower():
+        raise MovedError(answer.url, "its page is that of another owner now")
+    page = parse_package(answer, package.name)
     if not page.downloads.exact:
         raise PageChangedError(answer.url, "package", "exact total of downloads")
     return page

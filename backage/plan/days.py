@@ -26,10 +26,11 @@ def plan_days(
     `counts` are a page's daily downloads, newest first, none where it has no chart. The total at the end of a
     day is today's less the counts after it. Days up to `settled` stay as they are, where they are known, and
     complete a chart that is shorter than a month. A day that was still going on when it was read, and that no
-    chart told of since, is no whole day and becomes unknown.
+    chart told of since, is no whole day and becomes unknown. Where the chart has all that was ever downloaded,
+    nothing was before it.
     """
     if not counts:
-        last = _merged(PackageDay(today, Downloads(total)), known)
+        last = _merged(PackageDay(today, Downloads(0, 0, 0, 0) if total == 0 else Downloads(total)), known)
         return (*_unfinished(total, today, known, settled), last)
     newest = counts[0][0]
     if settled is not None and newest <= settled:  # an older page than one that was read tells nothing new
@@ -39,8 +40,11 @@ def plan_days(
         for day, entry in known.items()
         if settled is not None and day <= settled and entry.downloads.total is not None
     }
-    told, settled_counts = dict(counts), {day: count for day, count in kept.items() if count is not None}
-    now, then = {**settled_counts, **told}, {**told, **settled_counts}
+    told = dict(counts)
+    over = {day: count for day, count in kept.items() if count is not None}
+    if total == sum(told.values()):
+        over = {counts[-1][0] - ONE_DAY * back: 0 for back in range(1, MONTH)} | over
+    now, then = {**over, **told}, {**told, **over}
     days = []
     for day, count in counts:
         if day not in kept:

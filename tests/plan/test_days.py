@@ -73,6 +73,14 @@ def test_a_young_package_has_no_month_yet() -> None:
     assert plan_days(10, chart([1] * 9), TODAY, {}, None)[-1].downloads == Downloads(10, None, 7, 1)
 
 
+def test_what_has_all_of_its_downloads_in_its_chart_had_none_before() -> None:
+    """A chart that is shorter than a month is whole then; without any download each window is 0."""
+    days = plan_days(9, chart([1] * 9), TODAY, {}, None)
+    assert [days[-1].downloads, days[0].downloads] == [Downloads(9, 9, 7, 1), Downloads(1, 1, 1, 1)]
+    assert plan_days(0, chart([0]), TODAY, {}, None)[-1].downloads == Downloads(0, 0, 0, 0)
+    assert plan_days(0, (), TODAY, {}, None)[-1].downloads == Downloads(0, 0, 0, 0)
+
+
 def test_half_a_chart_is_completed_by_what_is_settled() -> None:
     """The days that a short chart lacks are known from earlier pages, and none is guessed."""
     known = by_day(plan_days(100, chart([2] * 30), TODAY, {}, None))
