@@ -26,7 +26,7 @@ def plan_days(
     `counts` are a page's daily downloads, newest first, none where it has no chart. The total at the end of a
     day is today's less the counts after it. Days up to `settled` stay as they are, where they are known, and
     complete a chart that is shorter than a month. A day that was still going on when it was read, and that no
-    chart told of since, is no whole day and becomes unknown. Where the chart has all that was ever downloaded,
+    chart told of since, is no whole day and becomes unknown. Where a chart has all that was ever downloaded,
     nothing was before it.
     """
     if not counts:
