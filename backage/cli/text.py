@@ -15,6 +15,8 @@ import humanize
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_BREAKS_CODE = str.maketrans("`|", "\N{REPLACEMENT CHARACTER}" * 2)
+
 
 def printable(text: str) -> str:
     """Replace what is no printable character: escapes, line breaks, directions of writing.
@@ -36,6 +38,11 @@ def markdown(text: str) -> str:
     """Escape for a cell of a Markdown table, as GitHub renders a job's summary."""
     escaped = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return "".join(f"\\{c}" if c in "\\`*_{}[]|~#@" else c for c in escaped)
+
+
+def code(text: str) -> str:
+    """Write as code for such a cell: GitHub makes mentions even of an escaped `@`, and links of addresses."""
+    return f"`{printable(text).translate(_BREAKS_CODE)}`"
 
 
 def tell(text: str) -> None:

@@ -171,9 +171,14 @@ def test_largest_believable_page_count_is_read() -> None:
     ids=lambda name: name[:20].decode(),
 )
 def test_unsafe_names_are_refused(name: bytes) -> None:
-    """A name that could leave its folder or break a path is refused, not skipped or mended."""
-    with pytest.raises(PageChangedError, match="no valid name in the link of a package"):
-        parse_owner(Page(ADDRESS, PAGE % name))
+    """A name that could leave its folder or break a path is unfit, and not mended; the others are read."""
+    row = PAGE.partition(b"<li>")[2].partition(b"</li>")[0]
+    page = PAGE.replace(b"1 package", b"2 packages").replace(
+        b"</li>", b"</li><li>" + row % b"beacon" + b"</li>"
+    )
+    found = parse_owner(Page(ADDRESS, page % name))
+    assert [package.name for package in found.packages] == ["beacon"]
+    assert len(found.unfit) == 1
 
 
 @pytest.mark.parametrize("repo", [b"..", b".", b"a%2Fb", b"a%00", b"a\\b", b"a b", b"a" * 101])
