@@ -22,7 +22,7 @@ from backage.cli.text import count, json_text, printable
 from backage.owners import parse_owners
 from backage.pipeline import find_known
 from backage.pipeline.tally import DONE, SOME_FAILED
-from backage.render import badge_url, file_url, repo_of
+from backage.render import LABELS, badge_url, file_url, repo_of
 from backage.urls import plain
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def check(
         known = find_known(opened, name, opted_out)
     listed = _listed(owners, name[0])
     if as_json:
-        click.echo(json_text(_as_json(known, listed)))
+        click.echo(json_text(_as_json(known, listed, repository, branch)))
     else:
         for label, text in _lines(name, known, listed, repository, branch):
             click.echo(f"{label:<12} {printable(text)}".rstrip())
@@ -136,9 +136,18 @@ def _addresses(path: str, repository: str | None, branch: str) -> Iterator[tuple
     file = file_url(repository, branch, path)
     yield "url", file
     yield "badge", badge_url(file)
+    yield "badges", f"of {', '.join(list(LABELS)[1:])}: backage badge, with --metric"
 
 
-def _as_json(known: Known, listed: str | None) -> dict[str, Any]:
+def _badges(path: str, repository: str | None, branch: str) -> dict[str, Any]:
+    """Give the address of a package's file and those of its badges, none where no repository is known."""
+    if repository is None:
+        return {"url": None, "badges": {}}
+    file = file_url(repository, branch, path)
+    return {"url": file, "badges": {metric: badge_url(file, metric) for metric in LABELS}}
+
+
+def _as_json(known: Known, listed: str | None, repository: str | None, branch: str) -> dict[str, Any]:
     return {
         "listed": listed is not None,
         "opted_out": known.opted_out,
@@ -154,6 +163,7 @@ def _as_json(known: Known, listed: str | None) -> dict[str, Any]:
                 "date": kept.shown.refreshed.isoformat() if kept.shown else None,
                 "stale": kept.shown.stale if kept.shown else None,
                 "gone": kept.gone.isoformat() if kept.gone else None,
+                **_badges(f"index/{kept.path}.json", repository if kept.shown else None, branch),
             }
             for kept in known.packages
         ],

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from backage.cli import cli
 from backage.demo.server import Reply
+from backage.render import LABELS
 
 if TYPE_CHECKING:
     from tests.conftest import Instance
@@ -75,6 +76,14 @@ def test_for_a_program(here: Instance) -> None:
     found = json.loads(result.output)
     assert (found["listed"], found["fine"], found["owner_id"]) == (True, True, 98765431)
     assert [package["date"] for package in found["packages"]] == [str(here.server.world.today)] * 4
+    assert [(package["url"], package["badges"]) for package in found["packages"]] == [(None, {})] * 4
+    result = CliRunner().invoke(cli, ["check", "mona-lab", "--json", "--repository", "octo-forge/backage"])
+    for package in json.loads(result.output)["packages"]:
+        assert (
+            package["url"] == f"https://raw.githubusercontent.com/octo-forge/backage/main/{package['path']}"
+        )
+        assert list(package["badges"]) == list(LABELS)
+        assert package["badges"]["latest"].endswith("&query=%24.latest_tag&label=latest")
 
 
 @pytest.mark.parametrize(
