@@ -119,10 +119,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class OwnerPage:
-    """One page of an owner's packages.
-
-    `legacy` are those with a number for an address, `unfit` the names, cut, that can be no file's.
-    """
+    """One page of an owner's packages; `legacy` are known by numbers, `unfit` by names that no file has."""
 
     login: str | None
     packages: tuple[Package, ...]

@@ -79,7 +79,6 @@ class Instance:
         lookups: Lookups = NONE,
         today: Callable[[], date] | None = None,
         entries: Sequence[Entry] | None = None,
-        listed: Sequence[Entry] | None = None,
     ) -> Tally:
         """Run the main job, on the day it is in the small GitHub."""
         settings = self.settings(token)
@@ -100,7 +99,6 @@ class Instance:
                 client,
                 settings,
                 entries=entries or merge([], names),
-                listed=listed,
                 optout=self.optout,
                 index=self.index,
                 day=day or self.server.world.today,

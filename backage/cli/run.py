@@ -73,12 +73,13 @@ def run_update(
         connect(settings, limits, quiet=quiet) as (client, limiter),
         show_progress(tally, client.budget, limiter, time.monotonic, verbose=verbose, quiet=quiet) as shown,
     ):
+        if plan.listed is not None:
+            history.keep_failures(entry.login for entry in plan.listed)
         pipeline.update(
             history,
             client,
             settings,
             entries=plan.entries,
-            listed=plan.listed,
             optout=plan.optout,
             index=plan.index,
             day=plan.day,

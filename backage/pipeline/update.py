@@ -30,7 +30,6 @@ def update(  # noqa: PLR0913 (what the command line decides)
     settings: Settings,
     *,
     entries: Sequence[Entry],
-    listed: Sequence[Entry] | None = None,
     optout: OptOut,
     index: Path,
     day: date,
@@ -44,15 +43,12 @@ def update(  # noqa: PLR0913 (what the command line decides)
     """Read the owners, oldest refresh first, store each package as it is read, and write the index.
 
     What happened is in `tally`, which grows as the run goes on; failures are counted there and not raised.
-    Where it is known who is `listed` in all, what failed of others before is forgotten.
 
     Raises:
         ConfigError: the history or the index cannot be written.
     """
     optout = _follow(history, optout)
     run = history.start_run(day)
-    if listed is not None:
-        history.keep_failures(entry.login for entry in listed)
     ordered = plan_owners(entries, history.load_runs(), optout)
     tally.owners_planned = len(ordered)
     job = Job(settings, tally, history, optout, day, run, lookups, today)

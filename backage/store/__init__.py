@@ -6,7 +6,8 @@ from backage.store.database import undamaged
 from backage.store.export import VIEWS, Rows, Value, read_rows
 from backage.store.failures import load_gone
 from backage.store.flat import count_flat, is_flat, read_flat
-from backage.store.history import RECENT, Counts, History, IndexPackage, open_history
+from backage.store.history import RECENT, Counts, History, open_history
+from backage.store.index import IndexPackage
 from backage.store.merge import merge_history
 from backage.store.migrations import REPAIR
 from backage.store.published import save_published

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from backage.errors import BackageError
-from backage.models import KnownPackage, Owner, Package, PackageDay
+from backage.models import KnownPackage, Owner, Package
 from backage.store import days, failures, owners, versions
 from backage.store.calendar import as_day, as_number, from_number, to_number
 from backage.store.database import open_database, transaction
-from backage.store.details import Details, newest_size
+from backage.store.details import Details
+from backage.store.index import IndexPackage, load_index
 
 if TYPE_CHECKING:
     import sqlite3
@@ -21,27 +22,13 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from backage.models import Failure, KnownVersion, PackageUpdate, Version
+    from backage.models import Failure, KnownVersion, PackageDay, PackageUpdate, Version
     from backage.owners import OptOut
 
 RECENT = timedelta(days=62)
 """What planning looks at: the month before the month of a page."""
 
 _LISTED, _COMPLETE = 1, 2
-
-
-@dataclass(frozen=True, slots=True)
-class IndexPackage:
-    """A package as the index shows it; `key` finds its days and versions.
-
-    `listed` is the last day on which its list of versions was read to its end, None where that is not known.
-    """
-
-    key: int
-    package: Package
-    refreshed: date
-    latest: PackageDay
-    listed: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,22 +264,7 @@ class History:
 
     def load_index(self, login: str) -> list[IndexPackage]:
         """Read the newest numbers of an owner's packages, in the order in which they were first seen."""
-        rows = self.connection.execute(
-            "SELECT package.key, package.type, package.name, package.repo, package.covered,"
-            " (SELECT max(day) FROM scan WHERE scan.package = package.key AND scan.listed > 0)"
-            " FROM package JOIN owner ON owner.key = package.owner"
-            " WHERE owner.login = ? AND gone IS NULL ORDER BY package.key",
-            (login,),
-        ).fetchall()
-        found = []
-        for key, kind, name, repo, covered, listed in rows:
-            latest = days.load_latest(self.connection, key)
-            if latest is not None:
-                if latest.size is None:
-                    latest = replace(latest, size=newest_size(self.connection, key))
-                package = Package(kind, name, repo)
-                found.append(IndexPackage(key, package, from_number(covered), latest, as_day(listed)))
-        return found
+        return load_index(self.connection, login)
 
     def load_packages(self, login: str) -> list[Package]:
         """Read all packages that an owner ever had, in the order in which they were first seen."""

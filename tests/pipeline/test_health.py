@@ -5,8 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
+from click.testing import CliRunner
+
+from backage.cli import cli
 from backage.demo.server import Reply
-from backage.owners import merge, parse_name, parse_optout
+from backage.owners import parse_name, parse_optout
 from backage.pipeline import find_known, write_index
 from backage.store import merge_history, open_history
 from tests.conftest import START, Instance, differences
@@ -68,15 +72,22 @@ def test_an_owner_that_was_never_found_fails_under_its_listed_name(instance: Ins
     assert health(instance)[-1] == 1
 
 
-def test_what_fails_of_an_owner_that_left_the_list_is_over(instance: Instance) -> None:
+def test_what_fails_of_an_owner_that_left_the_list_is_over(
+    instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A run of the whole list forgets it; one of named owners knows no list."""
     instance.update("mona-lab", "nobody-here")
-    instance.update("mona-lab")
-    assert health(instance)[-1] == 1
-    instance.update("octo-forge", listed=merge([], ["mona-lab", "Nobody-Here"]))
-    assert health(instance)[-1] == 1
-    instance.update("octo-forge", listed=merge([], ["mona-lab", "octo-forge"]))
-    assert health(instance)[-1] == 0
+    monkeypatch.chdir(instance.folder)
+    environment = {**instance.server.environment(), "BACKAGE_DATE": str(START)}
+    owners = instance.folder / "owners.txt"
+    for listed, named, failing in (
+        ("mona-lab", ["mona-lab"], 1),
+        ("mona-lab\nNobody-Here", [], 1),
+        ("mona-lab", [], 0),
+    ):
+        owners.write_text(f"{listed}\n", encoding="utf-8")
+        CliRunner(env=environment).invoke(cli, ["update", "-q", *named])
+        assert health(instance)[-1] == failing
 
 
 def test_what_the_budget_did_not_reach_fails_still(instance: Instance) -> None:
