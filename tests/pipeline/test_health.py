@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from click.testing import CliRunner
 
 from backage.cli import cli
@@ -17,6 +16,8 @@ from tests.conftest import START, Instance, differences
 from tests.store.histories import dump
 
 if TYPE_CHECKING:
+    import pytest
+
     from backage.pipeline import Known
 
 BEACON = "Octo-Forge/beacon/beacon"
