@@ -119,11 +119,15 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class OwnerPage:
-    """One page of an owner's packages; `legacy` are those with a number for an address."""
+    """One page of an owner's packages.
+
+    `legacy` are those with a number for an address, `unfit` names that can be no file's, cut and in quotes.
+    """
 
     login: str | None
     packages: tuple[Package, ...]
     legacy: tuple[str, ...]
+    unfit: tuple[str, ...]
     pages: int
 
 

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from backage.models import OwnerPage, Package
-from backage.owners import is_login
+from backage.owners import is_login, show_line
 from backage.parse.counts import parse_count
 from backage.parse.document import PACKAGE_LINK, Document, ancestor, attribute
 from backage.urls import is_package, is_repo, normalize
@@ -27,7 +27,7 @@ _HEADING = re.compile(r"([0-9][0-9,]*) packages?")
 
 
 def parse_owner(page: Page) -> OwnerPage:
-    """Read the packages of one page.
+    """Read the packages of one page; a name that can be no file's costs the others nothing.
 
     The login is spelled as registered, whatever was asked for; None where no package shows it.
 
@@ -40,6 +40,7 @@ def parse_owner(page: Page) -> OwnerPage:
         raise document.changed("list of packages")
     packages: dict[Package, None] = {}
     legacy: dict[str, None] = {}
+    unfit: dict[tuple[str, str], None] = {}
     login = None
     for link in lists[0].css("a"):
         href = attribute(link, "href")
@@ -49,19 +50,15 @@ def parse_owner(page: Page) -> OwnerPage:
         login = login or match["owner"]
         if not is_login(login) or match["owner"].lower() != login.lower():
             raise document.changed("single valid owner in its links")
-        if match.re is PACKAGE_LINK:
-            packages[_package(document, link, match)] = None
-        else:
+        if match.re is not PACKAGE_LINK:
             legacy[href] = None
-    _check_heading(document, lists[0], len(packages) + len(legacy))
-    return OwnerPage(login, tuple(packages), tuple(legacy), document.pages())
-
-
-def _package(document: Document, link: LexborNode, match: re.Match[str]) -> Package:
-    name = normalize(match["name"])
-    if not is_package(name):
-        raise document.changed("valid name in the link of a package")
-    return Package(match["type"], name, _repo(document, link, match["owner"]))
+        elif is_package(name := normalize(match["name"])):
+            packages[Package(match["type"], name, _repo(document, link, match["owner"]))] = None
+        else:
+            unfit[match["type"], name] = None
+    _check_heading(document, lists[0], len(packages) + len(legacy) + len(unfit))
+    names = tuple(show_line(name) for _, name in unfit)
+    return OwnerPage(login, tuple(packages), tuple(legacy), names, document.pages())
 
 
 def _repo(document: Document, link: LexborNode, owner: str) -> str | None:

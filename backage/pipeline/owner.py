@@ -47,7 +47,8 @@ def read_owner(job: Job, entry: Entry, *, first: bool) -> Flow[OwnerResult]:
             note = f"{other} is called {owner.login} now, which is listed too"
             return OwnerResult(entry.login, reached=True, notes=(note,))
         job.begun[owner.login] = entry.login
-        packages, errors, notes = yield from _list(job, owner, page)
+        pages, errors = yield from _list(job, owner, page)
+        packages = [package for each in pages for package in each.packages]
         owner = yield from _verify(job, entry, owner, packages)
     except BackageError as error:
         if is_stop(error):
@@ -55,15 +56,16 @@ def read_owner(job: Job, entry: Entry, *, first: bool) -> Flow[OwnerResult]:
         return OwnerResult(entry.login, reached=True, failures=(failure_of(entry.login, error),))
     optout = job.optout.follow({entry.login.lower(): owner.login})
     runs = job.history.load_package_runs(owner.login)
+    unfit = _find_unfit(owner, pages)
     packages, twins = _tell_apart(owner, packages, runs)
     reading = plan_packages(owner, packages, runs, optout)
-    missing = frozenset() if errors else reading.missing
+    missing = frozenset() if errors or unfit else reading.missing
     fresh = job.history.load_fresh(owner.login, job.day)
     skipped = fresh | (reading.missing - missing)
     wanted = [package for package in reading.packages if package not in skipped]
     _look_again(job, owner, [package for package in reading.packages if package in fresh])
     results = yield [read_package(job, owner, package, listed=package not in missing) for package in wanted]
-    failures = [*twins, *(failure_of(owner.login, error) for error in errors if not is_stop(error))]
+    failures = [*unfit, *twins, *(failure_of(owner.login, error) for error in errors if not is_stop(error))]
     for package, result in zip(wanted, results, strict=True):
         if isinstance(result, BackageError) and not is_stop(result):
             label = f"{owner.login}/{package.repo or package.name}/{package.name}"
@@ -72,6 +74,7 @@ def read_owner(job: Job, entry: Entry, *, first: bool) -> Flow[OwnerResult]:
     versions = [result for result in results if isinstance(result, int)]
     if reached or (first and versions):
         job.history.finish_owner(owner.login, job.run)
+    notes = _note_legacy(owner, pages)
     return OwnerResult(owner.login, reached, len(versions), sum(versions), tuple(failures), notes)
 
 
@@ -207,19 +210,23 @@ def guess_owner(reader: Reader, login: str) -> Flow[tuple[Owner, OwnerPage]]:
     return Owner(login, "orgs"), page
 
 
-def _list(
-    job: Job, owner: Owner, first: OwnerPage
-) -> Flow[tuple[list[Package], list[BackageError], tuple[str, ...]]]:
+def _list(job: Job, owner: Owner, first: OwnerPage) -> Flow[tuple[list[OwnerPage], list[BackageError]]]:
     """Read all pages of an owner's list; a page that fails leaves the others their packages."""
     more = yield [list_page(job, owner.login, owner.type, number) for number in range(2, first.pages + 1)]
     pages = [first, *(page for page in more if isinstance(page, OwnerPage))]
+    return pages, [error for error in more if isinstance(error, BackageError)]
+
+
+def _find_unfit(owner: Owner, pages: Iterable[OwnerPage]) -> list[Failure]:
+    """Report names that can be no file's; what such a list lacks may be one of them, so nothing is gone."""
+    names = dict.fromkeys(name for page in pages for name in page.unfit)
+    return [Failure(f"{owner.login}/{name}", "its name can be no file's") for name in names]
+
+
+def _note_legacy(owner: Owner, pages: Iterable[OwnerPage]) -> tuple[str, ...]:
     legacy = sum(len(page.legacy) for page in pages)
     note = f"{owner.login}: {legacy} packages with a number for an address are not read"
-    return (
-        [package for page in pages for package in page.packages],
-        [error for error in more if isinstance(error, BackageError)],
-        (note,) if legacy else (),
-    )
+    return (note,) if legacy else ()
 
 
 def list_page(reader: Reader, login: str, kind: OwnerType, number: int = 1) -> Flow[OwnerPage]:

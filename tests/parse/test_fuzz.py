@@ -178,7 +178,7 @@ def demo_pages(kind: str) -> Iterator[tuple[str, str | None, dict[str, Any]]]:
 def owner_truth(owner: Owner) -> dict[str, Any]:
     """Say what the list of an owner's packages says."""
     packages = [{"type": p.type, "name": p.slug, "repo": p.repo} for p in owner.packages]
-    return {"login": owner.login, "packages": packages, "legacy": [], "pages": 1}
+    return {"login": owner.login, "packages": packages, "legacy": [], "unfit": [], "pages": 1}
 
 
 def package_truth(package: Package, today: date) -> dict[str, Any]:

@@ -1,0 +1,74 @@
+"""Names that strangers gave to packages: a bad one costs its owner's list nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from backage.demo.model import Owner, Package, Version
+from backage.demo.server import DemoServer
+from backage.demo.world import World
+from tests.conftest import START, Instance
+from tests.hostile import UNFIT_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+def package(name: str, number: int, repo: str | None = None) -> Package:
+    """Make a package with one version."""
+    return Package("npm", name, repo, (Version(number, "1.0.0", START),))
+
+
+@pytest.fixture
+def owner() -> Owner:
+    """Give an owner with two packages."""
+    return Owner("mona-lab", 7, "users", [package("beacon", 11), package("buoy", 12)])
+
+
+@pytest.fixture
+def here(tmp_path: Path, owner: Owner) -> Iterator[Instance]:
+    """Give an instance of a small GitHub with that owner alone."""
+    with DemoServer(World(START, [owner])) as server:
+        yield Instance(tmp_path, server)
+
+
+@pytest.mark.parametrize("name", UNFIT_NAMES, ids=lambda name: ascii(name[:20]))
+def test_a_bad_name_costs_its_owners_list_nothing(here: Instance, owner: Owner, name: str) -> None:
+    """It is one failure, with the name in it; the others are read, and nothing is asked for under it."""
+    owner.packages.insert(1, package(name, 13))
+    tally = here.update()
+    (failure,) = tally.failures
+    assert failure.what.startswith("mona-lab/")
+    assert failure.what.isprintable()
+    assert len(failure.what) < 100
+    assert failure.reason == "its name can be no file's"
+    assert (tally.packages, tally.exit_code) == (2, 1)
+    assert set(here.packages()) == {
+        "mona-lab/.json",
+        *(f"mona-lab/{known}/{known}.{end}" for known in ("beacon", "buoy") for end in ("json", "csv")),
+        *(f"mona-lab/{known}/.json" for known in ("beacon", "buoy")),
+    }
+    assert {path.name for path in here.folder.iterdir()} == {"history.db", "index"}
+
+
+def test_a_bad_name_removes_nothing(here: Instance, owner: Owner) -> None:
+    """What a list with a bad name lacks may be that one: it stays, until a list says that it is gone."""
+    here.update()
+    before = set(here.packages())
+    owner.packages[1] = replace(owner.packages[1], name="bu\0oy")
+    assert [failure.reason for failure in here.update().failures] == ["its name can be no file's"]
+    assert set(here.packages()) == before
+    del owner.packages[1]
+    assert here.update().failures == []
+    assert not [path for path in here.packages() if "buoy" in path]
+
+
+def test_bad_names_stop_no_run(here: Instance, owner: Owner) -> None:
+    """Pages full of them are no change of GitHub's pages, however many."""
+    owner.packages += [package(str(number) + "x" * 241, 20 + number) for number in range(200)]
+    tally = here.update()
+    assert (len(tally.failures), tally.packages, tally.exit_code) == (200, 2, 1)
