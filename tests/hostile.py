@@ -52,12 +52,12 @@ FIT_NAMES = (
     "<b>x</b>",
     "a|b",
     "`a`",
-    "[a](https://example.org)",
+    "[a](b)",
     "![a](x)",
     "*_~",
     "a&b;",
     "'a\"",
-    "a'; DROP TABLE package; --",
+    "a';DROP/**/TABLE/**/package;--",
     "{{7*7}}",
     "%2e%2e",
     "%00",
@@ -65,8 +65,6 @@ FIT_NAMES = (
     "aux.json",
     "NUL",
     "a.",
-    "a ",
-    " a",
     "a:b",
     "charts/widget",
     "\u65e5\u672c",
@@ -74,3 +72,28 @@ FIT_NAMES = (
     "x" * 240,
 )
 """Names of packages that are as good as others, whatever they look like."""
+
+TAGS = (
+    "latest",
+    "::error::x",
+    "##[error]x",
+    "=1+1",
+    "+cmd",
+    "-rf",
+    "@acme",
+    "../x",
+    "<b>x</b>",
+    "</script>",
+    "]]>",
+    "a|b",
+    "`a`",
+    "[a](https://example.org)",
+    "{{7*7}}",
+    "'--",
+    'a"b',
+    "\u65e5\u672c",
+)
+"""Tags, and names of versions, that are as good as others."""
+
+UNFIT_TAGS = ("a,b", "\x1b[31m", "\u202eb", "x" * 257, "\x9b31m")
+"""Tags that are none."""

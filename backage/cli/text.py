@@ -15,6 +15,9 @@ import humanize
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_BREAKS_CODE = str.maketrans("`|<", "\N{REPLACEMENT CHARACTER}" * 3)
+"""What ends code, or a cell; and `<`, so that nothing is a tag even where code is taken for none."""
+
 
 def printable(text: str) -> str:
     """Replace what is no printable character: escapes, line breaks, directions of writing.
@@ -36,6 +39,11 @@ def markdown(text: str) -> str:
     """Escape for a cell of a Markdown table, as GitHub renders a job's summary."""
     escaped = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return "".join(f"\\{c}" if c in "\\`*_{}[]|~#@" else c for c in escaped)
+
+
+def as_code(text: str) -> str:
+    """Write as code in Markdown: GitHub makes a mention even of an escaped `@`, and a link of an address."""
+    return f"`{printable(text).translate(_BREAKS_CODE)}`"
 
 
 def tell(text: str) -> None:

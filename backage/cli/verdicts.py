@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from backage.cli.text import count, markdown, number, printable
+from backage.cli.text import as_code, count, markdown, number, printable
 from backage.pipeline.tally import DONE, NOTHING_READ, SOME_FAILED
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ MOST_NAMED = 200
 """Lines that a text names, those that are not right before the others; GitHub shows 1 MiB of a summary."""
 
 RIGHT = {"fine", "added", "removed"}
-_BREAKS_CODE = str.maketrans("`|", "\N{REPLACEMENT CHARACTER}" * 2)
 
 
 def exit_code(rows: Sequence[Checked], *, adding: bool = False) -> int:
@@ -45,7 +44,7 @@ def as_markdown(rows: Sequence[Checked], code: int) -> str:
     """Write a table for a comment or the summary of an Actions job."""
     named, rest = _named(rows)
     head = ["", "| line | verdict | |", "|---|---|---|"] if named else []
-    table = [f"| {_code(row.line)} | {row.verdict} | {markdown(row.detail)} |" for row in named]
+    table = [f"| {as_code(row.line)} | {row.verdict} | {markdown(row.detail)} |" for row in named]
     return "\n".join([_outcome(rows, code), *head, *table, *(f"\n{more}" for more in rest), ""])
 
 
@@ -83,8 +82,3 @@ def _outcome(rows: Sequence[Checked], code: int) -> str:
     }
     verdicts = Counter(row.verdict for row in rows).items()
     return f"{outcome[code]}: {', '.join(f'{number(times)} {verdict}' for verdict, times in verdicts)}."
-
-
-def _code(text: str) -> str:
-    """Write as code: GitHub makes a mention even of an escaped `@`, and a link of an escaped address."""
-    return f"`{text.translate(_BREAKS_CODE)}`"
