@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,14 @@ import pytest
 from backage.demo.model import Owner, Package, Version
 from backage.demo.server import DemoServer
 from backage.demo.world import World
+from backage.models import Downloads, PackageDay, PackageUpdate
+from backage.models import Owner as Account
+from backage.models import Package as Known
+from backage.owners import OptOut
+from backage.pipeline import write_index
+from backage.pipeline.site import write_site
+from backage.render.pages import Place
+from backage.store import open_history
 from tests.conftest import START, Instance
 from tests.hostile import UNFIT_NAMES
 
@@ -72,3 +82,40 @@ def test_bad_names_stop_no_run(here: Instance, owner: Owner) -> None:
     owner.packages += [package(str(number) + "x" * 241, 20 + number) for number in range(200)]
     tally = here.update()
     assert (len(tally.failures), tally.packages, tally.exit_code) == (200, 2, 1)
+
+
+def test_a_history_from_elsewhere_leads_nowhere(tmp_path: Path) -> None:
+    """What no page could have told has no file in the index and none in the site; the others have theirs."""
+    day = PackageDay(START, Downloads(5, 5, 5, 5), None, 1, 0)
+    update = PackageUpdate(START, (day,), None, None, 1, listed=True, complete=True, versions=())
+    with open_history(tmp_path / "history.db") as history:
+        for number, login in enumerate(("mona-lab", "../mona", "/etc")):
+            history.save_owner(Account(login, "users", number + 1))
+            for name in ("beacon", *UNFIT_NAMES):
+                history.save_package(login, Known("npm", name), update, 1)
+            history.save_package(login, Known("npm", "buoy", "../.."), update, 1)
+        index, site = tmp_path / "index", tmp_path / "site"
+        changes = write_index(history, index, OptOut())
+        write_site(history, site, index, OptOut(), Place())
+    assert len(changes.failures) == len(UNFIT_NAMES) + 1
+    assert {path.name for path in tmp_path.iterdir()} == {"history.db", "index", "site"}
+    for root in (index, site / "index", site / "package"):
+        assert {path.name for path in root.iterdir()} <= {".json", "mona-lab"}
+        assert {path.name for path in (root / "mona-lab").iterdir()} <= {".json", "beacon"}
+
+
+def test_a_name_that_the_disk_refuses(here: Instance, owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some disks take names of 143 bytes: that package fails, and the others have their files."""
+    owner.packages.append(package("x" * 200, 13))
+    replaced = os.replace
+
+    def replace_short(source: Path, target: Path) -> None:
+        if len(target.name) > 143:
+            raise OSError(errno.ENAMETOOLONG, "File name too long", str(target))
+        replaced(source, target)
+
+    monkeypatch.setattr(os, "replace", replace_short)
+    tally = here.update()
+    (failure,) = tally.failures
+    assert failure.reason == "it can have no file: File name too long"
+    assert {path.split("/")[-1] for path in here.packages()} >= {"beacon.json", "buoy.csv"}
