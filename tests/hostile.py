@@ -91,6 +91,7 @@ TAGS = (
     "{{7*7}}",
     "'--",
     'a"b',
+    "y" * 256,
     "\u65e5\u672c",
 )
 """Tags, and names of versions, that are as good as others."""

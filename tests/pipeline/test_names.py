@@ -119,3 +119,18 @@ def test_a_name_that_the_disk_refuses(here: Instance, owner: Owner, monkeypatch:
     (failure,) = tally.failures
     assert failure.reason == "it can have no file: File name too long"
     assert {path.split("/")[-1] for path in here.packages()} >= {"beacon.json", "buoy.csv"}
+
+
+def test_names_that_differ_in_case_share_no_file(here: Instance, owner: Owner) -> None:
+    """Of two of a type the one that was known first goes on, and the other is a failure with its name."""
+    here.update()
+    before = here.packages()["mona-lab/beacon/beacon.csv"]
+    owner.packages.insert(0, package("BEACON", 13, "Beacon"))
+    tally = here.update()
+    (failure,) = tally.failures
+    assert failure.what == "mona-lab/Beacon/BEACON"
+    assert failure.reason == "a package of this name in another case is there already"
+    files = here.packages()
+    assert files["mona-lab/beacon/beacon.csv"] == before
+    assert len({path.casefold() for path in files}) == len(files)
+    assert not [path for path in files if "BEACON" in path]
