@@ -119,10 +119,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class OwnerPage:
-    """One page of an owner's packages.
-
-    `legacy` are those with a number for an address, `unfit` names that can be no file's, cut and in quotes.
-    """
+    """A page of an owner's packages: `legacy` have a number for an address, `unfit` can be no file's name."""
 
     login: str | None
     packages: tuple[Package, ...]
