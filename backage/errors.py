@@ -18,6 +18,7 @@ BackageError                  one sentence for the user
     ├── BodyError             a body too large, or one that does not decode
     ├── DoubtfulError         what a page says cannot well be, and waits for the next day
     └── PageChangedError      a page that came whole and lacks what a parser needs
+        └── UnfitTextError    it lacks what a stranger chose, which tells nothing of GitHub's markup
 """
 
 from __future__ import annotations
@@ -123,6 +124,10 @@ class PageChangedError(ReadError):
         super().__init__(url, f"the {kind} page has no {missing}")
         self.kind = kind
         self.missing = missing
+
+
+class UnfitTextError(PageChangedError):
+    """What stands where a stranger's text belongs can be none; no number of these stops a run."""
 
 
 def told(error: OSError, path: object) -> str:

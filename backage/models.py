@@ -119,7 +119,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class OwnerPage:
-    """One page of an owner's packages; `legacy` are known by numbers, `unfit` by names that no file has."""
+    """A page of an owner's packages: `legacy` have a number for an address, `unfit` can be no file's name."""
 
     login: str | None
     packages: tuple[Package, ...]

@@ -24,7 +24,6 @@ _GIT = re.compile(r"(?:\.git|git~1)[. ]*(?::.*)?", re.IGNORECASE | re.DOTALL)
 """What git takes for its own folder on one system or another: a single such path, and it commits nothing."""
 
 _PACKAGE_PAGE = re.compile(r"/(?:(?:orgs|users)/(?P<owner>[^/]+)/packages/|(?P<login>[^/]+)/[^/]+/pkgs/)")
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
 
 
 def normalize(name: str) -> str:
@@ -46,11 +45,17 @@ def is_repo(name: str) -> bool:
 
 
 def is_package(name: str) -> bool:
-    """Tell whether a name can be a package's, in URL form, so that it is safe in an address and in a path."""
-    parts = unquote(name).split("/")
+    """Tell whether a name can be a package's, in URL form, so that it is safe in an address and in a path.
+
+    What systems other than the one it is written on reserve is no matter: `aux.json`, or a dot at a folder's
+    end. Addresses stay as GitHub has them.
+    """
+    written = unquote(name)
+    parts = written.split("/")
     return (
         _PACKAGE.fullmatch(name) is not None
-        and not _UNSAFE.search(unquote(name))
+        and written.isprintable()
+        and "\\" not in written
         and not _TAKEN & set(parts)
         and not any(_GIT.fullmatch(part) for part in parts)
         and len(name) <= LONGEST_FILE_NAME - len("@container.json")

@@ -1,4 +1,4 @@
-"""Lines that strangers might write where the name of an owner belongs."""
+"""What strangers might write where the name of an owner, of a package, of a version, or a tag belongs."""
 
 from __future__ import annotations
 
@@ -15,3 +15,86 @@ HOSTILE = (
     "\u202emona-lab",
     "x" * 1_000_000,
 )
+
+UNFIT_NAMES = (
+    "..",
+    ".",
+    ".json",
+    ".git",
+    ".GIT.",
+    "git~1",
+    "../../../etc/passwd",
+    "/etc/passwd",
+    "a//b",
+    "a/../b",
+    "C:\\x",
+    "a\\..\\b",
+    "a\0b",
+    "a\nb",
+    "\x1b[31mred",
+    "\x9b31m",
+    "\u202egnp",
+    "\u2066x\u2069",
+    "a\u2028b",
+    "x" * 241,
+    "\u0433" * 41,  # six bytes each in an address
+)
+"""Names of packages that can be no file's."""
+
+FIT_NAMES = (
+    "-rf",
+    "$(id)",
+    "=1+1",
+    "@acme",
+    "+cmd",
+    "::error::x",
+    "##[error]x",
+    "<b>x</b>",
+    "a|b",
+    "`a`",
+    "[a](b)",
+    "![a](x)",
+    "*_~",
+    "a&b;",
+    "'a\"",
+    "a';DROP/**/TABLE/**/package;--",
+    "{{7*7}}",
+    "%2e%2e",
+    "%00",
+    "con",
+    "aux.json",
+    "NUL",
+    "a.",
+    "a:b",
+    "charts/widget",
+    "\u65e5\u672c",
+    "z" + "\u0301" * 9,
+    "x" * 240,
+)
+"""Names of packages that are as good as others, whatever they look like."""
+
+TAGS = (
+    "latest",
+    "::error::x",
+    "##[error]x",
+    "=1+1",
+    "+cmd",
+    "-rf",
+    "@acme",
+    "../x",
+    "<b>x</b>",
+    "</script>",
+    "]]>",
+    "a|b",
+    "`a`",
+    "[a](https://example.org)",
+    "{{7*7}}",
+    "'--",
+    'a"b',
+    "y" * 256,
+    "\u65e5\u672c",
+)
+"""Tags, and names of versions, that are as good as others."""
+
+UNFIT_TAGS = ("a,b", "\x1b[31m", "\u202eb", "x" * 257, "\x9b31m")
+"""Tags that are none."""

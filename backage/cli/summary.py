@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import humanize
 
-from backage.cli.text import code, count, markdown, number, printable
+from backage.cli.text import as_code, count, markdown, number, printable
 from backage.errors import told
 from backage.pipeline.tally import count_reasons
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 MOST_SHOWN = 20
 """Failures named one by one; more are counted by reason."""
 
-_OWN = {"owners", "packages", "versions", "sizes", "requests", "time", "index", "failed", "not reached"}
-"""Rows in which nothing is a stranger's."""
+_FOREIGN = {"", "note", "stopped"}
+"""Labels of the lines in which there may be what a stranger wrote, or an address made of it."""
 
 
 def write_summary(settings: Settings, text: str) -> None:
@@ -82,9 +82,9 @@ def as_text(tally: Tally) -> str:
 def as_markdown(tally: Tally) -> str:
     """Write the table for the summary of an Actions job."""
     lines = [
-        f"| {label} | {markdown(text) if label in _OWN else code(text)} |" for label, text in rows(tally)
+        f"| {label} | {as_code(text) if label in _FOREIGN else markdown(text)} |"
+        for label, text in (*rows(tally), *(("", failure) for failure in _failures(tally)))
     ]
-    lines += [f"| | {code(text)} |" for text in _failures(tally)]
     return "\n".join(["| backage | |", "|---|---|", *lines, ""])
 
 

@@ -15,7 +15,8 @@ import humanize
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_BREAKS_CODE = str.maketrans("`|", "\N{REPLACEMENT CHARACTER}" * 2)
+_BREAKS_CODE = str.maketrans("`|<", "\N{REPLACEMENT CHARACTER}" * 3)
+"""What ends code, or a cell; and `<`, so that nothing is a tag even where code is taken for none."""
 
 
 def printable(text: str) -> str:
@@ -40,8 +41,8 @@ def markdown(text: str) -> str:
     return "".join(f"\\{c}" if c in "\\`*_{}[]|~#@" else c for c in escaped)
 
 
-def code(text: str) -> str:
-    """Write as code for such a cell: GitHub makes mentions even of an escaped `@`, and links of addresses."""
+def as_code(text: str) -> str:
+    """Write as code in Markdown: GitHub makes a mention even of an escaped `@`, and a link of an address."""
     return f"`{printable(text).translate(_BREAKS_CODE)}`"
 
 

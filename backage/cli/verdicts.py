@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from backage.cli.text import code, count, markdown, number, printable
+from backage.cli.text import as_code, count, markdown, number, printable
 from backage.pipeline.tally import DONE, NOTHING_READ, SOME_FAILED
 
 if TYPE_CHECKING:
@@ -31,21 +31,21 @@ def exit_code(rows: Sequence[Checked], *, adding: bool = False) -> int:
     return NOTHING_READ if unchecked == judged else SOME_FAILED
 
 
-def as_text(rows: Sequence[Checked], outcome: int) -> str:
+def as_text(rows: Sequence[Checked], code: int) -> str:
     """Write a line for each, its verdict first, so that none begins with what a stranger wrote."""
     named, rest = _named(rows)
     verdicts = max((len(row.verdict) for row in named), default=0)
     lines = max((len(row.line) for row in named), default=0)
     table = [f"{row.verdict:<{verdicts}}  {row.line:<{lines}}  {row.detail}".rstrip() for row in named]
-    return "\n".join([*map(printable, table), *rest, _outcome(rows, outcome)])
+    return "\n".join([*map(printable, table), *rest, _outcome(rows, code)])
 
 
-def as_markdown(rows: Sequence[Checked], outcome: int) -> str:
+def as_markdown(rows: Sequence[Checked], code: int) -> str:
     """Write a table for a comment or the summary of an Actions job."""
     named, rest = _named(rows)
     head = ["", "| line | verdict | |", "|---|---|---|"] if named else []
-    table = [f"| {code(row.line)} | {row.verdict} | {markdown(row.detail)} |" for row in named]
-    return "\n".join([_outcome(rows, outcome), *head, *table, *(f"\n{more}" for more in rest), ""])
+    table = [f"| {as_code(row.line)} | {row.verdict} | {markdown(row.detail)} |" for row in named]
+    return "\n".join([_outcome(rows, code), *head, *table, *(f"\n{more}" for more in rest), ""])
 
 
 def as_json(rows: Sequence[Checked]) -> list[dict[str, Any]]:
@@ -72,13 +72,13 @@ def _named(rows: Sequence[Checked]) -> tuple[Sequence[Checked], list[str]]:
     return wrong_first[:MOST_NAMED], [f"and {count(more, 'line')} more (--json names all)"]
 
 
-def _outcome(rows: Sequence[Checked], outcome: int) -> str:
+def _outcome(rows: Sequence[Checked], code: int) -> str:
     if not rows:
         return "Nothing to check."
-    texts = {
+    outcome = {
         DONE: "All lines are right",
         SOME_FAILED: "Some lines are not right",
         NOTHING_READ: "No line could be checked",
     }
     verdicts = Counter(row.verdict for row in rows).items()
-    return f"{texts[outcome]}: {', '.join(f'{number(times)} {verdict}' for verdict, times in verdicts)}."
+    return f"{outcome[code]}: {', '.join(f'{number(times)} {verdict}' for verdict, times in verdicts)}."

@@ -8,7 +8,7 @@ from urllib.parse import unquote, unquote_plus
 
 from selectolax.lexbor import LexborHTMLParser
 
-from backage.errors import PageChangedError
+from backage.errors import PageChangedError, UnfitTextError
 from backage.parse.counts import parse_count
 from backage.urls import plain
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 MOST_PAGES = 20_000
 """A million versions. A page that claims more does not send us on a walk."""
 
-LONGEST_TEXT = 255
-"""Characters of a version's name, and of a tag: more than any registry takes."""
+LONGEST_TEXT = 256
+"""Characters of a version's name, and of a tag: as many as npm takes, and no registry takes more."""
 
 PACKAGE_LINK = re.compile(
     r"(?:https?://[^/]+)?/(?P<scope>users|orgs)/(?P<owner>[^/?#]+)/packages/(?P<type>[a-z]+)/package/(?P<name>[^/?#]+)"
@@ -47,6 +47,10 @@ class Document:
     def changed(self, missing: str) -> PageChangedError:
         """Say that this page lacks a thing."""
         return PageChangedError(self.url, self.kind, missing)
+
+    def unfit(self, missing: str) -> UnfitTextError:
+        """Say that this page lacks a thing which a stranger chose."""
+        return UnfitTextError(self.url, self.kind, missing)
 
     def check_name(self, name: str | None) -> None:
         """Check that a heading of the page names the package it was asked for, scope or not.

@@ -105,7 +105,7 @@ def _row(document: Document, item: LexborNode, counts: list[str]) -> VersionRow 
 def _check_texts(document: Document, name: str, tags: list[str]) -> None:
     """Check that they can be a version's; what is stored parts tags by commas."""
     if not is_text(name) or not all(is_text(tag) and "," not in tag for tag in tags):
-        raise document.changed("valid name and tags in the row of a version")
+        raise document.unfit("valid name and tags in the row of a version")
 
 
 def _age(text: str) -> int | None:

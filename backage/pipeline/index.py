@@ -100,12 +100,13 @@ def _write(history: History, files: IndexFiles, optout: OptOut, only: frozenset[
 def _load(history: History, owner: Owner, failures: list[Failure]) -> list[IndexPackage]:
     """Read an owner's packages, but for those whose names no page could have had, nor a file."""
     packages = history.load_index(owner.login)
-    unfit = [item for item in packages if not _is_fit(item.package)]
+    unfit = [item for item in packages if not is_fit(item.package)]
     failures += [_failure(owner, item.package, "its name can be no file's") for item in unfit]
     return [item for item in packages if item not in unfit]
 
 
-def _is_fit(package: Package) -> bool:
+def is_fit(package: Package) -> bool:
+    """Tell whether a package of a history, wherever that is from, can have a file."""
     place = package.repo
     return is_package(package.name) and (place is None or is_repo(place) or is_package(place))
 

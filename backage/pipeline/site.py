@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from backage.errors import ConfigError
 from backage.owners import is_login
-from backage.pipeline.index import show_packages
+from backage.pipeline.index import is_fit, show_packages
 from backage.publish import SiteFiles
 from backage.render import (
     Entry,
@@ -166,7 +166,7 @@ class _Build:
         everything = self.history.load_packages(owner.login)
         paths = index_paths(owner, everything)
         self.paths.update(map(path_key, paths.values()))
-        listed = self.history.load_index(owner.login)
+        listed = [item for item in self.history.load_index(owner.login) if is_fit(item.package)]
         every = show_packages(owner, listed, self.last_run)
         written: dict[str, list[Entry]] = defaultdict(list)
         for item, shown in zip(listed, every, strict=True):

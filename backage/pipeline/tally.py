@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from backage.errors import PageChangedError, ReadError, StoppedError
+from backage.errors import PageChangedError, ReadError, StoppedError, UnfitTextError
 from backage.models import Failure
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Tally:
     def add_page(self, kind: str, error: PageChangedError | None = None, body: bytes = b"") -> None:
         """Count a page that was parsed, or the same lack once more; one that stops the run is kept."""
         self._pages[kind] += 1
-        if error is None:
+        if error is None or isinstance(error, UnfitTextError):
             return
         thing = kind, _thing(error.missing)
         self._lacking[thing] += 1

@@ -322,7 +322,7 @@ def test_nothing_of_a_strangers_is_markdown() -> None:
         text = as_markdown([Checked(line[:60].replace("\n", ""), "bad name", "@a|b <i>_x_ `c`")], 1)
         (row,) = [each for each in text.splitlines() if each.startswith("| `")]
         code, verdict, detail = re.fullmatch(r"\| `([^`|]+)` \| ([a-z ]+) \| (.*) \|", row).groups()  # type: ignore[union-attr]
-        assert len(code) - len(line[:60]) == line.startswith("::")  # one more, so that it begins no command
+        assert len(code) - line.startswith("::") == len(line[:60])
         assert verdict == "bad name"
         assert detail == r"\@a\|b &lt;i&gt;\_x\_ \`c\`"
 

@@ -167,18 +167,21 @@ def test_largest_believable_page_count_is_read() -> None:
         b"a%2",
         b"a%zz",
         b"a" * 300,
+        b"a" * 100_000,
+        b"a%E2%80%AEb",
     ],
     ids=lambda name: name[:20].decode(),
 )
-def test_unsafe_names_are_refused(name: bytes) -> None:
-    """A name that could leave its folder or break a path is unfit, and not mended; the others are read."""
-    row = PAGE.partition(b"<li>")[2].partition(b"</li>")[0]
-    page = PAGE.replace(b"1 package", b"2 packages").replace(
-        b"</li>", b"</li><li>" + row % b"beacon" + b"</li>"
-    )
-    found = parse_owner(Page(ADDRESS, page % name))
-    assert [package.name for package in found.packages] == ["beacon"]
-    assert len(found.unfit) == 1
+def test_unsafe_names_are_told_from_the_others(name: bytes) -> None:
+    """A name that could leave its folder or break a path is not mended, and costs its neighbours nothing."""
+    row = b'<li><a href="/orgs/octo-forge/packages/npm/package/%s">x</a></li>'
+    more = row % b"buoy" + row % name + b"</ul>"
+    page = PAGE.replace(b"1 package", b"3 packages") % b"beacon"
+    found = parse_owner(Page(ADDRESS, page.replace(b"</ul>", more)))
+    assert [package.name for package in found.packages] == ["beacon", "buoy"]
+    (shown,) = found.unfit
+    assert shown.isprintable()
+    assert len(shown) < 80
 
 
 @pytest.mark.parametrize("repo", [b"..", b".", b"a%2Fb", b"a%00", b"a\\b", b"a b", b"a" * 101])

@@ -1,10 +1,17 @@
 from __future__ import annotations
 
+from pathlib import PurePosixPath, PureWindowsPath
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backage.models import Owner, Package
+from backage.owners import is_login, parse_name
 from backage.render import index_paths, path_key
 from backage.render.paths import repo_of
+from backage.urls import is_package, is_repo, normalize
+from tests.hostile import FIT_NAMES, HOSTILE, UNFIT_NAMES
 
 ACME = Owner("Acme", "orgs", 42)
 CONTAINER = Package("container", "widget", "tools")
@@ -72,3 +79,51 @@ def test_path_key() -> None:
     """Paths that differ in case alone have the same key."""
     assert path_key("Acme/Tools/charts%2FWidget") == path_key("acme/tools/charts%2fwidget")
     assert path_key("a/b") != path_key("a/c")
+
+
+PIECES = st.sampled_from(
+    ["..", ".", "/", "\\", ":", "C:", "%2F", "%5C", "%00", "\0", "con", "a", "~1", ".git", " "]
+)
+WORDS = st.lists(PIECES, max_size=6).map("".join) | st.text(max_size=12)
+KNOWN = (*HOSTILE, *UNFIT_NAMES, *FIT_NAMES)
+
+
+def check_inside(path: str) -> None:
+    """Check that a path has its three parts and stays below its root, here and on Windows."""
+    for kind in (PurePosixPath, PureWindowsPath):
+        whole = kind("/srv/index") / f"{path}.json"
+        assert whole.parts[:3] == kind("/srv/index").parts
+        assert len(whole.parts) == 6
+        assert not {".", ".."} & set(whole.parts)
+    assert path.isprintable()
+    assert all(len(part) <= 250 and part.lower() != ".git" for part in path.split("/"))
+
+
+@given(WORDS | st.sampled_from(KNOWN), WORDS | st.sampled_from(KNOWN))
+def test_whatever_passes_stays_below_the_index(place: str, text: str) -> None:
+    """A name that is taken for one is one part of a path, with a slash or with backslashes between."""
+    repo, name = normalize(place), normalize(text)
+    if is_package(name):
+        check_inside(index_paths(ACME, [Package("container", name)])[Package("container", name)])
+    if is_package(name) and (is_repo(place) or is_package(repo)):
+        package = Package("npm", name, place if is_repo(place) else repo)
+        check_inside(index_paths(ACME, [package])[package])
+    found = parse_name(f"{place}/{text}/{text}")
+    if found is not None:
+        assert is_login(found[0])
+        check_inside("/".join(found))
+
+
+@given(st.sampled_from(FIT_NAMES).map(normalize), st.sampled_from(["npm", "nuget"]))
+def test_case_is_no_way_to_another_file(name: str, kind: str) -> None:
+    """Two packages whose places differ in case alone, or not at all, are two files on any disk."""
+    packages = [Package("container", name, "tools"), Package(kind, name.swapcase(), "TOOLS")]
+    assert len({path.casefold() for path in index_paths(ACME, packages).values()}) == 2
+
+
+@pytest.mark.parametrize("name", ["CON", "NUL", "aux.json", "com1", "a.", "%20a", "a%20", "a:b", "..."])
+def test_what_other_systems_reserve_is_a_plain_name(name: str) -> None:
+    """No address moves for a system on which its file cannot be checked out."""
+    package = Package("container", name)
+    assert index_paths(ACME, [package]) == {package: f"Acme/{name}/{name}"}
+    check_inside(f"Acme/{name}/{name}")
