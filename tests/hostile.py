@@ -57,6 +57,7 @@ FIT_NAMES = (
     "*_~",
     "a&b;",
     "'a\"",
+    "a  b c",
     "a';DROP/**/TABLE/**/package;--",
     "{{7*7}}",
     "%2e%2e",

@@ -60,9 +60,9 @@ class Document:
         """
         if name is None:
             return
-        wanted = plain(name).casefold()
-        words = {word for heading in self.tree.css("h1") for word in heading.text().casefold().split()}
-        if not any(word == wanted or word.endswith("/" + wanted) for word in words):
+        wanted = words(plain(name).casefold())
+        headings = [f" {words(heading.text().casefold())} " for heading in self.tree.css("h1")]
+        if not any(f" {wanted} " in heading or f"/{wanted} " in heading for heading in headings):
             raise self.changed("heading that names its package")
 
     def counts_after(self, label: str) -> list[Count]:
