@@ -121,6 +121,9 @@ def _notes(tally: Tally) -> list[str]:
 
 
 def _failures(tally: Tally) -> list[str]:
-    shown = [f"{failure.what}: {failure.reason} {failure.url}".rstrip() for failure in tally.failures]
+    shown = [
+        f"{failure.what}: {failure.reason} {failure.url}".removeprefix(": ").rstrip()
+        for failure in tally.failures
+    ]
     more = len(shown) - MOST_SHOWN
     return shown[:MOST_SHOWN] + ([f"and {number(more)} more (--json lists all)"] if more > 0 else [])

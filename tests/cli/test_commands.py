@@ -102,6 +102,7 @@ def test_a_bad_line_is_named_and_skipped(instance: Instance, run: Callable[..., 
         f'owners.txt:3: "\ufffd[31mred" {bad}',
     ]
     assert (instance.index / "mona-lab").is_dir()
+    assert f'             owners.txt:2: "../../etc/passwd" {bad}' in run("update").out.splitlines()
 
 
 def test_a_list_without_owners_is_wrong_usage(instance: Instance, run: Callable[..., Result]) -> None:
