@@ -65,8 +65,8 @@ def render_data(entry: Entry, days: Sequence[PackageDay], versions: Sequence[Ver
     badges = package_badges(entry.head)
     value = {
         "path": entry.path,
-        "days": [(each.day - date(1970, 1, 1)).days for each in days],
-        "total": [each.downloads.total for each in days],
+        "days": _steps((each.day - date(1970, 1, 1)).days for each in days),
+        "total": _steps(each.downloads.total for each in days),
         "daily": [each.downloads.day for each in days],
         "count": len(versions),
         "omitted": entry.head.get("raw_versions_omitted", 0),
@@ -120,6 +120,16 @@ def _levels(counts: Sequence[int | None]) -> str:
     """Write a digit a day, the highest being 9; a day of which nothing is known is a dash."""
     most = max((count for count in counts if count is not None), default=0)
     return "".join("-" if count is None else str(-(-count * _TOP // most) if most else 0) for count in counts)
+
+
+def _steps(numbers: Iterable[int | None]) -> list[int | None]:
+    """Give the difference of each number from the known one before it, which takes a third of the room."""
+    steps: list[int | None] = []
+    last = 0
+    for number in numbers:
+        steps.append(None if number is None else number - last)
+        last = last if number is None else number
+    return steps
 
 
 def _version(version: Version) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tarfile
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
@@ -147,13 +148,35 @@ def test_older_days_of_the_published_index_stay(built: Instance) -> None:
 
 
 def test_too_large_a_site_leaves_old_versions_out(built: Instance) -> None:
-    """It is built again, with the newest versions alone, and says how many it lacks."""
-    whole = files(built)["index/Octo-Forge/beacon/beacon.json"]
+    """As many of each package as fit, and each file says how many it lacks."""
+    whole = build(built).archived
+    beacon = "index/Octo-Forge/beacon/beacon.json"
+    assert files(built)[beacon].count(b'"id":') == 124
+    kept = []
+    for largest in (whole, whole - 40_000, whole - 80_000):
+        result = build(built, largest=largest)
+        assert result.archived <= largest
+        cut = files(built)[beacon]
+        kept.append(cut.count(b'"id":'))
+        assert (f'"raw_versions_omitted":{124 - kept[-1]}' in cut.decode()) == (kept[-1] < 124)
+    assert 124 >= kept[0] > kept[1] > kept[2] > 1
+
+
+def test_the_newest_version_stays_in_whatever_site(built: Instance) -> None:
+    """Where not even one of each fits, the site is written all the same."""
     result = build(built, largest=1000)
-    cut = files(built)["index/Octo-Forge/beacon/beacon.json"]
-    assert (whole.count(b'"id":'), cut.count(b'"id":')) == (124, 50)
-    assert b'"raw_versions_omitted":74' in cut
-    assert result.bytes < sum(map(len, files(built).values())) + 100_000
+    assert result.archived > 1000
+    assert files(built)["index/Octo-Forge/beacon/beacon.json"].count(b'"id":') == 1
+
+
+def test_what_an_archive_weighs_is_known(built: Instance) -> None:
+    """To the byte, but for the blocks at its end: headers, whole blocks, folders, long names."""
+    site = built.folder / "site"
+    archive = built.folder / "artifact.tar"
+    with tarfile.open(archive, "w", format=tarfile.GNU_FORMAT) as tar:
+        tar.add(site, ".")
+    last = 2 * 10_240
+    assert 0 <= archive.stat().st_size - build(built).archived <= last
 
 
 def test_addresses_follow_from_the_repository(built: Instance) -> None:

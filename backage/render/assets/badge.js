@@ -124,7 +124,7 @@ backage.maker = (found) => {
       `image:${image}[${alt},link=${to}]`, image];
     outputs.forEach(([, box], place) => { box.value = texts[place]; });
     const reasons = [];
-    if (fixed) reasons.push("No third party is asked; its label, colour and style are as they are.");
+    if (fixed) reasons.push("No third party is asked. To choose label, colour and style, let shields.io serve it.");
     if (!fill) reasons.push("The colour is none that this page knows; a name or a hex number such as 1f6f78 is.");
     if (source.value === "dynamic" && !fixed) reasons.push("shields.io reads the number from the file of the index.");
     if (site.includes("OWNER.github.io")) reasons.push("The site's address is not known here: put it where OWNER.github.io/REPOSITORY stands.");

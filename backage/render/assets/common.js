@@ -59,19 +59,29 @@ const backage = (() => {
     }
   }
 
+  /* Days and totals stand as the difference from the known one before. */
+  function summed(steps) {
+    let sum = 0;
+    return steps.map((step) => {
+      sum += step ?? 0;
+      return step === null ? null : sum;
+    });
+  }
+
   /* Columns of days; a gap between two of them becomes a day of which nothing is known. */
   function add(found) {
     const days = [];
     const total = [];
     const daily = [];
-    found.days.forEach((day, place) => {
-      if (place && day > found.days[place - 1] + 1) {
-        days.push(found.days[place - 1] + 1);
+    const [known, totals] = [summed(found.days), summed(found.total)];
+    known.forEach((day, place) => {
+      if (place && day > known[place - 1] + 1) {
+        days.push(known[place - 1] + 1);
         total.push(null);
         daily.push(null);
       }
       days.push(day);
-      total.push(found.total[place]);
+      total.push(totals[place]);
       daily.push(found.daily[place]);
     });
     packages.set(found.path, { ...found, days, total, daily });

@@ -4,6 +4,7 @@
 backage.versions = (found) => {
   const { compare, count, element, exact, find, page, size, sortable, address } = backage;
   const FIELDS = ["id", "name", "tags", "downloads", "month", "week", "day", "size", "sizes", "date"];
+  const FIRST = 20;
   const STEP = 50;
   const body = find("rows");
   if (!body) return;
@@ -78,7 +79,7 @@ backage.versions = (found) => {
     element("td", { class: "wide" }, version.date));
 
   function show() {
-    const next = matches.slice(shown, shown + STEP);
+    const next = matches.slice(shown, shown + (shown ? STEP : FIRST));
     body.append(...next.map(row));
     shown += next.length;
     more.hidden = whole ? shown >= matches.length : Boolean(loading);
