@@ -61,6 +61,13 @@ def test_unknown_days_are_told_from_zeros() -> None:
     assert data["days"][1] == 2
 
 
+def test_a_badge_says_what_each_server_will_say() -> None:
+    """Ours has its unit in the number, a dynamic one in the label, for it shows the bare key of the index."""
+    badges = value_of(render_data(entry(), [], VERSIONS))["badges"]
+    assert badges["downloads_month"] == ["downloads", "1k/month", "brightgreen", "downloads/month", "1k"]
+    assert badges["latest"][3:] == ["latest", "1.2.3"]
+
+
 def test_days_and_totals_stand_as_differences() -> None:
     """From the known one before, so that a day of which nothing is known moves none."""
     totals = [7, None, 9, 8]
