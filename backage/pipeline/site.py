@@ -12,8 +12,8 @@ from urllib.parse import quote
 from backage.errors import ConfigError
 from backage.owners import is_login
 from backage.pipeline.index import show_packages
-from backage.pipeline.weight import Weight
-from backage.publish import SiteFiles, archive_size, find_published
+from backage.pipeline.weight import Weight, weigh_files
+from backage.publish import SiteFiles, find_published
 from backage.render import (
     Entry,
     cut_versions,
@@ -164,10 +164,7 @@ class _Build:
         found = [one for owner in self._find_owners() for one in self._find_packages(owner)]
         counts = [max(1, item.latest.versions or 1) for item, _, _ in found]
         some = slice(None, None, -(-len(found) // _SAMPLE) or 1)
-        few, many = (
-            [sum(archive_size(*file) for file in self._render(*one, most)[1].items()) for one in found[some]]
-            for most in (1, _ENOUGH)
-        )
+        few, many = ([weigh_files(*self._render(*one, most)) for one in found[some]] for most in (1, _ENOUGH))
         more = sum(min(count, _ENOUGH) - 1 for count in counts[some])
         return Weight(sum(few) / max(1, len(few)), (sum(many) - sum(few)) / max(1, more), counts)
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from backage.publish import archive_size
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from backage.render import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +38,14 @@ class Weight:
         highest = max(self.counts, default=1)
         most = bisect_right(range(1, highest + 1), largest, key=self.total)
         return None if most == highest else max(1, most)
+
+
+def weigh_files(entry: Entry, files: Mapping[str, bytes]) -> int:
+    """Give what a package takes in an archive: its files, their folders, its head in the files above it."""
+    folders = {path.rpartition("/")[0] for path in files}
+    head = len(json.dumps(entry.head))
+    return (
+        sum(archive_size(path, len(data)) for path, data in files.items())
+        + sum(map(archive_size, folders))
+        + 2 * archive_size(entry.path, head)
+    )

@@ -22,10 +22,10 @@ _LONGEST_NAME = 98
 """Bytes that the header of a tar has for a name, less its `./`; a longer one takes two blocks more."""
 
 
-def archive_size(path: str, data: bytes = b"") -> int:
-    """Give the bytes that a file takes in a tar: its header, and itself in whole blocks."""
+def archive_size(path: str, size: int = 0) -> int:
+    """Give the bytes that a file of a size takes in a tar: its header, and itself in whole blocks."""
     longer = 2 * _BLOCK if len(path.encode()) > _LONGEST_NAME else 0
-    return _BLOCK + longer + -(-len(data) // _BLOCK) * _BLOCK
+    return _BLOCK + longer + -(-size // _BLOCK) * _BLOCK
 
 
 class SiteFiles(IndexFiles):
@@ -57,7 +57,7 @@ class SiteFiles(IndexFiles):
         """Write a file unless it holds these bytes already, and keep it."""
         self._kept[path.casefold()] = path
         self.bytes += len(data)
-        self.archived += archive_size(path, data)
+        self.archived += archive_size(path, len(data))
         self._enter(path.rpartition("/")[0])
         return super().write(path, data)
 
