@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from backage.models import MONTH, WEEK
 from backage.render.badge import COLORS, package_badges
+from backage.render.escape import one_line
 from backage.render.links import LABELS, metric_key
 from backage.render.package import dump
 from backage.render.tags import find_latest
@@ -126,7 +127,7 @@ def _levels(counts: Sequence[int | None]) -> str:
 
 def _badge(metric: str, badge: Badge, head: Head) -> list[str]:
     """Give what a badge of ours says, and what a dynamic one says that reads the key of the index."""
-    return [badge.label, badge.message, badge.color, LABELS[metric], str(head[metric_key(metric)])]
+    return [badge.label, badge.message, badge.color, LABELS[metric], one_line(str(head[metric_key(metric)]))]
 
 
 def _steps(numbers: Iterable[int | None]) -> list[int | None]:

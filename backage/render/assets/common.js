@@ -50,10 +50,13 @@ const backage = (() => {
   const find = (id) => document.getElementById(id);
   const address = (path) => path.split("/").map(encodeURIComponent).join("/");
 
+  /* Without the controls that turn the direction of what follows: a name reads as it is spelled. */
+  const straight = (text) => text.replace(/[\u202a-\u202e\u2066-\u2069]/g, "");
+
   /* The name as people write it; a sequence that is no UTF-8 stays as it is. */
   function plain(name) {
     try {
-      return decodeURIComponent(name);
+      return straight(decodeURIComponent(name));
     } catch {
       return name;
     }
@@ -167,6 +170,6 @@ const backage = (() => {
 
   return {
     add, address, compare, count, drawn, element, exact, find, list, load, packages, page, plain, read, search, short,
-    size, sortable, trend, write,
+    size, sortable, straight, trend, write,
   };
 })();
