@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 
+from backage.render.axis import day_name
 from backage.render.escape import one_line
 from backage.render.numbers import UNKNOWN, format_count, format_size
 from backage.render.trend import format_trend
@@ -115,6 +116,7 @@ class Pages:
             of=_of(entry),
             path=entry.path,
             numbers=numbers,
+            day=day_name(entry.shown.refreshed),
             tagged=tagged,
             rank=entry.shown.owner_rank,
             trend=_trend(entry),

@@ -148,6 +148,19 @@ def test_the_badge_maker_draws_what_is_chosen_and_writes_it_down(browser: Browse
     assert "style=for-the-badge" in endpoint
 
 
+def test_what_is_to_be_pasted_is_copied(browser: Browser) -> None:
+    """By its button, which says so."""
+    allowed = {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}
+    browser.driver.execute_cdp_cmd("Browser.grantPermissions", allowed)
+    browser.open(BEACON)
+    button = browser.one(".output button")
+    button.click()
+    browser.wait("document.querySelector('.output button').textContent === 'Copied'")
+    script = "navigator.clipboard.readText().then(arguments[arguments.length - 1])"
+    copied = browser.driver.execute_async_script(script)
+    assert copied == browser.one(".outputs input").get_attribute("value")
+
+
 def test_packages_are_compared_in_one_chart(browser: Browser) -> None:
     """They are ticked in the list, or added by a search, and taken away again."""
     browser.open("index.html#q=octo-forge")

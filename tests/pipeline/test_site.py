@@ -16,6 +16,7 @@ from backage.cli import cli
 from backage.errors import ConfigError
 from backage.owners import parse_optout
 from backage.pipeline.site import write_site
+from backage.render.axis import day_name
 from backage.render.pages import POLICY, Place
 from backage.store import open_history
 
@@ -94,6 +95,13 @@ def test_every_link_leads_to_a_file(built: Instance) -> None:
             )
             if target.netloc == "site":
                 assert unquote(target.path[1:]) in found, (page, link)
+
+
+def test_a_page_names_the_day_of_its_numbers(built: Instance) -> None:
+    """It may be read long after: a day that is over is not called today."""
+    page = files(built)["package/Octo-Forge/beacon/beacon.html"].decode()
+    assert f"<dt>{day_name(built.server.world.today)}</dt>" in page
+    assert "today" not in page.lower()
 
 
 def test_it_is_the_same_each_time(built: Instance) -> None:
