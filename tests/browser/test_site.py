@@ -10,7 +10,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
 from backage.urls import normalize
-from tests.browser.examples import HOSTILE, MANY
+from tests.browser.examples import HOSTILE, MANY, TURNED
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webelement import WebElement
@@ -245,15 +245,15 @@ def test_names_of_strangers_are_texts(browser: Browser) -> None:
     """In the list, on the page of a package, in its versions and its badges: nothing of them runs."""
     browser.open("index.html#q=evil/")
     listed = names(browser)
-    turned = HOSTILE[3].removeprefix("\u202e")
-    assert set(listed) >= {HOSTILE[0], HOSTILE[2], turned}
+    straight = HOSTILE[3].removeprefix(TURNED)
+    assert set(listed) >= {HOSTILE[0], HOSTILE[2], straight}
     for link in [str(link.get_attribute("href")) for link in browser.all("#packages th a")]:
         browser.open(link, "")
         browser.one("#chart canvas")
         assert browser.one("h1 bdi").text
         assert browser.run("return window.hurt") is None
         assert not browser.all("main script, main img")
-        assert "\u202e" not in browser.run("return document.documentElement.textContent")
+        assert TURNED not in browser.run("return document.documentElement.textContent")
         for width in (360, 1280):
             browser.screen(width)
             assert browser.run("return document.documentElement.scrollWidth") <= width
