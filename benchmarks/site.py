@@ -105,8 +105,10 @@ def build(folder: Path) -> None:
     took, used = time.monotonic() - before, time.process_time() - cpu
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
     print(
-        f"{built.packages} packages, {built.files} files, {built.bytes / MEGABYTE:.0f} MB;"
-        f" {built.written} written, {took:.0f} s, {used:.0f} s of processor, {memory:.0f} MB of memory"
+        f"{built.packages} packages, {built.files} files, {built.bytes / MEGABYTE:.0f} MB,"
+        f" {built.archived / MEGABYTE:.0f} MB as an archive; {built.written} written,"
+        f" {took:.0f} s, {used:.0f} s of processor, {memory:.0f} MB of memory",
+        flush=True,
     )
 
 
@@ -119,7 +121,7 @@ def weigh(site: Path) -> None:
     before = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "artifact.tar"
-        with tarfile.open(archive, "w") as tar:
+        with tarfile.open(archive, "w", format=tarfile.GNU_FORMAT) as tar:
             tar.add(site, ".")
         print(f"  as a tar {archive.stat().st_size / MEGABYTE:.0f} MB, {time.monotonic() - before:.0f} s")
 

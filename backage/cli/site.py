@@ -88,9 +88,10 @@ def site(  # noqa: PLR0913 (one for each option)
     with open_history(history) as opened:
         largest = None if max_megabytes is None else max_megabytes * MEGABYTE
         built = write_site(opened, output, index, opted_out, place, largest, tell)
-    if built.bytes > LARGEST:
-        size = humanize.naturalsize(built.bytes)
-        click.echo(f"The site has {size}; GitHub Pages take {humanize.naturalsize(LARGEST)}.", err=True)
+    if built.archived > LARGEST:
+        size, most = map(humanize.naturalsize, (built.archived, LARGEST))
+        advice = "" if max_megabytes else " --max-megabytes leaves old versions out."
+        click.echo(f"The site's archive has {size}, and GitHub Pages take {most}.{advice}", err=True)
     if not quiet:
         click.echo(
             f"{count(built.packages, 'package')} in {output}: {count(built.files, 'file')},"

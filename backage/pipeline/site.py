@@ -12,7 +12,8 @@ from urllib.parse import quote
 from backage.errors import ConfigError
 from backage.owners import is_login
 from backage.pipeline.index import is_fit, show_packages
-from backage.publish import SiteFiles
+from backage.pipeline.weight import Weight, weigh_files
+from backage.publish import SiteFiles, find_published
 from backage.render import (
     Entry,
     cut_versions,
@@ -38,20 +39,25 @@ from backage.render import (
     sum_totals,
 )
 from backage.render.pages import Health, Pages, page_path, render_robots, render_sitemap
-from backage.urls import is_package, is_repo, plain
+from backage.urls import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from backage.models import Owner, PackageDay, Version
+    from backage.models import Owner, Version
     from backage.owners import OptOut
-    from backage.render import Totals
+    from backage.render import Shown, Totals
     from backage.render.pages import Place
-    from backage.store import History
+    from backage.store import History, IndexPackage
 
-FEW = 50
-"""Versions of a package in its files, where the site would be too large with all."""
+_SAMPLE = 60
+"""Packages that are looked at to estimate how large the site will be, and their versions at most."""
+_ENOUGH = 100
+
+_MARGIN = 0.97
+_STEP = 0.9
+"""What is aimed at of what the site may have, and how much less where the estimate was too low."""
 
 _VERSION = 8
 """Characters of a digest in an address, so that a page never goes with what a browser has kept of another."""
@@ -59,11 +65,12 @@ _VERSION = 8
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a site came to: packages, files, bytes, and how many files were written and removed."""
+    """What a site came to: packages, files, bytes, those of its archive, and files written and removed."""
 
     packages: int
     files: int
     bytes: int
+    archived: int
     written: int
     removed: int
 
@@ -79,7 +86,7 @@ def write_site(
 ) -> Built:
     """Bring a folder up to what the history says; `index` is the published one, which may know older days.
 
-    Where it comes to more than `largest` bytes, it is built again with the newest versions of packages alone.
+    Where its archive would have more than `largest` bytes, it has the newest versions of packages alone.
 
     Raises:
         ConfigError: the folder holds something else, or a file cannot be read or written.
@@ -87,14 +94,30 @@ def write_site(
     if index.resolve().is_relative_to(root.resolve()) or root.resolve().is_relative_to(index.resolve()):
         raise ConfigError(f"{root} and the index at {index} cannot lie within each other.")
     optout = optout.follow(history.load_former())
+
+    def begin(most: int | None) -> _Build:
+        return _Build(history, SiteFiles(root), index, optout, place, most)
+
     try:
-        build = _Build(history, SiteFiles(root), index, optout, place)
-        if not build.add_owners(on_owner, largest):
-            build = _Build(history, SiteFiles(root), index, optout, place, FEW)
-            build.add_owners(on_owner)
-        return build.finish()
+        return _write_largest(begin, largest, on_owner)
     except OSError as error:
         raise ConfigError(f"The site cannot be written: {error.filename}: {error.strerror}.") from error
+
+
+def _write_largest(
+    begin: Callable[[int | None], _Build], largest: int | None, on_owner: Callable[[str], None]
+) -> Built:
+    """Write as many versions as fit: as was estimated, and fewer where that was too low."""
+    weight, aim = Weight(0, 0, ()), 0.0
+    if largest is not None:
+        weight, aim = begin(None).weigh(), _MARGIN * largest
+    most = weight.find_most(aim)
+    while not (built := begin(most).write(on_owner, None if most == 1 else largest)):
+        tried = most
+        while most == tried:
+            aim *= _STEP
+            most = weight.find_most(aim)
+    return built
 
 
 class _Build:
@@ -117,25 +140,47 @@ class _Build:
         self.paths: set[str] = set()
         self.pages = Pages(_read("templates"), self._write_assets(), place, self._find_health())
 
-    def add_owners(self, on_owner: Callable[[str], None], largest: int | None = None) -> bool:
-        """Write the packages of all owners; tell whether they come to no more than `largest` bytes."""
-        for owner in self.history.load_owners():
-            if is_login(owner.login) and not self.optout.owner(owner.login):
-                self.totals.append(self._write_owner(owner))
-                on_owner(owner.login)
-            if largest is not None and self.files.bytes > largest:
-                return False
-        return True
-
-    def finish(self) -> Built:
-        """Write what there is one of, and remove what is no more."""
+    def write(self, on_owner: Callable[[str], None], largest: int | None = None) -> Built | None:
+        """Write everything, and remove what is no more; stop with None above so many bytes of an archive."""
+        for owner in self._find_owners():
+            self.totals.append(self._write_owner(owner))
+            on_owner(owner.login)
+            if largest is not None and self.files.archived > largest:
+                return None
         files, total = self.files, sum_totals(self.totals)
         self._copy_published()
         failing = len(self.history.load_failures())
         files.write("index/.json", render_instance(total, self.last_run, failing))
         self._write_pages(total)
+        if largest is not None and files.archived > largest:
+            return None
         files.prune()
-        return Built(len(self.entries), files.count, files.bytes, files.written, files.removed)
+        return Built(
+            len(self.entries), files.count, files.bytes, files.archived, files.written, files.removed
+        )
+
+    def weigh(self) -> Weight:
+        """Estimate what packages come to, from some of them, spread over all."""
+        found = [one for owner in self._find_owners() for one in self._find_packages(owner)]
+        counts = [max(1, item.latest.versions or 1) for item, _, _ in found]
+        some = slice(None, None, -(-len(found) // _SAMPLE) or 1)
+        few, many = ([weigh_files(*self._render(*one, most)) for one in found[some]] for most in (1, _ENOUGH))
+        more = sum(min(count, _ENOUGH) - 1 for count in counts[some])
+        return Weight(sum(few) / max(1, len(few)), (sum(many) - sum(few)) / max(1, more), counts)
+
+    def _find_owners(self) -> list[Owner]:
+        owners = self.history.load_owners()
+        return [owner for owner in owners if is_login(owner.login) and not self.optout.owner(owner.login)]
+
+    def _find_packages(self, owner: Owner) -> Iterator[tuple[IndexPackage, Shown, str]]:
+        """Give the packages of an owner that nobody opted out, each with its path."""
+        paths = index_paths(owner, self.history.load_packages(owner.login))
+        self.paths.update(map(path_key, paths.values()))
+        listed = [item for item in self.history.load_index(owner.login) if is_fit(item.package)]
+        for item, shown in zip(listed, show_packages(owner, listed, self.last_run), strict=True):
+            login, repo, _ = paths[item.package].split("/")
+            if not self.optout.package(login, repo, item.package.name):
+                yield item, shown, paths[item.package]
 
     def _find_health(self) -> Health:
         every = self.history.load_failures()
@@ -157,33 +202,17 @@ class _Build:
         return {name: self._write_named(f"assets/{name}", data) for name, data in sorted(files.items())}
 
     def _write_named(self, path: str, data: bytes) -> str:
-        """Write a file, and give its address, with a mark that changes with its bytes."""
         self.files.write(path, data)
-        return f"{quote(path)}?v={hashlib.sha256(data).hexdigest()[:_VERSION]}"
+        return _address(path, data)
 
     def _write_owner(self, owner: Owner) -> Totals:
         """Write an owner's packages and its totals."""
-        everything = self.history.load_packages(owner.login)
-        paths = index_paths(owner, everything)
-        self.paths.update(map(path_key, paths.values()))
-        listed = [item for item in self.history.load_index(owner.login) if is_fit(item.package)]
-        every = show_packages(owner, listed, self.last_run)
         written: dict[str, list[Entry]] = defaultdict(list)
-        for item, shown in zip(listed, every, strict=True):
-            path = paths[item.package]
-            login, repo, _ = path.split("/")
-            if not self.optout.package(login, repo, item.package.name):
-                versions: Sequence[Version] = self.history.load_index_versions(item.key)
-                published = (self._read_published(f"{path}.csv") or b"").decode(errors="replace")
-                table = render_table(self.history.load_days(item.key), published)
-                days = read_table(table)
-                head = render_head(shown, versions)
-                if self.most is not None:
-                    head, versions = cut_versions(head, versions, self.most)
-                entry = Entry(shown, head, path, last_counts(days))
-                self.files.write(f"index/{path}.csv", table)
-                self._write_package(entry, days, versions)
-                written[repo].append(entry)
+        for item, shown, path in self._find_packages(owner):
+            entry, files = self._render(item, shown, path, self.most)
+            for file, data in files.items():
+                self.files.write(file, data)
+            written[path.split("/")[1]].append(entry)
         for repo, members in written.items():
             totals = sum_packages(entry.shown for entry in members)
             heads = [entry.head for entry in members]
@@ -196,19 +225,31 @@ class _Build:
         self.entries += entries
         return totals
 
-    def _write_package(self, entry: Entry, days: list[PackageDay], versions: Sequence[Version]) -> None:
-        """Write all that there is of a package."""
-        files, path = self.files, entry.path
-        files.write(f"index/{path}.json", render_package(entry.head, versions))
-        files.write(f"index/{path}.xml", render_xml(entry.head, versions))
-        for metric, badge in package_badges(entry.head).items():
-            files.write(f"badge/{path}/{metric}.json", render_endpoint(badge))
-            files.write(f"badge/{path}/{metric}.svg", render_badge(badge))
-        title = f"{entry.shown.owner.login}/{plain(entry.head['repo'])}/{plain(entry.shown.package.name)}"
-        files.write(f"chart/{path}.svg", render_chart(title, days))
-        data = render_data(entry, days, versions)
-        address = self._write_named(f"data/{path}.js", data)
-        files.write(page_path(path), self.pages.render_package(entry, versions, address))
+    def _render(
+        self, item: IndexPackage, shown: Shown, path: str, most: int | None
+    ) -> tuple[Entry, dict[str, bytes]]:
+        """Give all files of a package by their paths, with so many versions at most."""
+        versions: Sequence[Version] = self.history.load_index_versions(item.key)
+        published = (self._read_published(f"{path}.csv") or b"").decode(errors="replace")
+        table = render_table(self.history.load_days(item.key), published)
+        days, head = read_table(table), render_head(shown, versions)
+        if most is not None:
+            head, versions = cut_versions(head, versions, most)
+        entry = Entry(shown, head, path, last_counts(days))
+        files = {
+            f"index/{path}.csv": table,
+            f"index/{path}.json": render_package(head, versions),
+            f"index/{path}.xml": render_xml(head, versions),
+        }
+        for metric, badge in package_badges(head).items():
+            files[f"badge/{path}/{metric}.json"] = render_endpoint(badge)
+            files[f"badge/{path}/{metric}.svg"] = render_badge(badge)
+        title = f"{shown.owner.login}/{plain(head['repo'])}/{plain(shown.package.name)}"
+        files[f"chart/{path}.svg"] = render_chart(title, days)
+        script, data = f"data/{path}.js", render_data(entry, days, versions)
+        files[script] = data
+        files[page_path(path)] = self.pages.render_package(entry, versions, _address(script, data))
+        return entry, files
 
     def _read_published(self, path: str) -> bytes | None:
         """Read a file of the published index; a link that somebody put there is none."""
@@ -217,7 +258,7 @@ class _Build:
 
     def _copy_published(self) -> None:
         """Copy the published files of packages that the history does not know, and nobody opted out."""
-        for login, repo, name in _find_published(self.index):
+        for login, repo, name in find_published(self.index):
             stem, _, ending = name.rpartition(".")
             bare = stem.rpartition("@")[0] or stem
             hidden = self.optout.owner(login) or any(
@@ -251,20 +292,6 @@ def _read(folder: str) -> Mapping[str, str]:
     return {file.name: file.read_text(encoding="utf-8") for file in found if file.is_file()}
 
 
-def _find_published(index: Path) -> Iterator[tuple[str, str, str]]:
-    """Name the files of packages in an index: owner, repository and file, from folders that are no links."""
-    for owner in _folders(index):
-        for repo in _folders(owner):
-            for file in sorted(repo.iterdir()):
-                stem = file.name.rpartition(".")[0]
-                if (
-                    is_login(owner.name)
-                    and (is_repo(repo.name) or is_package(repo.name))
-                    and is_package(stem)
-                ):
-                    yield owner.name, repo.name, file.name
-
-
-def _folders(folder: Path) -> list[Path]:
-    found = sorted(folder.iterdir()) if folder.is_dir() else []
-    return [entry for entry in found if entry.is_dir() and not entry.is_symlink()]
+def _address(path: str, data: bytes) -> str:
+    """Give the address of a file, with a mark that changes with its bytes."""
+    return f"{quote(path)}?v={hashlib.sha256(data).hexdigest()[:_VERSION]}"

@@ -9,7 +9,7 @@ from backage.publish.git import Commit, GitLog
 from backage.publish.origin import find_origin
 from backage.publish.releases import FILE, Release, Releases
 from backage.publish.repository import Change, Proposal, Repository
-from backage.publish.site import SiteFiles
+from backage.publish.site import SiteFiles, archive_size, find_published
 
 __all__ = [
     "FILE",
@@ -25,7 +25,9 @@ __all__ = [
     "Releases",
     "Repository",
     "SiteFiles",
+    "archive_size",
     "find_origin",
+    "find_published",
     "pack",
     "unpack",
     "write_csv",

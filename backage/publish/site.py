@@ -6,13 +6,26 @@ import os
 from typing import TYPE_CHECKING
 
 from backage.errors import ConfigError
+from backage.owners import is_login
 from backage.publish.files import IndexFiles
+from backage.urls import is_package, is_repo
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 MARK = ".backage-site"
 _MARKED = b"Written by `backage site`, which removes from this folder what it did not write.\n"
+
+_BLOCK = 512
+_LONGEST_NAME = 98
+"""Bytes that the header of a tar has for a name, less its `./`; a longer one takes two blocks more."""
+
+
+def archive_size(path: str, size: int = 0) -> int:
+    """Give the bytes that a file of a size takes in a tar: its header, and itself in whole blocks."""
+    longer = 2 * _BLOCK if len(path.encode()) > _LONGEST_NAME else 0
+    return _BLOCK + longer + -(-size // _BLOCK) * _BLOCK
 
 
 class SiteFiles(IndexFiles):
@@ -30,7 +43,9 @@ class SiteFiles(IndexFiles):
         if self.list("") and not (root / MARK).is_file():
             raise ConfigError(f"{root} holds what `backage site` did not write: name another folder with -o.")
         self._kept: dict[str, str] = {}
+        self._folders: set[str] = set()
         self.bytes = 0
+        self.archived = 0
         self.write(MARK, _MARKED)
 
     @property
@@ -42,7 +57,16 @@ class SiteFiles(IndexFiles):
         """Write a file unless it holds these bytes already, and keep it."""
         self._kept[path.casefold()] = path
         self.bytes += len(data)
+        self.archived += archive_size(path, len(data))
+        self._enter(path.rpartition("/")[0])
         return super().write(path, data)
+
+    def _enter(self, folder: str) -> None:
+        """Count a folder, and those that it lies in, once each: a tar has them too."""
+        while folder not in self._folders:
+            self._folders.add(folder)
+            self.archived += archive_size(folder)
+            folder = folder.rpartition("/")[0]
 
     def prune(self) -> None:
         """Remove what was not written; on a disk that ignores case, two spellings are one file."""
@@ -53,3 +77,22 @@ class SiteFiles(IndexFiles):
                 kept = self._kept.get(path.casefold())
                 if kept is None or (kept != path and not self.same(kept, path)):
                     self.remove(path)
+
+
+def find_published(index: Path) -> Iterator[tuple[str, str, str]]:
+    """Name the files of packages in an index: owner, repository and file, from folders that are no links."""
+    for owner in _list_folders(index):
+        for repo in _list_folders(owner):
+            for file in sorted(repo.iterdir()):
+                stem = file.name.rpartition(".")[0]
+                if (
+                    is_login(owner.name)
+                    and (is_repo(repo.name) or is_package(repo.name))
+                    and is_package(stem)
+                ):
+                    yield owner.name, repo.name, file.name
+
+
+def _list_folders(folder: Path) -> list[Path]:
+    found = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [entry for entry in found if entry.is_dir() and not entry.is_symlink()]

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
     from backage.models import PackageDay
 
-WIDTH, HEIGHT = 800, 280
+WIDTH, HEIGHT = 800, 296
 MOST_SLOTS = 100
 """Bars of a panel; of more days several share one."""
 
 _SPANS = (30, 90)
 _LEFT, _PLOT, _COLUMN = 58, 202, 256
-_TOTAL, _DAILY = (92, 72), (192, 56)
+_TOTAL, _DAILY = (98, 72), (208, 56)
 """Where the plots of a column begin and how high they are."""
 _TITLE_ROOM = 320
 """Pixels of letters of 11 pixels; the title's are larger."""

@@ -8,6 +8,8 @@ from urllib.parse import quote, urlsplit
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 
+from backage.render.axis import day_name
+from backage.render.escape import one_line
 from backage.render.numbers import UNKNOWN, format_count, format_size
 from backage.render.trend import format_trend
 from backage.urls import package_url, plain
@@ -69,6 +71,7 @@ class Pages:
         )
         self._environment.filters |= {
             "exact": _exact,
+            "line": one_line,
             "short": format_count,
             "size": format_size,
             "count": _count,
@@ -108,11 +111,12 @@ class Pages:
             root="../../../",
             head=entry.head,
             stale=entry.shown.stale,
-            name=plain(entry.shown.package.name),
-            repo=plain(entry.head["repo"]),
-            of=f"{entry.shown.owner.login}/{plain(entry.head['repo'])}",
+            name=_named(entry.shown.package.name),
+            repo=_named(entry.head["repo"]),
+            of=_of(entry),
             path=entry.path,
             numbers=numbers,
+            day=day_name(entry.shown.refreshed),
             tagged=tagged,
             rank=entry.shown.owner_rank,
             trend=_trend(entry),
@@ -164,14 +168,22 @@ def _row(entry: Entry) -> dict[str, Any]:
     numbers = entry.shown.latest
     return {
         "page": quote(page_path(entry.path)),
-        "name": plain(entry.shown.package.name),
-        "of": f"{entry.shown.owner.login}/{plain(entry.head['repo'])}",
+        "name": _named(entry.shown.package.name),
+        "of": _of(entry),
         "type": entry.shown.package.type,
         "downloads": numbers.downloads.total,
         "month": numbers.downloads.month,
         "trend": format_trend(entry.counts[:-1]),
         "size": numbers.size,
     }
+
+
+def _named(name: str) -> str:
+    return one_line(plain(name))
+
+
+def _of(entry: Entry) -> str:
+    return f"{entry.shown.owner.login}/{_named(entry.head['repo'])}"
 
 
 def _trend(entry: Entry) -> str:

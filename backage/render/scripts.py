@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from backage.models import MONTH, WEEK
 from backage.render.badge import COLORS, package_badges
+from backage.render.escape import one_line
+from backage.render.links import LABELS, metric_key
 from backage.render.package import dump
 from backage.render.tags import find_latest
 from backage.render.trend import MOST_PERCENT
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from backage.models import PackageDay, Version
+    from backage.render.badge import Badge
     from backage.render.package import Head, Shown
 
 NEWEST = 200
@@ -65,13 +68,13 @@ def render_data(entry: Entry, days: Sequence[PackageDay], versions: Sequence[Ver
     badges = package_badges(entry.head)
     value = {
         "path": entry.path,
-        "days": [(each.day - date(1970, 1, 1)).days for each in days],
-        "total": [each.downloads.total for each in days],
+        "days": _steps((each.day - date(1970, 1, 1)).days for each in days),
+        "total": _steps(each.downloads.total for each in days),
         "daily": [each.downloads.day for each in days],
         "count": len(versions),
         "omitted": entry.head.get("raw_versions_omitted", 0),
         "versions": [_version(version) for version in versions[:NEWEST]],
-        "badges": {key: [badge.label, badge.message, badge.color] for key, badge in badges.items()},
+        "badges": {key: _badge(key, badge, entry.head) for key, badge in badges.items()},
     }
     return _call("add", value)
 
@@ -120,6 +123,21 @@ def _levels(counts: Sequence[int | None]) -> str:
     """Write a digit a day, the highest being 9; a day of which nothing is known is a dash."""
     most = max((count for count in counts if count is not None), default=0)
     return "".join("-" if count is None else str(-(-count * _TOP // most) if most else 0) for count in counts)
+
+
+def _badge(metric: str, badge: Badge, head: Head) -> list[str]:
+    """Give what a badge of ours says, and what a dynamic one says that reads the key of the index."""
+    return [badge.label, badge.message, badge.color, LABELS[metric], one_line(str(head[metric_key(metric)]))]
+
+
+def _steps(numbers: Iterable[int | None]) -> list[int | None]:
+    """Give the difference of each number from the known one before it, which takes a third of the room."""
+    steps: list[int | None] = []
+    last = 0
+    for number in numbers:
+        steps.append(None if number is None else number - last)
+        last = last if number is None else number
+    return steps
 
 
 def _version(version: Version) -> list[Any]:

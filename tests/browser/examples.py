@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from tests.conftest import Instance
 
 SCRIPT = "<script>window.hurt=1</script>"
+TURNED = "\u202e"
+"""Turns the direction of what follows; in a tag, for no package has such a name."""
+
 HOSTILE = (
     SCRIPT,
     "\"'><img src=x onerror='window.hurt=1'>",
     "\U0001f680\U0001f4e6",
-    "\u202egpj.exe \u05e9\u05dc\u05d5\u05dd",
+    f"{TURNED}gpj.exe \u05e9\u05dc\u05d5\u05dd",
     "long-" * 40,
     "a&amp;b#c?d=%e",
 )
@@ -53,7 +56,8 @@ def make_site(instance: Instance, folder: Path) -> Path:
     instance.update()
     day = instance.server.world.today
     for name in HOSTILE:
-        package = Package("container", normalize(name) if is_package(normalize(name)) else "long-" * 40)
+        called = normalize(name.removeprefix(TURNED))
+        package = Package("container", called if is_package(called) else "long-" * 40)
         tags = (name, "latest")
         seen = Observation(day, Downloads(3, 2, 1, 0))
         add(instance.history, day, package, [VersionUpdate(7, f"sha256:{'a' * 64}", tags, None, None, seen)])

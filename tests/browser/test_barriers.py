@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from selenium.webdriver.support.ui import Select
 
+from tests.npm import NPM, install
+
 if TYPE_CHECKING:
     from tests.browser.conftest import Browser
 
 HERE = Path(__file__).parent
-NPM = shutil.which("npm")
 GRAVE = {"serious", "critical"}
 RUN = """
 const done = arguments[arguments.length - 1];
@@ -32,11 +31,7 @@ pytestmark = [
 def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Install the version that is locked here."""
     folder = tmp_path_factory.mktemp("axe")
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(HERE / name, folder)
-    install = [str(NPM), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    done = subprocess.run(install, cwd=folder, capture_output=True, text=True, timeout=300, check=False)  # noqa: S603 (our own arguments)
-    assert done.returncode == 0, done.stderr
+    install(HERE, folder)
     return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
@@ -48,6 +43,7 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
         "package/Octo-Forge/beacon/beacon.html",
         "package/evil/many/many.html",
         "compare.html",
+        "404.html",
         "compare.html#p=Octo-Forge/beacon/beacon&p=mona-lab/tide-tables/tide-tables",
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from click.testing import CliRunner
@@ -132,6 +132,17 @@ def test_endpoint() -> None:
     assert line.startswith("https://img.shields.io/endpoint?url=")
     assert file_of(line) == f"{site}badge/a/b/c%252Fd/latest.json"
     assert "no badge of raw_size" in str(badge("a/b/c", "--endpoint", site, "--metric", "raw_size").exception)
+
+
+def test_what_is_asked_of_a_site_is_there(here: Instance) -> None:
+    """Each address that is written for an endpoint is that of a file that `backage site` writes."""
+    site = "https://octo-forge.github.io/backage/"
+    assert CliRunner().invoke(cli, ["site", "-o", "site", "--url", site]).exit_code == 0
+    lines = badge("octo-forge", "--endpoint", site, "--metric", "all", "--format", "url").stdout.splitlines()
+    paths = {unquote(file_of(line).removeprefix(site)) for line in lines}
+    assert len(paths) == len(lines) > len(LABELS)
+    assert "badge/Octo-Forge/beacon/charts%2Fbeacon/owner_rank.json" in paths
+    assert {path for path in paths if not (here.folder / "site" / path).is_file()} == set()
 
 
 @pytest.mark.usefixtures("empty")

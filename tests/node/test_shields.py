@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,13 +21,15 @@ from backage.render import (
     render_xml,
 )
 from backage.render.badge import COLORS
+from tests.npm import NODE, NPM, install
 from tests.render.examples import VERSIONS, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 HERE = Path(__file__).parent
-NODE, NPM = shutil.which("node"), shutil.which("npm")
+NEWEST_ASKED = 20
+"""The Node.js that badge-maker declares; Debian 12 has 18, on which all of it runs all the same."""
 
 pytestmark = [
     pytest.mark.slow,
@@ -42,11 +43,9 @@ pytestmark = [
 def ask(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str, list[Any]]]:
     """Install the packages that are locked here, and ask them."""
     folder = tmp_path_factory.mktemp("node")
-    for name in ("package.json", "package-lock.json", "answer.mjs"):
-        shutil.copy(HERE / name, folder)
-    install = [str(NPM), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    done = subprocess.run(install, cwd=folder, capture_output=True, text=True, timeout=300, check=False)  # noqa: S603 (our own arguments)
-    assert done.returncode == 0, done.stderr
+    install(HERE, folder, "answer.mjs")
+    version = subprocess.check_output([str(NODE), "--version"], text=True).strip()  # noqa: S603 (ours)
+    old = int(version.lstrip("v").split(".")[0]) < NEWEST_ASKED
 
     def answer(**questions: Any) -> dict[str, list[Any]]:
         answered = subprocess.run(  # noqa: S603 (our own arguments)
@@ -56,8 +55,11 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str, lis
             capture_output=True,
             text=True,
             timeout=60,
-            check=True,
+            check=False,
         )
+        if answered.returncode and old:
+            pytest.skip(f"what shields.io runs asks for a newer Node.js than {version}")
+        assert answered.returncode == 0, answered.stderr
         found: dict[str, list[Any]] = json.loads(answered.stdout)
         return found
 

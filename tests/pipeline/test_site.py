@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tarfile
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
@@ -15,6 +16,7 @@ from backage.cli import cli
 from backage.errors import ConfigError
 from backage.owners import parse_optout
 from backage.pipeline.site import write_site
+from backage.render.axis import day_name
 from backage.render.pages import POLICY, Place
 from backage.store import open_history
 
@@ -95,6 +97,13 @@ def test_every_link_leads_to_a_file(built: Instance) -> None:
                 assert unquote(target.path[1:]) in found, (page, link)
 
 
+def test_a_page_names_the_day_of_its_numbers(built: Instance) -> None:
+    """It may be read long after: a day that is over is not called today."""
+    page = files(built)["package/Octo-Forge/beacon/beacon.html"].decode()
+    assert f"<dt>{day_name(built.server.world.today)}</dt>" in page
+    assert "today" not in page.lower()
+
+
 def test_it_is_the_same_each_time(built: Instance) -> None:
     """A second build writes nothing, and one into a new folder writes the same bytes."""
     before = files(built)
@@ -147,13 +156,35 @@ def test_older_days_of_the_published_index_stay(built: Instance) -> None:
 
 
 def test_too_large_a_site_leaves_old_versions_out(built: Instance) -> None:
-    """It is built again, with the newest versions alone, and says how many it lacks."""
-    whole = files(built)["index/Octo-Forge/beacon/beacon.json"]
+    """As many of each package as fit, and each file says how many it lacks."""
+    whole = build(built).archived
+    beacon = "index/Octo-Forge/beacon/beacon.json"
+    assert files(built)[beacon].count(b'"id":') == 124
+    kept = []
+    for largest in (whole, whole - 40_000, whole - 80_000):
+        result = build(built, largest=largest)
+        assert result.archived <= largest
+        cut = files(built)[beacon]
+        kept.append(cut.count(b'"id":'))
+        assert (f'"raw_versions_omitted":{124 - kept[-1]}' in cut.decode()) == (kept[-1] < 124)
+    assert 124 >= kept[0] > kept[1] > kept[2] > 1
+
+
+def test_the_newest_version_stays_in_whatever_site(built: Instance) -> None:
+    """Where not even one of each fits, the site is written all the same."""
     result = build(built, largest=1000)
-    cut = files(built)["index/Octo-Forge/beacon/beacon.json"]
-    assert (whole.count(b'"id":'), cut.count(b'"id":')) == (124, 50)
-    assert b'"raw_versions_omitted":74' in cut
-    assert result.bytes < sum(map(len, files(built).values())) + 100_000
+    assert result.archived > 1000
+    assert files(built)["index/Octo-Forge/beacon/beacon.json"].count(b'"id":') == 1
+
+
+def test_what_an_archive_weighs_is_known(built: Instance) -> None:
+    """To the byte, but for the blocks at its end: headers, whole blocks, folders, long names."""
+    site = built.folder / "site"
+    archive = built.folder / "artifact.tar"
+    with tarfile.open(archive, "w", format=tarfile.GNU_FORMAT) as tar:
+        tar.add(site, ".")
+    last = 2 * 10_240
+    assert 0 <= archive.stat().st_size - build(built).archived <= last
 
 
 def test_addresses_follow_from_the_repository(built: Instance) -> None:

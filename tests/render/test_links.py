@@ -21,6 +21,7 @@ from backage.render import (
     render_head,
     render_linked,
 )
+from backage.render.badge import METRICS
 from backage.urls import is_package, normalize, package_url
 from tests.render.examples import VERSIONS, shown
 
@@ -170,3 +171,8 @@ def test_endpoint() -> None:
         "%2Focto-forge%2Fbeacon%2Fcharts%25252Fbeacon%2Flatest.json"
     )
     assert endpoint_url("https://x", "a/b/c", look={"style": "flat"}).endswith("downloads.json&style=flat")
+
+
+def test_every_badge_has_one_name() -> None:
+    """What `backage badge` can ask a site for is what a site has, in the same order."""
+    assert tuple(LABELS) == METRICS

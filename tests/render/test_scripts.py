@@ -57,8 +57,24 @@ def test_unknown_days_are_told_from_zeros() -> None:
     assert (len(counts), counts[-3:]) == (30, (0, None, None))
     assert value_of(render_list([entry(counts=counts)]))[0][8] == "-" * 27 + "0--"
     data = value_of(render_data(entry(), days, ()))
-    assert (data["total"], data["daily"]) == ([7, 9], [0, None])
-    assert data["days"][1] - data["days"][0] == 2
+    assert (data["total"], data["daily"]) == ([7, 2], [0, None])
+    assert data["days"][1] == 2
+
+
+def test_a_badge_says_what_each_server_will_say() -> None:
+    """Ours has its unit in the number, a dynamic one in the label, for it shows the bare key of the index."""
+    badges = value_of(render_data(entry(), [], VERSIONS))["badges"]
+    assert badges["downloads_month"] == ["downloads", "1k/month", "brightgreen", "downloads/month", "1k"]
+    assert badges["latest"][3:] == ["latest", "1.2.3"]
+
+
+def test_days_and_totals_stand_as_differences() -> None:
+    """From the known one before, so that a day of which nothing is known moves none."""
+    totals = [7, None, 9, 8]
+    days = [PackageDay(date(1970, 1, 3 + place), Downloads(total)) for place, total in enumerate(totals)]
+    data = value_of(render_data(entry(), days, ()))
+    assert data["days"] == [2, 1, 1, 1]
+    assert data["total"] == [7, None, 2, -1]
 
 
 def test_the_trend_compares_whole_weeks() -> None:

@@ -107,7 +107,9 @@ backage.maker = (found) => {
   const target = (text) => text.replace(/[()[\]'"]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`);
 
   function update(event) {
-    const own = found.badges[metric.value];
+    const [name, message, shade, key, text] = found.badges[metric.value];
+    const dynamic = source.value === "dynamic";
+    const own = dynamic ? [key, text, shade] : [name, message, shade];
     if (!event || event.target === metric || event.target === source) {
       [label.value, , color.value] = own;
       style.value = "flat";
@@ -124,9 +126,9 @@ backage.maker = (found) => {
       `image:${image}[${alt},link=${to}]`, image];
     outputs.forEach(([, box], place) => { box.value = texts[place]; });
     const reasons = [];
-    if (fixed) reasons.push("No third party is asked; its label, colour and style are as they are.");
+    if (fixed) reasons.push("No third party is asked. To choose label, colour and style, let shields.io serve it.");
     if (!fill) reasons.push("The colour is none that this page knows; a name or a hex number such as 1f6f78 is.");
-    if (source.value === "dynamic" && !fixed) reasons.push("shields.io reads the number from the file of the index.");
+    if (dynamic) reasons.push("shields.io reads the number from the file of the index.");
     if (site.includes("OWNER.github.io")) reasons.push("The site's address is not known here: put it where OWNER.github.io/REPOSITORY stands.");
     hint.textContent = reasons.join(" ");
   }

@@ -50,13 +50,25 @@ const backage = (() => {
   const find = (id) => document.getElementById(id);
   const address = (path) => path.split("/").map(encodeURIComponent).join("/");
 
+  /* Without the controls that turn the direction of what follows: a name reads as it is spelled. */
+  const straight = (text) => text.replace(/[\u202a-\u202e\u2066-\u2069]/g, "");
+
   /* The name as people write it; a sequence that is no UTF-8 stays as it is. */
   function plain(name) {
     try {
-      return decodeURIComponent(name);
+      return straight(decodeURIComponent(name));
     } catch {
       return name;
     }
+  }
+
+  /* Days and totals stand as the difference from the known one before. */
+  function summed(steps) {
+    let sum = 0;
+    return steps.map((step) => {
+      sum += step ?? 0;
+      return step === null ? null : sum;
+    });
   }
 
   /* Columns of days; a gap between two of them becomes a day of which nothing is known. */
@@ -64,14 +76,15 @@ const backage = (() => {
     const days = [];
     const total = [];
     const daily = [];
-    found.days.forEach((day, place) => {
-      if (place && day > found.days[place - 1] + 1) {
-        days.push(found.days[place - 1] + 1);
+    const [known, totals] = [summed(found.days), summed(found.total)];
+    known.forEach((day, place) => {
+      if (place && day > known[place - 1] + 1) {
+        days.push(known[place - 1] + 1);
         total.push(null);
         daily.push(null);
       }
       days.push(day);
-      total.push(found.total[place]);
+      total.push(totals[place]);
       daily.push(found.daily[place]);
     });
     packages.set(found.path, { ...found, days, total, daily });
@@ -157,6 +170,6 @@ const backage = (() => {
 
   return {
     add, address, compare, count, drawn, element, exact, find, list, load, packages, page, plain, read, search, short,
-    size, sortable, trend, write,
+    size, sortable, straight, trend, write,
   };
 })();

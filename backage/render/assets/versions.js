@@ -2,8 +2,9 @@
 
 /* The versions of a package: the newest stand in its script, all of them in its file of the index. */
 backage.versions = (found) => {
-  const { compare, count, element, exact, find, page, size, sortable, address } = backage;
+  const { compare, count, element, exact, find, page, size, sortable, straight, address } = backage;
   const FIELDS = ["id", "name", "tags", "downloads", "month", "week", "day", "size", "sizes", "date"];
+  const FIRST = 20;
   const STEP = 50;
   const body = find("rows");
   if (!body) return;
@@ -57,14 +58,15 @@ backage.versions = (found) => {
   function sizes(version) {
     const platforms = Object.entries(version.sizes);
     if (platforms.length < 2) return [size(version.size)];
-    const lines = platforms.map(([platform, bytes]) => element("li", null, element("bdi", null, platform), ` ${size(bytes)}`));
+    const lines = platforms.map(([platform, bytes]) => element("li", null, element("bdi", null, straight(platform)), ` ${size(bytes)}`));
     return [element("details", null, element("summary", null, size(version.size)), element("ul", null, ...lines))];
   }
 
   function named(version) {
-    const tags = version.tags.map((tag) => element("bdi", { class: "tag" }, tag));
-    const short = version.name.startsWith("sha256:") ? version.name.slice(0, 19) : version.name;
-    const name = element("bdi", { class: tags.length ? "of" : "", title: version.name }, short);
+    const tags = version.tags.map((tag) => element("bdi", { class: "tag" }, straight(tag)));
+    const whole = straight(version.name);
+    const short = whole.startsWith("sha256:") ? whole.slice(0, 19) : whole;
+    const name = element("bdi", { class: tags.length ? "of" : "", title: whole }, short);
     return [...tags.flatMap((tag) => [tag, " "]), name];
   }
 
@@ -78,7 +80,7 @@ backage.versions = (found) => {
     element("td", { class: "wide" }, version.date));
 
   function show() {
-    const next = matches.slice(shown, shown + STEP);
+    const next = matches.slice(shown, shown + (shown ? STEP : FIRST));
     body.append(...next.map(row));
     shown += next.length;
     more.hidden = whole ? shown >= matches.length : Boolean(loading);
