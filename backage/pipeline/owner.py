@@ -24,7 +24,7 @@ from backage.plan import plan_packages
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from backage.models import OwnerType
+    from backage.models.events import OwnerType
     from backage.owners import Entry
     from backage.pipeline.crawl import Flow
     from backage.pipeline.job import Job, Reader

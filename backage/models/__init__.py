@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-OwnerType = Literal["users", "orgs"]
+    from backage.models.events import OwnerType
+
 Service = Literal["web", "api", "graphql", "ghcr", "registry", "archive"]
 
 DAY, WEEK, MONTH = 1, 7, 30
@@ -25,7 +26,7 @@ ROWS_PER_PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """A user or an organization; `id` is GitHub's number, None until the API told it."""
+    """A user, an organization, or a source of events; `id` is GitHub's, None until the API told it."""
 
     login: str
     type: OwnerType

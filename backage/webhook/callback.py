@@ -1,0 +1,92 @@
+"""Where events arrive, and what anybody may ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+from flask import Blueprint, jsonify, request
+
+from backage.errors import BackageError, ConfigError, EventError, TakenError
+from backage.models.events import Source
+from backage.owners import is_login
+from backage.pipeline.receive import receive
+from backage.webhook.state import SIGNATURE, TOKEN, State, state
+
+if TYPE_CHECKING:
+    from flask import Response
+    from flask.typing import ResponseReturnValue
+
+blueprint = Blueprint("callback", __name__)
+
+GREETING = "This is backage: it counts downloads.\n"
+DENIED = "the token is missing or wrong: it is part of the address, or in the header X-Backage-Token"
+RETRY = {"Retry-After": "30"}
+_BEARER = "Bearer "
+
+
+@blueprint.get("/")
+def greet() -> ResponseReturnValue:
+    """Say what this is."""
+    return GREETING, {"Content-Type": "text/plain; charset=utf-8"}
+
+
+@blueprint.get("/health")
+def tell_health() -> ResponseReturnValue:
+    """Say whether the history can be used, and what became of requests since the server began."""
+    here = state()
+    counts = {
+        key: here.tally[key] for key in ("counted", "repeated", "ignored", "refused", "denied", "failed")
+    }
+    try:
+        here.ledger.check()
+    except BackageError:
+        return jsonify(status="the history cannot be used", **counts), 503
+    return jsonify(status="ok", since=here.since.isoformat(timespec="seconds"), **counts)
+
+
+@blueprint.post("/callback")
+@blueprint.post("/callback/<token>")
+def take_event(token: str | None = None) -> ResponseReturnValue:
+    """Count what a registry sends."""
+    here = state()
+    given = token or request.args.get("token") or request.headers.get(TOKEN) or _authorization()
+    if not here.may_send(given, request.headers.get(SIGNATURE), request.get_data):
+        return _refused(here, "denied", 403, DENIED)
+    try:
+        source, organization = _choose(here)
+        counted = receive(here.ledger, request.get_data(), source, organization, here.setup.optout)
+    except EventError as error:
+        return _refused(here, "refused", 400, str(error))
+    except TakenError as error:
+        return _refused(here, "refused", 409, str(error))
+    except ConfigError as error:
+        answer, status = _refused(here, "failed", 503, "the history cannot be written now; send it again")
+        here.setup.say(str(error))
+        return answer, status, RETRY
+    here.tally["counted"] += counted.counted
+    here.tally["repeated"] += counted.repeated
+    here.tally["ignored"] += not (counted.counted or counted.repeated)
+    return jsonify(success=True)
+
+
+def _authorization() -> str | None:
+    """Give the token of the header that some registries can be told to send."""
+    value = request.headers.get("Authorization")
+    return value.removeprefix(_BEARER) if value else None
+
+
+def _choose(here: State) -> tuple[Source | None, str]:
+    """Read which source the address names, if any, and which organization."""
+    name = request.args.get("source")
+    source = next((known for known in get_args(Source) if known == name), None)
+    if name and source is None:
+        raise EventError(f'"source" is none of {", ".join(get_args(Source))}')
+    organization = request.args.get("organization") or here.setup.organization
+    if not is_login(organization):
+        raise EventError('"organization" can be no owner\'s name')
+    return source, organization
+
+
+def _refused(here: State, what: str, status: int, sentence: str) -> tuple[Response, int]:
+    here.refuse(what, status, sentence)
+    return jsonify(success=False, error=sentence), status
