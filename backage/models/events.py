@@ -10,6 +10,7 @@ SOURCES: tuple[Source, ...] = ("cloudrepo", "cloudsmith", "harbor", "distributio
 """Who sends events; an owner whose downloads they tell of has the source for its type."""
 
 OwnerType = Literal["users", "orgs", Source]
+OWNER_TYPES: tuple[OwnerType, ...] = ("users", "orgs", *SOURCES)
 
 Kind = Literal[
     "jar", "pom", "war", "aar", "module", "wheel", "sdist", "manifest", "crypto", "metadata", "other"
