@@ -8,10 +8,10 @@ the end of the process costs nothing of it, and a power cut neither, as far as t
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from backage.errors import TakenError
 from backage.models import Owner
@@ -23,7 +23,7 @@ from backage.store.owners import check_source
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -36,7 +36,23 @@ KEPT = 30
 MOST_KNOWN = 50_000
 """Files whose keys are remembered, so that counting one more download asks for nothing."""
 
+MOST_AT_ONCE = 500
+"""Rows of a statement."""
+
+_ADD = (
+    "INSERT INTO file_day (file, day, downloads) VALUES {}"
+    " ON CONFLICT (file, day) DO UPDATE SET downloads = downloads + excluded.downloads"
+)
+
+T = TypeVar("T")
 _Name = tuple[str, str, str | None, str, "Artifact"]
+
+
+def _taken() -> Lock:
+    """Give a lock that waits for somebody to release it."""
+    lock = Lock()
+    lock.acquire()
+    return lock
 
 
 @dataclass(eq=False, slots=True)
@@ -45,6 +61,7 @@ class _Brought:
 
     downloads: Sequence[Download]
     outcome: Counted | BaseException | None = None
+    turn: Lock = field(default_factory=_taken)
 
 
 class Ledger:
@@ -61,6 +78,7 @@ class Ledger:
         self._db.execute("PRAGMA synchronous = FULL")
         self._gathering, self._writing = Lock(), Lock()
         self._waiting: list[_Brought] = []
+        self._busy = False
         self._places: dict[_Name, Place] = {}
         self._seen = -1
         self._pruned = -1
@@ -75,9 +93,12 @@ class Ledger:
         brought = _Brought(downloads)
         with self._gathering:
             self._waiting.append(brought)
-        with self._writing:
-            if brought.outcome is None:
-                self._write()
+            leads = not self._busy
+            self._busy = True
+        if not leads:
+            brought.turn.acquire()  # until it is written, or its turn to write has come
+        if brought.outcome is None:
+            self._lead()
         if isinstance(brought.outcome, Counted):
             return brought.outcome
         raise brought.outcome or RuntimeError("nothing became of it")
@@ -96,11 +117,24 @@ class Ledger:
         with self._writing:
             self._db.close()
 
-    def _write(self) -> None:
+    def _lead(self) -> None:
+        """Write what has gathered, and let the first of those who came meanwhile write what comes next."""
         with self._gathering:
             batch, self._waiting = self._waiting, []
         try:
-            with transaction(self._db) as db:
+            self._write(batch)
+        finally:
+            for brought in batch:
+                brought.turn.release()
+            with self._gathering:
+                self._busy = bool(self._waiting)
+                if self._waiting:
+                    self._waiting[0].turn.release()
+
+    def _write(self, batch: Sequence[_Brought]) -> None:
+        outcomes: Sequence[Counted | BaseException]
+        try:
+            with self._writing, transaction(self._db) as db:
                 self._look(db)
                 outcomes = self._count(db, batch)
         except BaseException as error:  # noqa: BLE001 (each of those that wait raises it)
@@ -117,36 +151,46 @@ class Ledger:
             self._seen = version
 
     def _count(self, db: sqlite3.Connection, batch: Sequence[_Brought]) -> list[Counted | BaseException]:
+        """Count what all have brought with few statements: at each one another thread may take over."""
         day, counts = to_number(self._today()), Counter[int]()
+        known = _load_known(db, [each for brought in batch for each in brought.downloads])
+        fresh: set[bytes] = set()
         packages: set[int] = set()
         outcomes: list[Counted | BaseException] = []
         for brought in batch:
             try:
-                new_places = (each for each in brought.downloads if _place(each) not in self._places)
-                for owner in {(download.owner, download.source) for download in new_places}:
-                    check_source(db, Owner(*owner))
+                self._check(db, brought)
             except TakenError as error:
                 outcomes.append(error)
                 continue
-            new = [download for download in brought.downloads if self._is_new(db, download, day)]
-            for download in new:
+            new = 0
+            for download in brought.downloads:
+                delivery = _identify(download)
+                if delivery in known or delivery in fresh:
+                    continue
+                if delivery is not None:
+                    fresh.add(delivery)
                 file, package, version = self._find(db, download)
                 counts[file] += 1
                 packages.add(package)
+                new += 1
                 if download.artifact.tag and version is not None:
                     save_tag(db, package, version, download.artifact.tag)
-            outcomes.append(Counted(len(new), len(brought.downloads) - len(new)))
-        db.executemany(
-            "INSERT INTO file_day VALUES (?1, ?2, ?3)"
-            " ON CONFLICT (file, day) DO UPDATE SET downloads = downloads + ?3",
-            [(file, day, count) for file, count in counts.items()],
-        )
-        db.executemany(
-            "UPDATE package SET settled = ?2 - 1 WHERE key = ?1 AND settled >= ?2",
-            [(package, day) for package in packages],
-        )
+            outcomes.append(Counted(new, len(brought.downloads) - new))
+        _insert(db, "INSERT INTO delivery VALUES {}", [(delivery, day) for delivery in fresh])
+        _insert(db, _ADD, [(file, day, count) for file, count in counts.items()])
+        for some in _chunks(list(packages)):
+            marks = ", ".join("?" * len(some))
+            query = f"UPDATE package SET settled = ? - 1 WHERE settled >= ? AND key IN ({marks})"  # noqa: S608 (marks)
+            db.execute(query, (day, day, *some))
         self._prune(db, day)
         return outcomes
+
+    def _check(self, db: sqlite3.Connection, brought: _Brought) -> None:
+        """Make sure that the owners of files that are new here are no others'."""
+        new = (each for each in brought.downloads if _place(each) not in self._places)
+        for owner in {(download.owner, download.source) for download in new}:
+            check_source(db, Owner(*owner))
 
     def _find(self, db: sqlite3.Connection, download: Download) -> Place:
         known = _place(download)
@@ -154,13 +198,6 @@ class Ledger:
         if place is None:
             place = self._places[known] = save_file(db, download)
         return place
-
-    def _is_new(self, db: sqlite3.Connection, download: Download, day: int) -> bool:
-        """Note a delivery by its id, of which 16 bytes of a hash are kept; one without an id is new."""
-        if download.id is None:
-            return True
-        digest = sha256(f"{download.source}\0{download.id}".encode()).digest()[:16]
-        return db.execute("INSERT OR IGNORE INTO delivery VALUES (?, ?)", (digest, day)).rowcount == 1
 
     def _prune(self, db: sqlite3.Connection, day: int) -> None:
         if day != self._pruned:
@@ -171,3 +208,31 @@ class Ledger:
 def _place(download: Download) -> _Name:
     """Give what tells a file from all others."""
     return (download.source, download.owner, download.repo, download.path, download.artifact)
+
+
+def _identify(download: Download) -> bytes | None:
+    """Give what is kept of a delivery's id, 16 bytes of a hash; None for one without an id, which is new."""
+    if download.id is None:
+        return None
+    return sha256(f"{download.source}\0{download.id}".encode()).digest()[:16]
+
+
+def _load_known(db: sqlite3.Connection, downloads: Sequence[Download]) -> set[bytes | None]:
+    """Read which deliveries were counted already."""
+    found: set[bytes | None] = set()
+    for some in _chunks([delivery for delivery in map(_identify, downloads) if delivery is not None]):
+        query = f"SELECT id FROM delivery WHERE id IN ({', '.join('?' * len(some))})"  # noqa: S608 (marks)
+        found.update(known for (known,) in db.execute(query, some))
+    return found
+
+
+def _insert(db: sqlite3.Connection, query: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Write many rows with one statement."""
+    for some in _chunks(rows):
+        marks = ", ".join(f"({', '.join('?' * len(row))})" for row in some)
+        db.execute(query.format(marks), [value for row in some for value in row])
+
+
+def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), MOST_AT_ONCE):
+        yield items[start : start + MOST_AT_ONCE]

@@ -23,6 +23,9 @@ CONNECTIONS = 500
 SILENCE = 30
 """Seconds after which a connection that says nothing is closed."""
 
+SWITCH = 0.0005
+"""Seconds that a thread works at most while others wait: whoever writes must not wait for each of them."""
+
 SLACK = 64 * 1024
 """Bytes above the limit of a body that the application itself refuses; of more nothing is read."""
 
@@ -72,10 +75,11 @@ def serve(setup: Setup, host: str, port: int, threads: int) -> None:
             raise ConfigError(
                 f"{host}:{port} cannot be listened on: {error.strerror}: name another with --host or --port."
             ) from error
-        where = server.effective_listen if hasattr(server, "effective_listen") else [(host, port)]
-        for name, number in where:
+        one = [(getattr(server, "effective_host", host), getattr(server, "effective_port", port))]
+        for name, number in getattr(server, "effective_listen", one):  # as many as the host has addresses
             setup.say(f"listening on http://{f'[{name}]' if ':' in name else name}:{number}")
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+        sys.setswitchinterval(SWITCH)
         server.run()  # it ends at KeyboardInterrupt, when what is being answered is answered
     with open_history(setup.history) as history:
         settle(history, setup.today())
