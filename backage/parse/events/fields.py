@@ -20,7 +20,7 @@ LONGEST = 1024
 LONGEST_VERSION = 255
 
 _TYPE = re.compile(r"[a-z][a-z0-9_-]{0,8}")
-_WORD = re.compile(r"[a-z]+")
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _DOWNLOAD = ("download", "pull", "get", "fetch")
 _OTHER = ("upload", "delet", "push", "creat", "deploy", "remov", "ping")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
@@ -121,7 +121,7 @@ def is_download(action: str | None) -> bool:
     Raises:
         EventError: it is none of these.
     """
-    words = _WORD.findall((action or "download").lower())
+    words = [word.lower() for word in _WORD.findall(action or "download")]
     if any(word.startswith(_DOWNLOAD) for word in words):
         return True
     if any(word.startswith(_OTHER) for word in words):
