@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 GROUPS = {
     "files": "owner.login AS owner, file.repo AS repository, file.path AS path, file.kind AS kind,"
-    " package.name AS package, iif(version.digest IS NULL, version.name, 'sha256:' || lower(hex(version.digest))) AS version",
+    " package.name AS package,"
+    " iif(version.digest IS NULL, version.name, 'sha256:' || lower(hex(version.digest))) AS version",
     "repositories": "owner.login AS owner, file.repo AS repository",
     "packages": "owner.login AS owner, package.type AS type, package.name AS package",
     "kinds": "file.kind AS kind",
