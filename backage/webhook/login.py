@@ -7,6 +7,7 @@ import secrets
 from functools import wraps
 from hashlib import sha256
 from http import HTTPStatus
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, ParamSpec
 
 from flask import Blueprint, jsonify, redirect, render_template, request, session, url_for
@@ -31,6 +32,9 @@ HOURS = 12
 
 LEEWAY = 60
 """Seconds by which a clock may be set back meanwhile."""
+
+_TRIES = BoundedSemaphore(4)
+"""Passwords that are looked at or wait for it: that takes long, and events must not wait for guesses."""
 
 NO_USER = "Nobody may see this yet: make a user with `backage users add NAME`."
 NO_SESSION = "Log in first."
@@ -80,9 +84,16 @@ def log_in() -> ResponseReturnValue:
     if seconds:
         page, status = _form(f"Too many tries: wait {seconds} seconds.", 429)
         return page, status, {"Retry-After": str(seconds)}
-    with open_history(here.setup.history) as history:
-        kept = load_password(history, name)
-    if not fits(password, kept or NOBODY) or kept is None:
+    if not _TRIES.acquire(blocking=False):
+        page, status = _form("Too many log in at once: try again.", 429)
+        return page, status, {"Retry-After": "1"}
+    try:
+        with open_history(here.setup.history) as history:
+            kept = load_password(history, name)
+        right = fits(password, kept or NOBODY)
+    finally:
+        _TRIES.release()
+    if kept is None or not right:
         here.brake.fail(address(), name)
         here.refuse("denied", 403, "a login failed")
         return _form(WRONG, 403)

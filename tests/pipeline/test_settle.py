@@ -337,3 +337,13 @@ def test_what_is_known_of_such_an_owner(path: Path) -> None:
     with open_history(path) as history:
         known = find_known(history, ("ACME",), OptOut())
     assert (known.fine, len(known.packages)) == (True, 1)
+
+
+def test_on_a_clock_that_was_set_back(path: Path) -> None:
+    """Nothing is written until the days are over that were written already."""
+    count(path, 5, jar())
+    for number in (3, 5, 4, 6):
+        settle_on(path, number)
+    with open_history(path) as history:
+        (found,) = find_packages(history, NAME, versions=False)
+    assert [(entry.day, entry.downloads.day) for entry in found.days] == [(day(5), 1), (day(6), 0)]
