@@ -59,7 +59,7 @@ EXTRA = {"flask", "waitress", "werkzeug"}
 @click.option(
     "--threads",
     type=click.IntRange(1, 256),
-    default=16,
+    default=32,
     show_default=True,
     show_envvar=True,
     help="Requests that are answered at once.",

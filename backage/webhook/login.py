@@ -11,7 +11,7 @@ from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, ParamSpec
 
 from flask import Blueprint, jsonify, redirect, render_template, request, session, url_for
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from backage.passwords import NOBODY, fits
 from backage.store import load_password, load_users, open_history
@@ -20,7 +20,7 @@ from backage.webhook.state import address, state
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flask import Flask
+    from flask import Flask, Request
     from flask.typing import ResponseReturnValue
 
 blueprint = Blueprint("login", __name__)
@@ -44,6 +44,10 @@ WRONG = "Name or password is wrong."
 
 class Sessions(SecureCookieSessionInterface):
     """Signed cookies, which go over HTTPS alone where they came by it."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Begin none for events, which come often and never have one."""
+        return None if request.path.startswith("/callback") else super().open_session(app, request)
 
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 (Flask's own)
         """Tell by the request, for the same server may be asked on loopback too."""

@@ -24,7 +24,7 @@ CONNECTIONS = 500
 SILENCE = 30
 """Seconds after which a connection that says nothing is closed."""
 
-SWITCH = 0.0005
+SWITCH = 0.001
 """Seconds that a thread works at most while others wait: whoever writes must not wait for each of them."""
 
 SLACK = 64 * 1024
