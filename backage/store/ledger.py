@@ -38,6 +38,9 @@ KEPT = 30
 GATHER = 0.002
 """Seconds that whoever writes waits for others, where there were others the last time."""
 
+CHECKPOINT = 10_000
+"""Pages of 4 KiB that are written beside the database before they go into it: seldom, for that takes long."""
+
 MOST_KNOWN = 50_000
 """Files whose keys are remembered, so that counting one more download asks for nothing."""
 
@@ -83,6 +86,7 @@ class Ledger:
         self._today, self._pause = today, pause
         self._db = open_database(path, shared=True)
         self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
         self._gathering, self._writing = Lock(), Lock()
         self._waiting: list[_Brought] = []
         self._busy = self._crowded = False
