@@ -177,7 +177,7 @@ def test_a_history_that_cannot_be_written_is_told_to_all(path: Path, monkeypatch
 
 def test_what_comes_seldom_is_on_the_disk_at_once(path: Path) -> None:
     """And what comes often once a second, with all that came before it."""
-    now, asked = [0.0], []
+    now, asked = [0.0], list[str]()
     ledger = Ledger(path, lambda: day(0), clock=lambda: now[0])
     ledger._db.set_trace_callback(asked.append)  # noqa: SLF001 (what a power cut costs shows nowhere else)
     for moment in (0.0, 0.5, 0.9, 1.0, 1.5, 9.0):
