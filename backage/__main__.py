@@ -10,11 +10,16 @@ from typing import TYPE_CHECKING
 from backage.cli import cli
 from backage.cli.text import printable, tell
 from backage.errors import BackageError, ConfigError, told
+from backage.webhook.command import serve
+from backage.webhook.users import users
 
 if TYPE_CHECKING:
     from typing import TextIO
 
 FAILED, WRONG_USAGE = 1, 2
+
+for command in (serve, users):  # beside `cli`, which does not see them
+    cli.add_command(command)
 
 
 def main() -> None:

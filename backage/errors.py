@@ -4,6 +4,8 @@ BackageError                  one sentence for the user
 ├── ConfigError               wrong usage or configuration: an option, owners.txt, a database
 │   ├── DamagedError          a saved history is not what was written
 │   └── RemoteError           a repository's remote, or its host, did not do what was asked
+├── EventError                what was sent is no event that can be counted
+├── TakenError                an owner's name belongs to another source
 ├── SourceError               a file or a table to import is not what it should be
 ├── StoppedError              the run's budget is spent, or the run was told to stop
 └── ReadError                 something at an address could not be read
@@ -51,6 +53,14 @@ class RemoteError(ConfigError):
 
 class SourceError(BackageError):
     """A file or a table to import is not what it should be; its text says why."""
+
+
+class EventError(BackageError):
+    """What was sent is no event that can be counted; its text says why, without what was sent."""
+
+
+class TakenError(BackageError):
+    """An owner's name belongs to another source of numbers."""
 
 
 class StoppedError(BackageError):

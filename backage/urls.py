@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 if TYPE_CHECKING:
-    from backage.models import Owner, OwnerType, Package
+    from backage.models import Owner, Package
+    from backage.models.events import OwnerType
 
 LONGEST_FILE_NAME = 255
 """Bytes; the limit of the file systems that an index is checked out on."""

@@ -21,6 +21,7 @@ FLOORS = {
     "config": 2,
     "owners": 2,
     "urls": 2,
+    "passwords": 2,
     **dict.fromkeys(STEPS, 3),
     "pipeline": 4,
     "cli": 5,
@@ -39,6 +40,8 @@ OWNED = {
     "compression": "publish",
     "pyarrow": "publish",
     "flask": "webhook",
+    "waitress": "webhook",
+    "werkzeug": "webhook",
 }
 """Libraries that one unit alone may import."""
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
@@ -7,7 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backage import urls
-from backage.models import Owner, OwnerType, Package
+from backage.models import Owner, Package
+
+if TYPE_CHECKING:
+    from backage.models.events import OwnerType
 
 SERVER = "https://github.com"
 USER, ORG = Owner("me", "users", 1), Owner("acme", "orgs", 2)

@@ -25,6 +25,7 @@ from backage.cli.text import printable, say
 from backage.config import load_settings
 from backage.errors import ConfigError
 from backage.models import Owner, Package
+from backage.models.events import SOURCES
 from backage.owners import OptOut
 from backage.pipeline import find_known
 from backage.render import (
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 PARTS = 3
 """Of the name of one package."""
 
-TYPES = ("container", "npm", "maven", "nuget", "rubygems", "docker")
+TYPES = ("container", "npm", "maven", "nuget", "rubygems", "docker", "python", "generic")
 STYLES = ("flat", "flat-square", "plastic", "for-the-badge", "social")
 ALL = "all"
 
@@ -113,8 +114,8 @@ def badge(
 ) -> None:
     """Write badges of a package, or of all of an owner or a repository, ready to paste.
 
-    They lead to the package's page. A package that no history knows has to be named in full, and in the case
-    that GitHub gives it.
+    They lead to the package's page, if it has one on GitHub. A package that no history knows has to be named
+    in full, and in the case that GitHub gives it.
     """
     source = _check(look.get("color"), endpoint) or find_repository(repository)
     if source is None:
@@ -131,7 +132,7 @@ def badge(
             text = (
                 f"{(LABELS | RAW_LABELS)[metric] if label is None else label} of {plain(place.package.name)}"
             )
-            page = package_url(server, place.owner, place.package)
+            page = "" if place.owner.type in SOURCES else package_url(server, place.owner, place.package)
             say(render_linked(Linked(image, printable(text.removeprefix(" of ")), page), form))
 
 

@@ -19,6 +19,7 @@ from backage.cli.options import (
     use_history,
 )
 from backage.cli.text import count, json_text, printable
+from backage.models.events import SOURCES
 from backage.owners import parse_owners
 from backage.pipeline import find_known
 from backage.pipeline.tally import DONE, SOME_FAILED
@@ -90,6 +91,8 @@ def _lines(
     if owner is None:
         yield "found", "no: nothing was ever read of this owner"
     else:
+        if owner.type in SOURCES:
+            yield "counted", f"yes: its downloads come as events of {owner.type}"
         renamed = f", which was {name[0]}" if owner.login.lower() != name[0].lower() else ""
         yield "owner", f"{owner.login}{renamed}, id {owner.id if owner.id is not None else 'not known yet'}"
         yield "found", _counts(known)

@@ -11,6 +11,8 @@ import click
 from backage.cli.options import history_option, load_optout, option, optout_option, use_history, verbosity
 from backage.cli.progress import show_steps
 from backage.cli.text import count, number, printable
+from backage.errors import ConfigError
+from backage.owners import is_login
 from backage.pipeline import import_history
 from backage.pipeline.tally import DONE, NOTHING_READ, SOME_FAILED
 
@@ -24,26 +26,43 @@ if TYPE_CHECKING:
 @history_option
 @optout_option
 @option("--revision", default="HEAD", help="Of a repository: the commit whose past is read.")
+@option("--organization", default="cloudrepo", help="Of a save.json: the owner of its files.")
 @verbosity
 def import_command(
-    *, source: Path, history: Path, optout: Path, revision: str, verbose: bool, quiet: bool
+    *,
+    source: Path,
+    history: Path,
+    optout: Path,
+    revision: str,
+    organization: str,
+    verbose: bool,
+    quiet: bool,
 ) -> None:
     """Take history in from an index, its git log, or a database.
 
     What is known better already stays. SOURCE is an index directory, of this or the older published form; a
-    git repository that holds such an index, whose every commit is read; another history.db; or a database of
-    the flat form, with a table for each package. Doing it twice changes nothing. It ends with 1 when some
+    git repository that holds such an index, whose every commit is read; another history.db; a database of the
+    flat form, with a table for each package; or the save.json of the old counting server, whose counts have
+    no dates. Doing it twice changes nothing. It ends with 1 when some
     files could not be read, and says which and why, and with 4 when none could.
     """
     opted_out, complaints = load_optout(optout)
     for complaint in complaints:
         click.echo(complaint, err=True)
+    if not is_login(organization):
+        raise ConfigError(f'"{printable(organization)}" can be no owner\'s name.')
     with use_history(history) as opened:
         before = opened.count()
         with show_steps("Reading", quiet=quiet) as on_step:
             today = datetime.now(UTC).date()
             intake = import_history(
-                opened, source, optout=opted_out, today=today, revision=revision, on_step=on_step
+                opened,
+                source,
+                optout=opted_out,
+                today=today,
+                revision=revision,
+                organization=organization,
+                on_step=on_step,
             )
         after = opened.count()
     _report(intake, before, after, verbose=verbose, quiet=quiet)
@@ -63,5 +82,7 @@ def _report(intake: Intake, before: Counts, after: Counts, *, verbose: bool, qui
         click.echo(f"{'not read':<13} {number(len(intake.unread))}")
     for what, reason in intake.unread:
         click.echo(f"  {printable(f'{what}: {reason}')}", err=quiet)
+    for warning in intake.warnings:
+        click.echo(printable(f"Note: {warning}"), err=True)
     for what, reason in intake.notes if verbose else []:
         click.echo(f"  {printable(f'{what}: {reason}')}", err=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,8 +13,9 @@ import click
 
 from backage.cli.text import printable
 from backage.config import load_settings
-from backage.errors import ConfigError
+from backage.errors import ConfigError, DamagedError
 from backage.owners import OptOut, parse_name, parse_optout, parse_owners
+from backage.pipeline import settle
 from backage.publish import find_origin
 from backage.store import REPAIR, open_history, undamaged
 
@@ -138,9 +140,24 @@ def require(history: Path) -> None:
 
 @contextmanager
 def use_history(path: Path) -> Iterator[History]:
-    """Open a history for a command, to which all that SQLite has to say of it is one sentence."""
+    """Open a history for a command, to which all that SQLite has to say of it is one sentence.
+
+    What was counted since it was last opened becomes days first, where it may be written.
+    """
     with undamaged(path), open_history(path) as history:
+        if os.access(path, os.W_OK):
+            _settle(history)
         yield history
+
+
+def _settle(history: History) -> None:
+    """Let what was counted become days; where another program writes just now, those there are have to do."""
+    try:
+        settle(history, datetime.now(UTC).date())
+    except DamagedError:
+        raise
+    except ConfigError as error:
+        click.echo(printable(f"What was counted since it was last read is left out: {error}"), err=True)
 
 
 def known_owner(history: History, login: str) -> str:

@@ -17,6 +17,7 @@ from backage.cli.options import (
     option,
     optout_option,
     require,
+    use_history,
     verbosity,
 )
 from backage.cli.text import count, printable
@@ -24,7 +25,6 @@ from backage.config import load_settings
 from backage.errors import ConfigError
 from backage.owners import parse_name
 from backage.render import folder_url, pages_url
-from backage.store import open_history
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,7 +85,7 @@ def site(  # noqa: PLR0913 (one for each option)
         if verbose:
             click.echo(printable(login), err=True)
 
-    with open_history(history) as opened:
+    with use_history(history) as opened:
         largest = None if max_megabytes is None else max_megabytes * MEGABYTE
         built = write_site(opened, output, index, opted_out, place, largest, tell)
     if built.archived > LARGEST:

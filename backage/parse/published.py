@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from backage.errors import SourceError
 from backage.models import Downloads, Owner, Package, PackageDay, Published, Version
+from backage.models.events import OWNER_TYPES
 from backage.owners import is_login
 from backage.urls import is_package, is_repo, normalize
 
@@ -106,7 +107,8 @@ def _identity(record: Mapping[str, Any]) -> tuple[Owner, Package]:
     login, kind = record.get("owner"), record.get("owner_type")
     if not isinstance(login, str) or not is_login(login):
         raise SourceError(f'has no "owner" that can be one: {_shown(login)}')
-    if kind not in ("users", "orgs"):
+    owner_type = next((known for known in OWNER_TYPES if known == kind), None)
+    if owner_type is None:
         raise SourceError(f'has an "owner_type" that is neither users nor orgs: {_shown(kind)}')
     repo, name, package_type = (record.get(key) for key in ("repo", "package", "package_type"))
     if not isinstance(package_type, str) or not _TYPE.fullmatch(package_type):
@@ -115,7 +117,7 @@ def _identity(record: Mapping[str, Any]) -> tuple[Owner, Package]:
         raise SourceError(f'has no "package" that can be one: {_shown(name)}')
     if not _is_text(repo) or not (is_repo(repo) or is_package(normalize(repo))):
         raise SourceError(f'has no "repo" that can be one: {_shown(repo)}')
-    owner = Owner(login, "orgs" if kind == "orgs" else "users", _number(record.get("owner_id")) or None)
+    owner = Owner(login, owner_type, _number(record.get("owner_id")) or None)
     place = None if normalize(repo) == normalize(name) else normalize(repo)
     return owner, Package(package_type, normalize(name), place)
 

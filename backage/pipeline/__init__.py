@@ -9,6 +9,7 @@ from backage.pipeline.job import Lookups
 from backage.pipeline.known import Kept, Known, find_known
 from backage.pipeline.publish import Pushed, publish_index, size_of
 from backage.pipeline.releases import Resumed, Saved, resume_history, save_release
+from backage.pipeline.settle import settle
 from backage.pipeline.show import Found, find_packages
 from backage.pipeline.snapshot import restore_snapshot, save_snapshot, spare
 from backage.pipeline.sources import Intake
@@ -43,6 +44,7 @@ __all__ = [
     "resume_history",
     "save_release",
     "save_snapshot",
+    "settle",
     "size_of",
     "spare",
     "update",

@@ -11,9 +11,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from backage.errors import ConfigError
-from backage.pipeline.sources import Intake, read_database, read_index, read_log
+from backage.pipeline.sources import Intake, read_database, read_index, read_log, read_saved
 from backage.publish import GitLog, IndexFiles
-from backage.store import is_flat, merge_history, open_history
+from backage.store import is_flat, merge_history, open_history, save_users
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from backage.store import History
 
 SQLITE = b"SQLite format 3\0"
+JSON = (b"{", b"\xef", b" ", b"\n", b"\r", b"\t")
+"""How a file of JSON may begin."""
+
 INDEX = "index"
 
 
@@ -33,6 +36,7 @@ def import_history(
     optout: OptOut,
     today: date,
     revision: str,
+    organization: str = "cloudrepo",
     on_step: Callable[[int, int], None],
 ) -> Intake:
     """Take in what a source knows, but for what is opted out; `on_step` gets how many of how many are read.
@@ -44,18 +48,22 @@ def import_history(
         scratch = Path(folder) / "history.db"
         with open_history(scratch) as taken:
             intake = Intake(taken, today, on_step)
-            is_history = _read(intake, source, revision)
+            is_history = _read(intake, source, revision, organization)
             taken.forget(optout)
         if not (is_history or intake.read or intake.unread):
             raise ConfigError(f"{source} holds no package: nothing at OWNER/REPO/PACKAGE.json.")
         merge_history(history, source if is_history else scratch)
     history.forget(optout.follow(history.load_former()))
+    new = save_users(history, intake.users)
+    intake.warnings += [
+        f"{name} is a user already, and keeps the password" for name in intake.users.keys() - new
+    ]
     if is_history:
         on_step(1, 1)
     return intake
 
 
-def _read(intake: Intake, source: Path, revision: str) -> bool:
+def _read(intake: Intake, source: Path, revision: str, organization: str) -> bool:
     """Read a source by its kind; tell whether it is a history, which is merged as it is."""
     if source.is_dir():
         if (source / ".git").exists() or ((source / "HEAD").is_file() and (source / "objects").is_dir()):
@@ -67,8 +75,12 @@ def _read(intake: Intake, source: Path, revision: str) -> bool:
     if not source.exists():
         raise ConfigError(f"{source} does not exist.")
     with source.open("rb") as stream:
-        if stream.read(len(SQLITE)) != SQLITE:
-            raise ConfigError(f"{source} is neither an index, nor a repository, nor a database.")
+        beginning = stream.read(len(SQLITE))
+    if beginning[:1] in JSON:
+        read_saved(intake, source, organization)
+        return False
+    if beginning != SQLITE:
+        raise ConfigError(f"{source} is neither an index, nor a repository, nor a database.")
     if not is_flat(source):
         return True
     read_database(intake, source)

@@ -12,9 +12,11 @@ from backage.errors import (
     LimitError,
     NotFoundError,
     ServerError,
+    TakenError,
     UnreachableError,
 )
 from backage.models import Failure, Owner, OwnerPage, Package, Request
+from backage.models.events import SOURCES
 from backage.parse import parse_account, parse_owner
 from backage.pipeline.job import Scanned, read
 from backage.pipeline.package import read_package
@@ -24,7 +26,7 @@ from backage.plan import plan_packages
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from backage.models import OwnerType
+    from backage.models.events import OwnerType
     from backage.owners import Entry
     from backage.pipeline.crawl import Flow
     from backage.pipeline.job import Job, Reader
@@ -133,6 +135,9 @@ def _find(job: Job, entry: Entry) -> Flow[tuple[Owner, OwnerPage]]:
 def _known(job: Job, entry: Entry) -> Owner | None:
     """Read what the history knows of an owner, unless it is another account than the one listed."""
     known = job.history.load_owner(entry.login, entry.id)
+    if known and known.type in SOURCES:
+        reason = f"its downloads come as events of {known.type}, under this name; GitHub's would be another's"
+        raise TakenError(reason)
     return None if known and entry.id is not None and known.id not in {None, entry.id} else known
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from backage.errors import SourceError
 from backage.parse import parse_flat, parse_published
+from backage.passwords import hash_password
 from backage.publish import SCRATCH
-from backage.store import count_flat, read_flat, save_published
+from backage.store import count_flat, read_flat, save_baselines, save_published
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +26,8 @@ JSON, CSV = ".json", ".csv"
 FOLDERS = 2
 """Above the file of a package: its owner's and its repository's."""
 
+WELL_KNOWN = "admin123"
+
 _DATE = re.compile(rb'"date":\s*"([0-9-]{10})"')
 
 
@@ -32,7 +35,7 @@ _DATE = re.compile(rb'"date":\s*"([0-9-]{10})"')
 class Intake:
     """What is taken in, and what could not be: by file or table, with the reason.
 
-    `on_step` is called with how many of how many were gone through.
+    `on_step` is called with how many of how many were gone through, `users` have the hashes of passwords.
     """
 
     history: History
@@ -41,6 +44,8 @@ class Intake:
     read: int = 0
     unread: dict[tuple[str, str], None] = field(default_factory=dict)
     notes: dict[tuple[str, str], None] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    users: dict[str, str] = field(default_factory=dict, repr=False)
 
     def take(self, what: str, parse: Callable[[], Published]) -> Published | None:
         """Store what is parsed of one package; note where it cannot be."""
@@ -89,6 +94,26 @@ def read_database(intake: Intake, path: Path) -> None:
         name = "/".join(str(rows[-1].get(key)) for key in ("owner", "repo", "package"))
         intake.take(name, partial(parse_flat, rows, versions, intake.today))
         intake.on_step(number, total)
+
+
+def read_saved(intake: Intake, path: Path, organization: str) -> None:
+    """Read the file of the old counting server; its counts are of days before tomorrow."""
+    from backage.parse.saved import parse_saved  # noqa: PLC0415 (it takes PyPA's rules along)
+
+    try:
+        saved = parse_saved(path.read_bytes(), organization)
+    except SourceError as error:
+        intake.unread[path.name, str(error)] = None
+        return
+    save_baselines(intake.history, saved.baselines, intake.today)
+    intake.read += 1
+    intake.unread.update(dict.fromkeys(saved.unread))
+    intake.warnings += saved.notes
+    for name, password in saved.users.items():
+        intake.users[name] = hash_password(password)
+        if password == WELL_KNOWN:
+            intake.warnings.append(f"{name} has the password {WELL_KNOWN}, which everybody knows: change it")
+    intake.on_step(1, 1)
 
 
 class _Replay:

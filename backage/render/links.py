@@ -41,7 +41,7 @@ _LOOSE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|~|--+|\.\.+")
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A badge as it is pasted: an image, what is said instead of it, and the page that it leads to."""
+    """A badge as it is pasted: an image, what is said instead of it, and the page it leads to, if any."""
 
     image: str
     text: str
@@ -93,12 +93,14 @@ def _query(fields: Mapping[str, str | None]) -> str:
 
 def _markdown(badge: Linked) -> str:
     text = "".join(f"\\{c}" if c in _MARKDOWN else c for c in badge.text)
-    return f"[![{text}]({badge.image})]({badge.page})"
+    image = f"![{text}]({badge.image})"
+    return f"[{image}]({badge.page})" if badge.page else image
 
 
 def _html(badge: Linked) -> str:
     image, text, page = escape(badge.image), escape(badge.text), escape(badge.page)
-    return f'<a href="{page}"><img src="{image}" alt="{text}"></a>'
+    shown = f'<img src="{image}" alt="{text}">'
+    return f'<a href="{page}">{shown}</a>' if page else shown
 
 
 def _asciidoc(badge: Linked) -> str:
@@ -106,7 +108,8 @@ def _asciidoc(badge: Linked) -> str:
     text = badge.text
     if not _PLAIN.fullmatch(text):
         text = "".join(c if c.isalnum() or c == " " else f"&#{ord(c)};" for c in text)
-    return f"image:{_still(badge.image)}[{text},link={_still(badge.page)}]"
+    link = f",link={_still(badge.page)}" if badge.page else ""
+    return f"image:{_still(badge.image)}[{text}{link}]"
 
 
 def _still(url: str) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 
+from backage.models.events import SOURCES
 from backage.render.axis import day_name
 from backage.render.escape import one_line
 from backage.render.numbers import UNKNOWN, format_count, format_size
@@ -122,7 +123,7 @@ class Pages:
             trend=_trend(entry),
             versions=versions[:MOST_VERSIONS],
             listed=len(versions),
-            github=package_url(self._place.server, entry.shown.owner, entry.shown.package),
+            github=_page_of(self._place.server, entry),
             data=data,
             index=f"index/{path}",
             chart=f"chart/{path}.svg",
@@ -139,6 +140,12 @@ class Pages:
 
     def _fill(self, template: str, **values: object) -> bytes:
         return self._environment.get_template(template).render(values).encode()
+
+
+def _page_of(server: str, entry: Entry) -> str:
+    """Give a package's page on GitHub, nothing for one whose downloads come as events from elsewhere."""
+    shown = entry.shown
+    return "" if shown.owner.type in SOURCES else package_url(server, shown.owner, shown.package)
 
 
 def page_path(path: str) -> str:

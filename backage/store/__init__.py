@@ -2,40 +2,62 @@
 
 from __future__ import annotations
 
+from backage.store.counted import CountedPackage, CountedVersion, load_counted, load_counts, save_counted
 from backage.store.database import undamaged
 from backage.store.export import VIEWS, Rows, Value, read_rows
 from backage.store.failures import load_gone
+from backage.store.files import save_baselines
 from backage.store.flat import count_flat, is_flat, read_flat
 from backage.store.history import RECENT, Counts, History, open_history
 from backage.store.index import IndexPackage
+from backage.store.ledger import Ledger
 from backage.store.merge import merge_history
 from backage.store.migrations import REPAIR
 from backage.store.published import save_published
 from backage.store.snapshot import check_copy, copy_history, replace_history
+from backage.store.statistics import GROUPS, Choice, load_groups, load_series, load_totals
 from backage.store.thin import shrink, thin_history
 from backage.store.top import load_months
+from backage.store.users import load_password, load_secret, load_users, remove_user, save_users
 
 __all__ = [
+    "GROUPS",
     "RECENT",
     "REPAIR",
     "VIEWS",
+    "Choice",
+    "CountedPackage",
+    "CountedVersion",
     "Counts",
     "History",
     "IndexPackage",
+    "Ledger",
     "Rows",
     "Value",
     "check_copy",
     "copy_history",
     "count_flat",
     "is_flat",
+    "load_counted",
+    "load_counts",
     "load_gone",
+    "load_groups",
     "load_months",
+    "load_password",
+    "load_secret",
+    "load_series",
+    "load_totals",
+    "load_users",
     "merge_history",
     "open_history",
     "read_flat",
     "read_rows",
+    "remove_user",
     "replace_history",
+    "save_baselines",
+    "save_counted",
     "save_published",
+    "save_users",
     "shrink",
     "thin_history",
     "undamaged",

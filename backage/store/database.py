@@ -35,8 +35,10 @@ _ADVICE = {
 """What to do about each; nothing is lost by any, for what was not written whole is not written."""
 
 
-def open_database(path: Path) -> sqlite3.Connection:
+def open_database(path: Path, *, shared: bool = False) -> sqlite3.Connection:
     """Open a database with the newest schema, making it where there is none.
+
+    One that is `shared` may be used by several threads, of which each waits for the others.
 
     Raises:
         ConfigError: the file is no database, is a newer one, or SQLite is too old.
@@ -45,7 +47,11 @@ def open_database(path: Path) -> sqlite3.Connection:
         raise ConfigError(f"SQLite {sqlite3.sqlite_version} is too old: 3.37 or newer is needed.")
     try:
         connection = sqlite3.connect(
-            path.absolute().as_uri(), uri=True, timeout=BUSY_SECONDS, isolation_level=None
+            path.absolute().as_uri(),
+            uri=True,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=not shared,
         )
     except sqlite3.OperationalError as error:
         raise ConfigError(f"{path} cannot be opened ({error}): name another file with --history.") from error
@@ -53,8 +59,9 @@ def open_database(path: Path) -> sqlite3.Connection:
         with explained(path):
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA foreign_keys = OFF")  # a migration may put a table in another's place
             migrate(connection, str(path))
+            connection.execute("PRAGMA foreign_keys = ON")
     except sqlite3.DatabaseError as error:
         connection.close()
         raise ConfigError(f"{path} is not a history ({error}): name another file with --history.") from error

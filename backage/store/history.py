@@ -135,10 +135,9 @@ class History:
             failures.keep_failures(db, listed)
 
     def load_last_day(self) -> date | None:
-        """Read the day of the last run, or where there was none here, the last on which a page was read."""
-        (number,) = self.connection.execute(
-            "SELECT coalesce((SELECT max(day) FROM run), (SELECT max(day) FROM scan))"
-        ).fetchone()
+        """Read the day of the last run; where there was none, the last that a page or a count tells of."""
+        last = "SELECT coalesce((SELECT max(day) FROM run), (SELECT max(day) FROM scan), max(covered))"
+        (number,) = self.connection.execute(f"{last} FROM package").fetchone()
         return as_day(number)
 
     def finish_owner(self, login: str, run: int) -> None:

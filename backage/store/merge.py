@@ -1,7 +1,8 @@
 """One history into another: what both know is combined, and the later of two accounts says how things are.
 
-Owners are the same by id, else by login; packages by owner, type and name; versions by package and id. What
-only the source has is copied by SQL; what both have and say differently is combined row by row.
+Owners are the same by id, else by login; packages by owner, type and name; versions by package and id, or by
+name where downloads are counted here. What only the source has is copied by SQL; what both have and say
+differently is combined row by row.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from backage.store import days, failures
 from backage.store.calendar import as_day
 from backage.store.combine import combine_days, combine_rows
 from backage.store.database import address, current_copy, read_only, transaction
+from backage.store.merge_counts import COUNTED_HERE, merge_counts
 from backage.store.migrations import run_script
 from backage.store.owners import merge_owners
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from backage.store.history import History
 
-_PACKAGES = """
+_PACKAGES = f"""
 CREATE TEMP TABLE their_last (package INTEGER PRIMARY KEY, day INTEGER);
 INSERT INTO their_last SELECT key, max(coalesce(gone, -1),
     coalesce((SELECT max(day) FROM source.scan WHERE scan.package = key), -1)) FROM source.package;
@@ -42,7 +44,10 @@ JOIN their_last ON their_last.package = theirs.key
 JOIN owner_map ON owner_map.source = theirs.owner
 LEFT JOIN main.package AS mine
     ON mine.owner = owner_map.target AND mine.type = theirs.type AND mine.name = theirs.name
-LEFT JOIN my_last ON my_last.package = mine.key;
+LEFT JOIN my_last ON my_last.package = mine.key
+JOIN source.owner ON owner.key = theirs.owner
+WHERE mine.key IS NULL OR NOT {COUNTED_HERE} -- where both have counters, days follow from these
+;
 
 INSERT INTO main.package (owner, type, name, repo, run, walk, covered, settled, held, gone, doubted)
 SELECT owner_map.target, p.type, p.name, p.repo, p.run, p.walk, p.covered, p.settled, p.held, p.gone,
@@ -65,7 +70,7 @@ WHERE package.key = package_map.target AND later AND NOT fresh;
 UPDATE main.package SET run = max(package.run, p.run)
 FROM package_map JOIN source.package AS p ON p.key = package_map.source
 WHERE package.key = package_map.target AND p.run > package.run;
-"""
+"""  # noqa: S608 (constants)
 
 _VERSIONS = """
 CREATE TEMP TABLE version_map (source INTEGER PRIMARY KEY, target INTEGER, fresh INTEGER, later INTEGER);
@@ -164,26 +169,28 @@ def merge_history(history: History, source: Path) -> None:
     with (
         current_copy(source) as path,
         read_only(path) as theirs,
-        _attached(history.connection, path),
+        _detaching(history.connection),
         transaction(history.connection) as db,
     ):
+        db.execute("ATTACH ? AS source", (address(path),))  # now, for a transaction locks all that it finds
         merge_owners(db)
         run_script(db, _PACKAGES)
         _merge_days(db, theirs)
         run_script(db, _VERSIONS)
         _merge_numbers(db)
+        merge_counts(db)
         run_script(db, _SCANS)
         run_script(db, failures.MERGE)
 
 
 @contextmanager
-def _attached(db: sqlite3.Connection, path: Path) -> Iterator[None]:
-    """Let the source be read beside the history."""
-    db.execute("ATTACH ? AS source", (address(path),))
+def _detaching(db: sqlite3.Connection) -> Iterator[None]:
+    """Let go of the source at the end, if it was there."""
     try:
         yield
     finally:
-        db.execute("DETACH source")
+        if "source" in {name for _, name, _ in db.execute("PRAGMA database_list")}:
+            db.execute("DETACH source")
 
 
 def _merge_days(db: sqlite3.Connection, source: sqlite3.Connection) -> None:

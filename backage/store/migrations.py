@@ -146,7 +146,80 @@ _FOURTH = """
 ALTER TABLE package ADD COLUMN doubted INTEGER; -- the day on which its list of versions was first doubted
 """
 
-MIGRATIONS = (_FIRST, _SECOND, _THIRD, _FOURTH)
+_FIFTH = """
+CREATE TABLE sender (
+    key INTEGER PRIMARY KEY,
+    id INTEGER UNIQUE,
+    login TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    type TEXT NOT NULL, -- 'users' or 'orgs' of GitHub, else the source whose events are counted
+    run INTEGER NOT NULL DEFAULT 0 -- the last that went through all of its packages
+) STRICT;
+INSERT INTO sender SELECT key, id, login, type, run FROM owner;
+DROP VIEW packages;
+DROP VIEW versions;
+DROP TABLE owner;
+ALTER TABLE sender RENAME TO owner;
+
+CREATE TABLE file (
+    key INTEGER PRIMARY KEY,
+    package INTEGER NOT NULL REFERENCES package ON DELETE CASCADE,
+    version INTEGER REFERENCES version ON DELETE CASCADE, -- NULL where its name tells of none
+    repo TEXT NOT NULL, -- in URL form, and empty where the event names none
+    path TEXT NOT NULL, -- as it was sent; empty for what was counted of a version before
+    kind TEXT NOT NULL,
+    baseline INTEGER NOT NULL DEFAULT 0, -- downloads that were counted before, on days that nobody knows
+    since INTEGER -- the first day of which all downloads are known; NULL for every day
+) STRICT;
+CREATE UNIQUE INDEX file_place ON file (package, repo, path, coalesce(version, 0));
+CREATE INDEX file_version ON file (version);
+
+CREATE TABLE file_day (
+    file INTEGER NOT NULL REFERENCES file ON DELETE CASCADE,
+    day INTEGER NOT NULL,
+    downloads INTEGER NOT NULL,
+    PRIMARY KEY (file, day)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX file_day_day ON file_day (day);
+
+CREATE TABLE delivery (
+    id BLOB PRIMARY KEY, -- of source and id, so that a delivery which is repeated counts once
+    day INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE web_user (
+    name TEXT PRIMARY KEY COLLATE NOCASE,
+    password TEXT NOT NULL -- its hash
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE web_key (
+    key INTEGER PRIMARY KEY CHECK (key = 1),
+    secret BLOB NOT NULL -- signs the sessions
+) STRICT;
+
+CREATE VIEW packages AS
+SELECT owner.id AS owner_id, owner.type AS owner_type, package.type AS package_type, owner.login AS owner,
+    coalesce(package.repo, package.name) AS repo, package.name AS package, package_day.size,
+    package_day.downloads, package_day.downloads_month, package_day.downloads_week,
+    package_day.downloads_day, date(package_day.day * 86400, 'unixepoch') AS date
+FROM package_day
+JOIN package ON package.key = package_day.package
+JOIN owner ON owner.key = package.owner
+WHERE package_day.downloads IS NOT NULL;
+
+CREATE VIEW versions AS
+SELECT owner.id AS owner_id, owner.login AS owner, coalesce(package.repo, package.name) AS repo,
+    package.name AS package, package.type AS package_type, version.id,
+    coalesce(version.name, 'sha256:' || lower(hex(version.digest))) AS name, version.size,
+    version_day.downloads, version_day.downloads_month, version_day.downloads_week,
+    version_day.downloads_day, date(version_day.day * 86400, 'unixepoch') AS date, version.tags
+FROM version_day
+JOIN version ON version.key = version_day.version
+JOIN package ON package.key = version.package
+JOIN owner ON owner.key = package.owner
+WHERE version_day.downloads IS NOT NULL;
+"""
+
+MIGRATIONS = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
 
 
 def check_version(connection: sqlite3.Connection, path: str) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from backage.errors import TakenError
 from backage.models import Owner
+from backage.models.events import SOURCES
 from backage.store.database import transaction
 
 if TYPE_CHECKING:
@@ -68,7 +70,11 @@ def save_owner(db: sqlite3.Connection, owner: Owner, was: str | None = None) -> 
     It is the one with its id, else the one of its login, else the one that was without an id under the login
     it had before. A login that now belongs to another id is set aside first, with its history, under a name
     that no login can have.
+
+    Raises:
+        TakenError: the login is that of another source.
     """
+    check_source(db, owner)
     key = _find(db, owner)
     if key is None and was:
         key = _find(db, Owner(was, owner.type, owner.id))
@@ -79,6 +85,26 @@ def save_owner(db: sqlite3.Connection, owner: Owner, was: str | None = None) -> 
         db.execute("INSERT OR REPLACE INTO former VALUES (?, ?)", (was, key))
     db.execute("UPDATE owner SET id = coalesce(?, id) WHERE key = ?", (owner.id, key))
     return key
+
+
+def check_source(db: sqlite3.Connection, owner: Owner) -> None:
+    """Make sure that numbers of two sources never come under one login.
+
+    Raises:
+        TakenError: the login is, or was, an owner's of another source.
+    """
+    rows = db.execute(
+        "SELECT type FROM owner WHERE login = ?1"
+        " UNION SELECT type FROM former JOIN owner ON owner.key = former.owner WHERE former.login = ?1",
+        (owner.login,),
+    )
+    for (kind,) in rows:
+        if kind != owner.type and (kind in SOURCES or owner.type in SOURCES):
+            here, there = (name if name in SOURCES else "GitHub" for name in (owner.type, kind))
+            raise TakenError(
+                f"{owner.login} is already an owner of {there} in this history, and cannot be one of {here}:"
+                " name that of the events with --organization"
+            )
 
 
 def forget(db: sqlite3.Connection, optout: OptOut) -> int:
@@ -112,6 +138,8 @@ def merge_owners(db: sqlite3.Connection) -> None:
         "SELECT key, id, login, type, run FROM source.owner ORDER BY id IS NULL, key"
     ).fetchall():
         owner = Owner(login, kind, number)
+        if not login.startswith(ASIDE):
+            check_source(db, owner)
         mine = _find(db, owner)
         held = db.execute("SELECT key FROM owner WHERE login = ?", (login,)).fetchone()
         holders = [key for key in (mine, held and int(held[0])) if key is not None]

@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backage.models import Downloads, Observation, Owner, Package, PackageDay, PackageUpdate, VersionUpdate
-from backage.store import open_history
+from backage.models.events import Counted, Download
+from backage.parse.events.artifact import parse_artifact
+from backage.store import Ledger, load_secret, open_history, save_users
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from backage.models import Version
+    from backage.models.events import Source
     from backage.store import History
 
 START = date(2026, 3, 2)
@@ -56,13 +59,13 @@ def dump(path: Path) -> dict[str, list[dict[str, Any]]]:
         }
     for row in tables["owner"]:
         row["login"] = re.sub("^~.*", "~", row["login"])
-    for table, name in (("owner", "login"), ("package", "name"), ("version", "id")):
+    for table, name in (("owner", "login"), ("package", "name"), ("version", "id"), ("file", "path")):
         known = {
             row["key"]: (row.get("owner"), row.get("package"), row.get("type"), row.get("id"), row[name])
-            for row in tables[table]
+            for row in tables.get(table, [])
         }
         for row in (row for rows in tables.values() for row in rows if table in row):
-            row[table] = known[row[table]]
+            row[table] = known.get(row[table])  # a file may be of no version
     for row in (row for rows in tables.values() for row in rows):
         row.pop("key", None)
     return {name: sorted(rows, key=repr) for name, rows in tables.items()}
@@ -73,6 +76,34 @@ def make_schema(path: Path, number: int) -> Path:
     with closing(sqlite3.connect(path)) as database:
         database.executescript((SCHEMAS / f"{number}.sql").read_text(encoding="utf-8"))
     return path
+
+
+def download(
+    path: str = "org/example/lamp/1.0/lamp-1.0.jar",
+    *,
+    owner: str = "acme",
+    repo: str | None = "releases",
+    source: Source = "cloudrepo",
+    number: str | None = None,
+) -> Download:
+    """Make what tells of one file that was downloaded."""
+    return Download(source, owner, repo, path, parse_artifact(path), number)
+
+
+def count(path: Path, number: int, *downloads: Download) -> Counted:
+    """Count downloads on a day."""
+    ledger = Ledger(path, lambda: day(number))
+    try:
+        return ledger.count(downloads)
+    finally:
+        ledger.close()
+
+
+def make_web(path: Path) -> None:
+    """Let a user in, and make what signs sessions."""
+    with open_history(path) as history:
+        save_users(history, {"ada": "scrypt:1:1:1$salt$00"})
+        load_secret(history)
 
 
 def saw(number: int, version_id: int, total: int | None, tags: tuple[str, ...] = ()) -> VersionUpdate:

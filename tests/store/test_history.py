@@ -22,6 +22,7 @@ from backage.models import (
 )
 from backage.owners import parse_optout
 from backage.store import History, open_history
+from backage.store.migrations import MIGRATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -299,14 +300,16 @@ def test_opening_twice_changes_nothing(path: Path) -> None:
     for _ in range(2):
         with open_history(path) as history:
             assert history.load_owners() == []
-    assert rows(path, "PRAGMA user_version") == [(4,)]
+    assert rows(path, "PRAGMA user_version") == [(len(MIGRATIONS),)]
 
 
 def test_a_newer_history_is_refused(path: Path) -> None:
     """It is not touched, and the sentence says what to do."""
     with closing(sqlite3.connect(path)) as database:
         database.execute("PRAGMA user_version = 99")
-    with pytest.raises(ConfigError, match="has schema 99 and this backage knows 4: install a newer one"):
+    with pytest.raises(
+        ConfigError, match=f"has schema 99 and this backage knows {len(MIGRATIONS)}: install a newer one"
+    ):
         open_history(path)
 
 

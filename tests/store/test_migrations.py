@@ -97,7 +97,8 @@ def test_the_views_answer(path: Path, number: int) -> None:
     with open_history(path) as history:
         place = ("octo-forge", "lighthouse", "charts%2Fbeacon")
         assert list(read_rows(history, "packages", place, None, None).rows) == PACKAGES
-        versions = list(read_rows(history, "versions", (), None, None).rows)
+        every = list(read_rows(history, "versions", (), None, None).rows)
+    versions = [row for row in every if row[1] != "acme"]  # whose downloads came as events
     assert len(versions) == 5
     assert versions[0] == (
         *(134217801, "Octo-Forge", "lighthouse", "charts%2Fbeacon", "container", 11, "sha256:" + "0b" * 32),
@@ -110,7 +111,8 @@ def test_what_is_known_is_loaded(path: Path, number: int) -> None:
     """Owners, packages, days and versions, as the program reads them."""
     migrate(path, number)
     with open_history(path) as history:
-        assert history.load_owners() == [Owner("mona-lab", "users"), FORGE]
+        owners = [owner for owner in history.load_owners() if owner.type in {"users", "orgs"}]
+        assert owners == [Owner("mona-lab", "users"), FORGE]
         beacon, buoy = history.load_index(FORGE.login)
         assert (beacon.package, buoy.package) == (BEACON, BUOY)
         assert [entry.downloads.total for entry in history.load_days(beacon.key)] == [100, 100, 120]

@@ -19,7 +19,21 @@ from backage.pipeline.snapshot import restore_snapshot, save_snapshot
 from backage.publish.archive import Archive, pack, unpack
 from backage.store import open_history
 from backage.store.migrations import MIGRATIONS
-from tests.store.histories import BUOY, FORGE, LAB, ask, build, day, dump, load_totals, make_schema, save
+from tests.store.histories import (
+    BUOY,
+    FORGE,
+    LAB,
+    ask,
+    build,
+    count,
+    day,
+    download,
+    dump,
+    load_totals,
+    make_schema,
+    make_web,
+    save,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +58,8 @@ def history(tmp_path: Path) -> Path:
         opened.details.save_size(key, 2, 700, {"linux/amd64": 700})
         opened.save_owner(Owner("hexa-forge", FORGE.type, FORGE.id))
         opened.save_failures("nobody", [Failure("nobody", "not found")], day(3), 1, whole=True)
+    count(path, 3, download(number="1"))
+    make_web(path)
     return path
 
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-OwnerType = Literal["users", "orgs"]
+    from backage.models.events import OwnerType
+
 Service = Literal["web", "api", "graphql", "ghcr", "registry", "archive"]
 
 DAY, WEEK, MONTH = 1, 7, 30
@@ -25,7 +26,7 @@ ROWS_PER_PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """A user or an organization; `id` is GitHub's number, None until the API told it."""
+    """A user, an organization, or a source of events; `id` is GitHub's, None until the API told it."""
 
     login: str
     type: OwnerType
@@ -210,9 +211,8 @@ class KnownPackage:
     """A package as the history has it, before it is read again.
 
     `days` are the last two months and all since `settled`, as far as they are known, those up to it for good;
-    `scans` are the days of whole lists of versions, `listed` the last on which a list was read to its end,
-    `walk` the page on which an unfinished list goes on, `version_ids` the versions listed, `touched` when it
-    was last read; on `held` a lower total was first kept out, on `doubted` a list of versions.
+    `scans` are the days of whole lists, `listed` the last of one read to its end, `walk` the page where one
+    goes on, `touched` when it was read; on `held` a lower total was first kept out, on `doubted` a list.
     """
 
     days: Mapping[date, PackageDay]

@@ -1,0 +1,61 @@
+"""The values of downloads that arrive as events, and where an owner's numbers come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Source = Literal["cloudrepo", "cloudsmith", "harbor", "distribution", "generic"]
+SOURCES: tuple[Source, ...] = ("cloudrepo", "cloudsmith", "harbor", "distribution", "generic")
+"""Who sends events; an owner whose downloads they tell of has the source for its type."""
+
+OwnerType = Literal["users", "orgs", Source]
+OWNER_TYPES: tuple[OwnerType, ...] = ("users", "orgs", *SOURCES)
+
+Kind = Literal[
+    "jar", "pom", "war", "aar", "module", "wheel", "sdist", "manifest", "crypto", "metadata", "other"
+]
+NO_DOWNLOADS: tuple[Kind, ...] = ("crypto", "pom", "metadata")
+"""Kinds that are counted, but are no downloads of the package: what a client fetches beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """What a file is: its package in URL form, None for a version where its name tells of none.
+
+    `tag` is the name by which an image was asked for, where that was not its digest.
+    """
+
+    type: str
+    package: str
+    version: str | None
+    kind: Kind
+    tag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """One file that was downloaded: `repo` in URL form, None for that of the package; `path` as sent."""
+
+    source: Source
+    owner: str
+    repo: str | None
+    path: str
+    artifact: Artifact
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What became of the downloads of one request: how many counted, and how many were there already."""
+
+    counted: int
+    repeated: int
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Downloads of a file that were counted before, on days that nobody knows."""
+
+    download: Download
+    downloads: int

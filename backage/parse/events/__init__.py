@@ -1,0 +1,71 @@
+"""What registries send when a file is downloaded: JSON in, frozen values out, no I/O.
+
+A source is told by the shape of what it sends, or by name. Everything in it is hostile.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from backage.errors import EventError
+from backage.parse.events.cloudrepo import is_cloudrepo, parse_cloudrepo
+from backage.parse.events.cloudsmith import is_cloudsmith, parse_cloudsmith
+from backage.parse.events.document import read_document
+from backage.parse.events.fields import record_of
+from backage.parse.events.generic import is_generic, parse_generic
+from backage.parse.events.images import (
+    MOST,
+    is_distribution,
+    is_harbor,
+    parse_distribution,
+    parse_harbor,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from backage.models.events import Download, Source
+    from backage.parse.events.fields import Record
+
+__all__ = ["parse_events", "read_document"]
+
+SHAPES: Mapping[Source, Callable[[Record], bool]] = {
+    "distribution": is_distribution,
+    "cloudsmith": is_cloudsmith,
+    "harbor": is_harbor,
+    "cloudrepo": is_cloudrepo,
+    "generic": is_generic,
+}
+"""By what each is known, the most particular shape first."""
+
+PARSERS: Mapping[Source, Callable[[Record, str], Download | list[Download] | None]] = {
+    "distribution": parse_distribution,
+    "cloudsmith": parse_cloudsmith,
+    "harbor": parse_harbor,
+    "cloudrepo": parse_cloudrepo,
+    "generic": parse_generic,
+}
+
+
+def parse_events(document: Any, source: Source | None, organization: str) -> list[Download]:  # noqa: ANN401 (whatever JSON can hold)
+    """Read what a request holds: one event, or a list of them; what is no download is left out.
+
+    Raises:
+        EventError: something in it is no event, and nothing of it is counted.
+    """
+    records = document if isinstance(document, list) else [document]
+    if len(records) > MOST:
+        raise EventError(f"the body has more than {MOST} events")
+    found: list[Download] = []
+    for entry in records:
+        record = record_of(entry, "the event")
+        parsed = PARSERS[source or _find_source(record)](record, organization)
+        found += parsed if isinstance(parsed, list) else filter(None, [parsed])
+    return found
+
+
+def _find_source(record: Record) -> Source:
+    for source, has_shape in SHAPES.items():
+        if has_shape(record):
+            return source
+    raise EventError("the event is of no form that is known here")

@@ -1,0 +1,57 @@
+"""The form of our own, for any other sender: one object a download, or a list of them.
+
+    {"organization": "acme", "repository": "releases", "file": "tools/widget-1.2.zip",
+     "package": "widget", "version": "1.2", "type": "npm", "event": "download", "id": "0b7e"}
+
+`file` or `package` has to be there, all else may be missing. Where `package` is not, the file's name tells.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backage.models.events import Artifact, Download
+from backage.parse.events.artifact import parse_artifact
+from backage.parse.events.fields import (
+    LONGEST_VERSION,
+    is_download,
+    needed,
+    owner_of,
+    package_of,
+    repo_of,
+    text_of,
+    type_of,
+)
+
+if TYPE_CHECKING:
+    from backage.parse.events.fields import Record
+
+
+def is_generic(record: Record) -> bool:
+    """Tell our own form by its keys."""
+    return bool(record.keys() & {"file", "package"})
+
+
+def parse_generic(record: Record, organization: str) -> Download | None:
+    """Read an event; None for one that is no download.
+
+    Raises:
+        EventError: it names neither a file nor a package, or one of its names can be none.
+    """
+    if not is_download(text_of(record, ["event"])):
+        return None
+    package, version = text_of(record, ["package"]), text_of(record, ["version"], LONGEST_VERSION)
+    file = text_of(record, ["file"])
+    path = needed(file or (package and "@".join(filter(None, (package, version)))), "file and no package")
+    path = path.strip("/")
+    told = parse_artifact(path) if file else None
+    if package:
+        kind = type_of(text_of(record, ["type"]))
+        artifact = Artifact(kind, package_of(package), version, told.kind if told else "other")
+    else:
+        artifact = told or parse_artifact(path)
+    repo = text_of(record, ["repository"])
+    owner = owner_of(text_of(record, ["organization"]), organization)
+    return Download(
+        "generic", owner, repo_of(repo) if repo else None, path, artifact, text_of(record, ["id"])
+    )

@@ -1,0 +1,106 @@
+"""Registries of images: Harbor's `PULL_ARTIFACT`, and the notifications of the CNCF distribution registry."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from backage.errors import EventError
+from backage.models.events import Artifact, Download
+from backage.owners import is_login
+from backage.parse.events.fields import needed, owner_of, package_of, record_of, repo_of, tag_of, text_of
+
+if TYPE_CHECKING:
+    from backage.models.events import Source
+    from backage.parse.events.fields import Record
+
+MOST = 1000
+"""Events that one request may have."""
+
+PULL, PULLED = "PULL_ARTIFACT", "harbor.artifact.pulled"
+_DIGEST = re.compile(r"[a-z0-9+._-]{1,32}:[0-9a-f]{32,128}")
+_MANIFESTS = re.compile(
+    r"application/vnd\.(?:docker\.distribution\.manifest\.|oci\.image\.(?:manifest|index)\.).*"
+)
+
+
+def is_harbor(record: Record) -> bool:
+    """Tell its events by their envelope: its own, or that of CloudEvents."""
+    return "event_data" in record or str(record.get("type")).startswith("harbor.")
+
+
+def parse_harbor(record: Record, organization: str) -> list[Download]:
+    """Read the resources of an event, of which one pull has one; none for another event.
+
+    A project is the owner, where its name can be one; else it is the repository.
+
+    Raises:
+        EventError: it lacks the image, or one of its names can be none.
+    """
+    if text_of(record, ["type"]) not in {PULL, PULLED}:
+        return []
+    data = record_of(record.get("event_data", record.get("data")), '"event_data"')
+    place = record_of(data.get("repository"), '"repository"')
+    full = needed(text_of(place, ["repo_full_name", "name"]), "repository").strip("/")
+    project = text_of(place, ["namespace"]) or full.partition("/")[0]
+    name = full.removeprefix(f"{project}/")
+    owner, repo = (project, None) if is_login(project) else (organization, repo_of(project))
+    delivery = text_of(record, ["id"]) if "specversion" in record else None
+    return [
+        _image("harbor", (owner_of(None, owner), repo, name), resource, delivery and f"{delivery} {number}")
+        for number, resource in enumerate(_list(data.get("resources"), '"resources"'))
+    ]
+
+
+def is_distribution(record: Record) -> bool:
+    """Tell its notifications by their envelope."""
+    return "events" in record
+
+
+def parse_distribution(record: Record, organization: str) -> list[Download]:
+    """Read the pulls of manifests in a batch; what only asks whether one is there (HEAD) downloads nothing.
+
+    Raises:
+        EventError: a pull lacks its image, or one of its names can be none.
+    """
+    found = []
+    for event in _list(record.get("events"), '"events"'):
+        request = event.get("request")
+        method = request.get("method") if isinstance(request, dict) else None
+        if text_of(event, ["action"]) != "pull" or method == "HEAD":
+            continue
+        target = record_of(event.get("target"), '"target"')
+        if not _is_manifest(target):
+            continue
+        name = needed(text_of(target, ["repository"]), "repository").strip("/")
+        place = (owner_of(None, organization), None, name)
+        found.append(_image("distribution", place, target, text_of(event, ["id"])))
+    return found
+
+
+def _is_manifest(target: Record) -> bool:
+    """Tell a manifest from a layer or a configuration."""
+    media = text_of(target, ["mediaType"])
+    return bool(media and _MANIFESTS.fullmatch(media)) or "/manifests/" in str(target.get("url"))
+
+
+def _image(
+    source: Source, place: tuple[str, str | None, str], target: Record, delivery: str | None
+) -> Download:
+    """Make a download of an image, whose version is its digest, else its tag."""
+    owner, repo, name = place
+    digest, tag = text_of(target, ["digest"]), tag_of(text_of(target, ["tag"]))
+    if digest is not None and not _DIGEST.fullmatch(digest):
+        raise EventError('"digest" is no digest')
+    version = needed(digest or tag, "digest and no tag")
+    artifact = Artifact("container", package_of(name), version, "manifest", tag)
+    path = f"{name}@{version}" if digest else f"{name}:{version}"
+    return Download(source, owner, repo, path, artifact, delivery)
+
+
+def _list(value: object, what: str) -> list[Record]:
+    if not isinstance(value, list):
+        raise EventError(f"{what} is no list")
+    if len(value) > MOST:
+        raise EventError(f"{what} has more than {MOST} entries")
+    return [record_of(entry, f"an entry of {what}") for entry in value]

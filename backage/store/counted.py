@@ -1,0 +1,127 @@
+"""What was counted of a package, as planning needs it, and what follows from it, as the history keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from backage.models import Downloads, Observation, VersionUpdate
+from backage.models.events import NO_DOWNLOADS
+from backage.store import days, versions
+from backage.store.calendar import as_day, from_number, to_number
+from backage.store.database import transaction
+from backage.store.versions import version_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from backage.models import PackageDay
+    from backage.store.history import History
+
+_LEFT_OUT = ", ".join(f"'{kind}'" for kind in NO_DOWNLOADS)
+IS_DOWNLOAD = f"kind NOT IN ({_LEFT_OUT})"
+"""What tells downloads of a package from what is only counted, as SQL."""
+
+_VERSIONS = f"""
+SELECT file.version, version.id, version.digest, version.name, version.tags,
+    min(min(
+        coalesce((SELECT min(day) FROM file_day WHERE file = file.key), 1 << 30),
+        coalesce(file.since - 1, 1 << 30)
+    )),
+    sum(iif({IS_DOWNLOAD}, baseline, 0)),
+    max(iif({IS_DOWNLOAD}, since, NULL)),
+    sum(iif({IS_DOWNLOAD}, (SELECT sum(downloads) FROM file_day WHERE file = file.key AND day < ?2), 0))
+FROM file LEFT JOIN version ON version.key = file.version
+WHERE file.package = ?1
+GROUP BY file.version
+"""  # noqa: S608 (constants)
+
+
+@dataclass(frozen=True, slots=True)
+class CountedVersion:
+    """What was counted of a version, None for `id` where the files tell of none.
+
+    `before` are the downloads before a day, `days` those since, by day.
+    """
+
+    id: int | None
+    name: str
+    tags: tuple[str, ...]
+    first: date
+    before: int
+    since: date | None
+    days: Mapping[date, int]
+
+
+@dataclass(frozen=True, slots=True)
+class CountedPackage:
+    """A package whose downloads are counted here: what is settled of it, and its newest day."""
+
+    key: int
+    settled: date | None
+    covered: date | None
+    latest: PackageDay | None
+
+
+Derived = Sequence[tuple["date", Downloads]]
+Derive = Callable[
+    [Sequence[CountedVersion]], tuple[Sequence["PackageDay"], Iterable[tuple[CountedVersion, Derived]]]
+]
+"""What follows from counts: the days of a package, and those of its versions."""
+
+
+def load_counted(history: History) -> list[CountedPackage]:
+    """Read the packages whose downloads are counted here."""
+    db = history.connection
+    rows = db.execute(
+        "SELECT key, settled, covered FROM package WHERE gone IS NULL"
+        " AND key IN (SELECT DISTINCT package FROM file)"
+    ).fetchall()
+    return [
+        CountedPackage(key, as_day(settled), as_day(covered), days.load_latest(db, key))
+        for key, settled, covered in rows
+    ]
+
+
+def load_counts(history: History, package: int, since: date) -> list[CountedVersion]:
+    """Read what was counted of a package by version, by day since a day."""
+    db, start = history.connection, to_number(since)
+    recent: dict[int | None, dict[date, int]] = {}
+    for version, day, count in db.execute(
+        "SELECT version, day, sum(downloads) FROM file JOIN file_day ON file_day.file = file.key"  # noqa: S608 (constants)
+        f" WHERE package = ? AND day >= ? AND {IS_DOWNLOAD} GROUP BY version, day",
+        (package, start),
+    ):
+        recent.setdefault(version, {})[from_number(day)] = count
+    rows = db.execute(_VERSIONS, (package, start))
+    return [
+        CountedVersion(
+            number,
+            version_name(digest, name),
+            tuple(tags.split(",")) if tags else (),
+            from_number(first),
+            baseline + (before or 0),
+            as_day(since),
+            recent.get(key, {}),
+        )
+        for key, number, digest, name, tags, first, baseline, since, before in rows
+    ]
+
+
+def save_counted(history: History, package: int, since: date, derive: Derive, settled: date) -> None:
+    """Write the days of a package and of its versions, as they follow from its counts since a day.
+
+    Those are read in the same transaction, so that nothing is counted between; days up to `settled` are over
+    for good.
+    """
+    with transaction(history.connection) as db:
+        found, seen = derive(load_counts(history, package, since))
+        days.save_days(db, package, found)
+        for version, derived in seen:
+            for day, downloads in derived if version.id is not None else ():
+                observation = Observation(day, downloads)
+                update = VersionUpdate(version.id or 0, version.name, version.tags, None, None, observation)
+                versions.save_observations(db, package, [update])  # each is compared with the one before
+        db.execute("UPDATE package SET settled = ? WHERE key = ?", (to_number(settled), package))

@@ -1,0 +1,47 @@
+"""Where other WSGI servers begin, such as PythonAnywhere's: `make_application(os.environ)`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backage.errors import ConfigError
+from backage.owners import is_login
+from backage.webhook.app import make_app
+from backage.webhook.command import TOKEN, find_token, load_optout
+from backage.webhook.state import MEGABYTE, Setup
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flask import Flask
+
+
+def make_application(environ: Mapping[str, str]) -> Flask:
+    """Make the application; options are variables, as for `backage serve`.
+
+    Raises:
+        ConfigError: there is no token, a number is none, or the history cannot be used.
+    """
+    organization = environ.get("BACKAGE_ORGANIZATION") or "cloudrepo"
+    if not is_login(organization):
+        raise ConfigError("BACKAGE_ORGANIZATION can be no owner's name.")
+    return make_app(
+        Setup(
+            Path(environ.get("BACKAGE_HISTORY") or "history.db"),
+            time.time,
+            find_token(environ.get(TOKEN), is_open=environ.get("BACKAGE_OPEN") in {"1", "true"}),
+            organization,
+            load_optout(Path(environ.get("BACKAGE_OPTOUT") or "optout.txt")),
+            _number(environ, "BACKAGE_MAX_BODY", MEGABYTE),
+            _number(environ, "BACKAGE_TRUSTED_PROXIES", 0),
+        )
+    )
+
+
+def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name) or str(default)
+    if not (text.isascii() and text.isdecimal()):
+        raise ConfigError(f"{name} is no number.")
+    return int(text)

@@ -1,0 +1,379 @@
+"""What registries send, in all its spellings, and what is no event."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backage.errors import EventError
+from backage.models.events import SOURCES, Artifact, Download
+from backage.owners import is_login
+from backage.parse.events import parse_events, read_document
+from backage.parse.events.artifact import parse_artifact
+from backage.parse.events.document import DEEPEST
+from backage.urls import is_package, is_repo
+
+if TYPE_CHECKING:
+    from backage.models.events import Source
+
+DIGEST = "sha256:" + "4b" * 32
+JAR = "org/example/lamp/1.0/lamp-1.0.jar"
+MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+
+
+def parse(document: Any, source: Source | None = None) -> list[Download]:
+    """Read what is sent to a server whose organization is `acme`."""
+    return parse_events(document, source, "acme")
+
+
+def one(document: Any, source: Source | None = None) -> Download:
+    """Read the one download that is told of."""
+    (found,) = parse(document, source)
+    return found
+
+
+# --- what a file is ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (JAR, ("maven", "org.example.lamp", "1.0", "jar")),
+        ("org/example/lamp/1.0/lamp-1.0-sources.jar", ("maven", "org.example.lamp", "1.0", "jar")),
+        ("org/example/lamp/1.0/lamp-1.0.pom", ("maven", "org.example.lamp", "1.0", "pom")),
+        ("org/example/lamp/1.0/lamp-1.0.war", ("maven", "org.example.lamp", "1.0", "war")),
+        ("org/example/lamp/1.0/lamp-1.0.aar", ("maven", "org.example.lamp", "1.0", "aar")),
+        ("org/example/lamp/1.0/lamp-1.0.module", ("maven", "org.example.lamp", "1.0", "module")),
+        ("org/example/lamp/1.0/lamp-1.0-dist.tar.gz", ("maven", "org.example.lamp", "1.0", "other")),
+        ("lamps/lamp/1.0/lamp-1.0.jar", ("maven", "lamps.lamp", "1.0", "jar")),
+        ("org/example/lamp/1.0/lamp-1.0.jar.sha1", ("maven", "org.example.lamp", "1.0", "crypto")),
+        ("org/example/lamp/1.0/lamp-1.0.pom.asc.md5", ("maven", "org.example.lamp", "1.0", "crypto")),
+        (
+            "org/example/lamp/1.0-SNAPSHOT/lamp-1.0-20260301.120000-7.jar",
+            ("maven", "org.example.lamp", "1.0-SNAPSHOT", "jar"),
+        ),
+        (
+            "org/example/lamp/1.0-SNAPSHOT/lamp-1.0-SNAPSHOT.jar",
+            ("maven", "org.example.lamp", "1.0-SNAPSHOT", "jar"),
+        ),
+        ("org/example/lamp/maven-metadata.xml", ("maven", "org.example.lamp", None, "metadata")),
+        (
+            "org/example/lamp/1.0-SNAPSHOT/maven-metadata.xml.sha1",
+            ("maven", "org.example.lamp", None, "crypto"),
+        ),
+        ("Lamp_Post-1.2.0-py3-none-any.whl", ("python", "lamp-post", "1.2.0", "wheel")),
+        ("lamp-post/1.2/lamp_post-1.2-py3-none-any.whl", ("python", "lamp-post", "1.2", "wheel")),
+        ("lamp_post-1.2-py3-none-any.whl.metadata", ("python", "lamp-post", "1.2", "metadata")),
+        ("lamp_post-1.2.tar.gz", ("python", "lamp-post", "1.2", "sdist")),
+        ("lamp_post-1.2.tar.gz.asc", ("python", "lamp-post", "1.2", "crypto")),
+        ("tools/lamp-1.2.zip", ("generic", "tools%2Flamp-1.2.zip", None, "other")),
+        ("lamp.tar.gz", ("generic", "lamp.tar.gz", None, "other")),
+        ("lamp.whl", ("generic", "lamp.whl", None, "wheel")),
+        ("shared-1.0.jar", ("generic", "shared-1.0.jar", None, "jar")),
+        ("pompom.jar", ("generic", "pompom.jar", None, "jar")),
+        ("lamp-1.0.jar.sha256", ("generic", "lamp-1.0.jar", None, "crypto")),
+        (
+            "org/example/lamp/1.0/other-1.0.jar",
+            ("generic", "org%2Fexample%2Flamp%2F1.0%2Fother-1.0.jar", None, "jar"),
+        ),
+        (
+            "org/example/lamp/1.0/lamp-1.01.jar",
+            ("generic", "org%2Fexample%2Flamp%2F1.0%2Flamp-1.01.jar", None, "jar"),
+        ),
+        ("</script>.jar", ("generic", "%3C%2Fscript%3E.jar", None, "jar")),
+        ("100%2Fsure.jar", ("generic", "100%252Fsure.jar", None, "jar")),
+    ],
+)
+def test_what_a_file_is(path: str, expected: tuple[str, str, str | None, str]) -> None:
+    """Package, version and kind follow from the path: Maven's, PyPA's rules, else the path itself."""
+    artifact = parse_artifact(path)
+    assert (artifact.type, artifact.package, artifact.version, artifact.kind) == expected
+
+
+@pytest.mark.parametrize("path", ["", "..", "a/../b.jar", "a//b.jar", ".git/config", "a/" * 200 + "b.jar"])
+def test_a_path_that_leads_elsewhere(path: str) -> None:
+    """It could be no file of the index."""
+    with pytest.raises(EventError):
+        parse_artifact(path)
+
+
+@pytest.mark.parametrize("ending", [".whl", ".whl.metadata"])
+def test_a_wheel_of_very_many_tags(ending: str) -> None:
+    """It is a file like any other: to make all of the tags would take seconds."""
+    tags = "-".join(".".join([letter] * 34) for letter in "abc")
+    assert parse_artifact(f"lamp-1.0-{tags}{ending}").type == "generic"
+    few = "-".join(".".join([letter] * 10) for letter in "abc")
+    assert parse_artifact(f"lamp-1.0-{few}{ending}").version == "1.0"
+
+
+# --- CloudRepo --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("file", ["file-name", "filename", "file_name", "fileName", "path"])
+@pytest.mark.parametrize("repository", ["repository-id", "repositoryId", "repository_id", "repository"])
+def test_cloudrepo_in_each_spelling(file: str, repository: str) -> None:
+    """All keys that are seen in the wild."""
+    artifact = Artifact("maven", "org.example.lamp", "1.0", "jar")
+    expected = Download("cloudrepo", "acme", "releases", JAR, artifact)
+    assert one({file: JAR, repository: "releases"}) == expected
+    assert one({file: f"/{JAR}", repository: "releases"}) == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "counts"),
+    [
+        ("event", "download", True),
+        ("event", "DOWNLOAD", True),
+        ("type", "file-downloaded", True),
+        ("event-type", "FileDownload", True),
+        ("type", "", True),
+        ("event", "upload", False),
+        ("type", "DELETE", False),
+        ("eventType", "file.deleted", False),
+    ],
+)
+def test_cloudrepo_counts_downloads(key: str, value: str, counts: object) -> None:
+    """Also what nothing is said of; an upload or a deletion is no download, and no fault."""
+    assert bool(parse({"file-name": JAR, "repository-id": "releases", key: value})) is counts
+
+
+def test_cloudrepo_may_name_more() -> None:
+    """An organization, a delivery, a folder beside the name, a number for the repository."""
+    found = one(
+        {
+            "path": "org/example/lamp/1.0",
+            "filename": "lamp-1.0.jar",
+            "repository": 17,
+            "organization": "octo",
+            "event-id": "e1",
+        }
+    )
+    assert (found.path, found.repo, found.owner, found.id) == (JAR, "17", "octo", "e1")
+    assert one({"path": JAR, "filename": "lamp-1.0.jar", "repository": "r"}).path == JAR
+    assert one({"path": JAR, "repository": "r", "id": "the webhook's"}).id is None
+
+
+# --- the others -------------------------------------------------------------------------------
+
+
+def cloudsmith(event: str = "package.downloaded", **data: object) -> dict[str, Any]:
+    """Make an event of Cloudsmith."""
+    package = {
+        "name": "lamp",
+        "version": "1.2",
+        "format": "npm",
+        "filename": "lamp-1.2.tgz",
+        "namespace": "octo",
+        "repository": "tools",
+    }
+    return {"meta": {"event_id": event, "trigger_id": "t1"}, "data": package | data}
+
+
+def test_cloudsmith() -> None:
+    """Its package names itself; other events, and the ping of a new webhook, are no downloads."""
+    artifact = Artifact("npm", "lamp", "1.2", "other")
+    assert one(cloudsmith()) == Download("cloudsmith", "octo", "tools", "lamp-1.2.tgz", artifact, "t1")
+    assert one([cloudsmith()]) == one(cloudsmith())
+    assert parse(cloudsmith("package.synced")) == []
+    assert parse({"meta": {"event_id": "ping"}, "data": {}}) == []
+    assert one(cloudsmith(format="huggingface-hub")).artifact.type == "generic"
+    assert one(cloudsmith(version=None)).artifact.version is None
+
+
+def harbor(kind: str = "PULL_ARTIFACT", namespace: str = "library") -> dict[str, Any]:
+    """Make an event of Harbor."""
+    place = {"name": "lamp", "namespace": namespace, "repo_full_name": f"{namespace}/lamp"}
+    resources = [{"digest": DIGEST, "tag": "v1", "resource_url": f"hub/{namespace}/lamp:v1"}]
+    return {"type": kind, "occur_at": 1, "event_data": {"resources": resources, "repository": place}}
+
+
+def test_harbor() -> None:
+    """A pull has its image's digest for the version; a project that is no owner's name is the repository."""
+    artifact = Artifact("container", "lamp", DIGEST, "manifest", "v1")
+    assert one(harbor()) == Download("harbor", "library", None, f"lamp@{DIGEST}", artifact)
+    assert parse(harbor("PUSH_ARTIFACT")) == []
+    other = one(harbor(namespace="team.one"))
+    assert (other.owner, other.repo, other.artifact.package) == ("acme", "team.one", "lamp")
+
+
+def test_harbor_as_cloud_events() -> None:
+    """The same in the other format that it knows, which has an id."""
+    event = harbor("harbor.artifact.pulled")
+    document = {"specversion": "1.0", "id": "c1", "type": event["type"], "data": event["event_data"]}
+    assert one(document).id == "c1 0"
+    assert parse(document | {"type": "harbor.artifact.pushed"}) == []
+
+
+def pull(**changes: object) -> dict[str, Any]:
+    """Make an event of the distribution registry."""
+    target = {"mediaType": MANIFEST, "digest": DIGEST, "repository": "team/lamp", "tag": "v1"}
+    event = {"id": "d1", "action": "pull", "target": target, "request": {"method": "GET"}}
+    return event | changes
+
+
+def test_distribution() -> None:
+    """Of a batch the pulls of manifests count: not layers, pushes, or who only asks whether it is there."""
+    layer = {"mediaType": "application/octet-stream", "digest": DIGEST, "repository": "team/lamp"}
+    oci = {"mediaType": "application/vnd.oci.image.index.v1+json", "digest": DIGEST, "repository": "lamp"}
+    untyped = {"url": f"https://hub/v2/lamp/manifests/{DIGEST}", "digest": DIGEST, "repository": "lamp"}
+    events = [
+        pull(),
+        pull(id="d2", target=layer),
+        pull(id="d3", action="push"),
+        pull(id="d4", request={"method": "HEAD"}),
+        pull(id="d5", target=oci),
+        pull(id="d6", target=untyped),
+    ]
+    found = parse({"events": events})
+    assert [download.id for download in found] == ["d1", "d5", "d6"]
+    artifact = Artifact("container", "team%2Flamp", DIGEST, "manifest", "v1")
+    assert found[0] == Download("distribution", "acme", None, f"team/lamp@{DIGEST}", artifact, "d1")
+    assert parse({"events": []}) == []
+
+
+def test_our_own_form() -> None:
+    """A file or a package, and what else is known."""
+    assert one({"file": JAR}).artifact == Artifact("maven", "org.example.lamp", "1.0", "jar")
+    named = one(
+        {
+            "organization": "octo",
+            "repository": "tools",
+            "package": "lamp/post",
+            "version": "1.2",
+            "type": "npm",
+            "file": "lamp.tgz",
+            "event": "download",
+            "id": "g1",
+        }
+    )
+    artifact = Artifact("npm", "lamp%2Fpost", "1.2", "other")
+    assert named == Download("generic", "octo", "tools", "lamp.tgz", artifact, "g1")
+    assert one({"package": "lamp", "version": "1.2"}).path == "lamp@1.2"
+    assert len(parse([{"file": "a.jar"}, {"file": "b.jar"}])) == 2
+    assert parse({"file": "a.jar", "event": "upload"}) == []
+
+
+def test_a_source_that_is_named() -> None:
+    """It decides, whatever the shape is."""
+    assert one({"file": "a.jar", "path": "b.jar", "repository": "r"}, "cloudrepo").path == "b.jar"
+    with pytest.raises(EventError, match="names no file"):
+        parse({"file": "a.jar"}, "cloudrepo")
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        None,
+        1,
+        "text",
+        {},
+        {"hello": "world"},
+        [1],
+        [{"file": "a.jar"}, {}],
+        [{"file": "a.jar"}] * 1001,
+        {"events": 1},
+        {"events": [1]},
+        {"events": [pull(target=1)]},
+        {"events": [pull(target={"mediaType": MANIFEST})]},
+        {"events": [pull(target={"mediaType": MANIFEST, "repository": "lamp"})]},
+        {"events": [pull(target={"mediaType": MANIFEST, "repository": "lamp", "digest": "../x"})]},
+        {"events": [pull(target={"mediaType": MANIFEST, "repository": "lamp", "digest": 1.5})]},
+        {"file-name": JAR, "repository-id": ["r"]},
+        {"file-name": JAR, "repository-id": ""},
+        {"file-name": JAR, "repository-id": ".."},
+        {"file-name": JAR, "repository-id": "r", "event": "hatched"},
+        {"file-name": JAR, "repository-id": "r", "organization": "../x"},
+        {"file-name": JAR, "repository-id": "r", "organization": "a" * 40},
+        {"file-name": "a\nb.jar", "repository-id": "r"},
+        {"file-name": "a\u202eb.jar", "repository-id": "r"},
+        {"file-name": "\ud800.jar", "repository-id": "r"},
+        {"file-name": "a" * 2000, "repository-id": "r"},
+        {"file-name": True, "repository-id": "r"},
+        {"file": {"name": "x"}},
+        {"package": "lamp", "version": "1" * 256},
+        {"package": "../lamp"},
+        cloudsmith(name=None),
+        cloudsmith(repository=None),
+        cloudsmith(namespace="a b"),
+    ],
+)
+def test_what_is_no_event(document: Any) -> None:
+    """It is refused in a sentence, which has nothing of what was sent."""
+    with pytest.raises(EventError) as caught:
+        parse(document)
+    assert "lamp" not in str(caught.value)
+
+
+# --- JSON -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "no JSON"),
+        (b"{", "no JSON"),
+        (b"{}x", "no JSON"),
+        (b'{"a": NaN}', "NaN"),
+        (b'{"a": -Infinity}', "Infinity"),
+        (b'{"a": 1, "a": 2}', "same key twice"),
+        (b"\xff\xfe{\x00}\x00", "UTF-8"),
+        ('{"a": "é"}'.encode("latin-1"), "UTF-8"),
+        ("{}".encode("utf-16"), "UTF-8"),
+        (b"[" * 100_000, "nested"),
+        (b'{"a":' * (DEEPEST + 1) + b"1" + b"}" * (DEEPEST + 1), "nested"),
+        (b"9" * 5000, "no JSON"),
+    ],
+)
+def test_what_is_no_json(body: bytes, reason: str) -> None:
+    """Each kind is told apart."""
+    with pytest.raises(EventError, match=reason):
+        read_document(body)
+
+
+def test_what_is_json() -> None:
+    """With a mark of its byte order, as a form's field, and with brackets in its texts."""
+    assert read_document(b'\xef\xbb\xbf{"a": 1}') == {"a": 1}
+    assert read_document(b"payload=%7B%22a%22%3A+%22b%22%7D&x=1") == {"a": "b"}
+    assert read_document(json.dumps({"a": "[" * 100}).encode()) == {"a": "[" * 100}
+    assert read_document(json.dumps({"a": '"[' * 100}).encode()) == {"a": '"[' * 100}
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+NAMES = """
+file package version type event file-name path repository organization id events meta data event_data event_id
+action target repository-id
+"""
+KEYS = st.sampled_from(NAMES.split())
+
+
+@given(st.dictionaries(KEYS, JSON, max_size=8) | JSON, st.sampled_from([None, *SOURCES]))
+def test_whatever_is_sent_is_an_event_or_none(document: Any, source: Source | None) -> None:
+    """And each name of an event is safe in a path and in an address."""
+    try:
+        found = parse(document, source)
+    except EventError:
+        return
+    for download in found:
+        assert is_login(download.owner)
+        assert download.repo is None or is_repo(download.repo) or is_package(download.repo)
+        assert is_package(download.artifact.package)
+        assert download.path.isprintable()
+        assert download.path
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace")))
+def test_whatever_bytes_are_sent(body: bytes) -> None:
+    """They are JSON, or refused."""
+    try:
+        document = read_document(body)
+    except EventError:
+        return
+    assert json.loads(json.dumps(document)) == document

@@ -1,0 +1,188 @@
+"""Downloads that arrive are counted once each, whoever brings them, and none is counted that is refused."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import TYPE_CHECKING
+
+import pytest
+
+from backage.errors import ConfigError, TakenError
+from backage.models.events import Artifact, Counted, Download
+from backage.store import Ledger, open_history
+from backage.store.ledger import KEPT
+from tests.store.histories import FORGE, ask, count, day, download, save
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COUNTS = "SELECT path, day, downloads FROM file JOIN file_day ON file_day.file = file.key ORDER BY path, day"
+LAMP = "org/example/lamp/1.0/lamp-1.0.jar"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Name a history."""
+    return tmp_path / "history.db"
+
+
+def day_number(number: int) -> int:
+    """Give a day as the database has it."""
+    return (day(number) - day(0)).days + 20514
+
+
+def test_a_download_is_counted_by_file_and_day(path: Path) -> None:
+    """With its owner, its package and its version, made when they are first seen."""
+    assert count(path, 0, download()) == Counted(1, 0)
+    count(path, 0, download(), download(f"{LAMP}.sha1"))
+    count(path, 2, download())
+    assert ask(path, COUNTS) == [
+        (LAMP, day_number(0), 2),
+        (LAMP, day_number(2), 1),
+        (f"{LAMP}.sha1", day_number(0), 1),
+    ]
+    assert ask(path, "SELECT login, type, id FROM owner") == [("acme", "cloudrepo", None)]
+    assert ask(path, "SELECT type, name, repo FROM package") == [("maven", "org.example.lamp", "releases")]
+    assert ask(path, "SELECT id, name FROM version") == [(1, "1.0")]
+
+
+def test_versions_are_numbered_as_they_come(path: Path) -> None:
+    """Of each package by itself."""
+    for version in ("2.0", "1.0", "2.0"):
+        count(path, 0, download(f"org/example/lamp/{version}/lamp-{version}.jar"))
+    count(path, 0, download("org/example/buoy/1.0/buoy-1.0.jar"))
+    assert ask(path, "SELECT package, id, name FROM version ORDER BY key") == [
+        (1, 1, "2.0"),
+        (1, 2, "1.0"),
+        (2, 1, "1.0"),
+    ]
+
+
+def test_a_repeated_delivery_counts_once(path: Path) -> None:
+    """In one request, in another, and after the server was started anew; of another source it is another."""
+    ledger = Ledger(path, lambda: day(0))
+    assert ledger.count([download(number="1"), download(number="1"), download(number="2")]) == Counted(2, 1)
+    assert ledger.count([download(number="2")]) == Counted(0, 1)
+    ledger.close()
+    assert count(path, 0, download(number="1")) == Counted(0, 1)
+    assert count(path, 0, download(owner="other", source="generic", number="1")) == Counted(1, 0)
+
+
+def test_an_id_is_known_for_a_month(path: Path) -> None:
+    """So that the table does not grow for ever."""
+    count(path, 0, download(number="1"))
+    assert count(path, KEPT, download(number="1")) == Counted(0, 1)
+    assert count(path, KEPT + 1, download(number="2")) == Counted(1, 0)
+    assert count(path, KEPT + 1, download(number="1")) == Counted(1, 0)
+
+
+def test_many_threads_lose_nothing(path: Path) -> None:
+    """32 bring 50 downloads each at once, and each is counted once."""
+    ledger = Ledger(path, lambda: day(0))
+    start = Barrier(32)
+
+    def bring(thread: int) -> int:
+        start.wait()
+        return sum(ledger.count([download(number=f"{thread}-{n}")]).counted for n in range(50))
+
+    with ThreadPoolExecutor(32) as pool:
+        assert sum(pool.map(bring, range(32))) == 1600
+    ledger.close()
+    assert ask(path, COUNTS) == [(LAMP, day_number(0), 1600)]
+
+
+def test_an_owner_of_github_is_refused(path: Path) -> None:
+    """With all of its request, and nothing else that is written with it; a former login likewise."""
+    with open_history(path) as history:
+        save(history, 0, 10)
+        history.save_owner(FORGE.__class__("hexa-forge", FORGE.type, FORGE.id))
+    ledger = Ledger(path, lambda: day(0))
+    for login in ("hexa-forge", "Octo-Forge"):
+        with pytest.raises(TakenError, match="already an owner of GitHub in this history"):
+            ledger.count([download(), download(owner=login)])
+    assert ledger.count([download()]) == Counted(1, 0)
+    ledger.close()
+    assert ask(path, COUNTS) == [(LAMP, day_number(0), 1)]
+
+
+def test_an_owner_of_another_source_is_refused(path: Path) -> None:
+    """For their numbers would be mixed."""
+    count(path, 0, download())
+    with pytest.raises(TakenError, match="acme is already an owner of cloudrepo"):
+        count(path, 0, download(source="generic"))
+
+
+def test_github_gets_no_owner_of_a_source(path: Path) -> None:
+    """Nor does one that is renamed take its login."""
+    count(path, 0, download())
+    with open_history(path) as history:
+        save(history, 0, 10)
+        for was in (None, FORGE.login):
+            with pytest.raises(TakenError, match="acme is already an owner of cloudrepo"):
+                history.save_owner(FORGE.__class__("acme", FORGE.type, FORGE.id), was)
+        assert [owner.login for owner in history.load_owners()] == ["acme", FORGE.login]
+
+
+def test_a_tag_leads_to_one_image(path: Path) -> None:
+    """To that for which it was last asked."""
+
+    def pull(digest: str, tag: str | None) -> None:
+        artifact = Artifact("container", "lamp", f"sha256:{digest * 64}", "manifest", tag)
+        count(path, 0, Download("harbor", "acme", None, f"lamp@{digest}", artifact))
+
+    for digest, tag in (("a", "latest"), ("a", "v1"), ("b", "latest"), ("b", None), ("b", "latest")):
+        pull(digest, tag)
+    tags = "SELECT lower(substr(hex(digest), 1, 1)), tags FROM version ORDER BY id"
+    assert ask(path, tags) == [("a", "v1"), ("b", "latest")]
+    pull("a", "latest")
+    assert ask(path, tags) == [("a", "v1,latest"), ("b", "")]
+
+
+def test_a_file_that_another_program_deleted_is_made_again(path: Path) -> None:
+    """What the counters remember of it is forgotten when another program has written."""
+    ledger = Ledger(path, lambda: day(0))
+    ledger.count([download()])
+    with open_history(path) as history:
+        history.connection.execute("DELETE FROM owner")
+    assert ledger.count([download()]) == Counted(1, 0)
+    ledger.close()
+    assert ask(path, COUNTS) == [(LAMP, day_number(0), 1)]
+
+
+def test_a_clock_that_is_set_back_loses_nothing(path: Path) -> None:
+    """A day that was settled is open again when something is counted on it."""
+    count(path, 0, download())
+    with open_history(path) as history:
+        history.connection.execute("UPDATE package SET settled = ?", (day_number(5),))
+    count(path, 1, download())
+    assert ask(path, "SELECT settled FROM package") == [(day_number(0),)]
+
+
+def test_a_history_that_cannot_be_written_is_told_to_all(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the next download is counted again."""
+    ledger = Ledger(path, lambda: day(0))
+
+    def fail(*_: object) -> None:
+        raise ConfigError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("backage.store.ledger.save_file", fail)
+        with pytest.raises(ConfigError, match="full"):
+            ledger.count([download()])
+    assert ledger.count([download()]) == Counted(1, 0)
+    ledger.check()
+    ledger.close()
+
+
+def test_what_comes_seldom_is_on_the_disk_at_once(path: Path) -> None:
+    """And what comes often once a second, with all that came before it."""
+    now, asked = [0.0], list[str]()
+    ledger = Ledger(path, lambda: day(0), clock=lambda: now[0])
+    ledger._db.set_trace_callback(asked.append)  # noqa: SLF001 (what a power cut costs shows nowhere else)
+    for moment in (0.0, 0.5, 0.9, 1.0, 1.5, 9.0):
+        now[0] = moment
+        ledger.count([download()])
+    ledger.close()
+    found = [line.rpartition(" ")[2] for line in asked if "synchronous" in line]
+    assert found == ["FULL", "NORMAL", "NORMAL", "FULL", "NORMAL", "FULL"]

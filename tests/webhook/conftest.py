@@ -1,0 +1,119 @@
+"""A server that runs within the test, and what is sent to it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from backage.passwords import hash_password
+from backage.pipeline import settle
+from backage.store import open_history, save_users
+from backage.webhook.app import make_app
+from backage.webhook.state import Setup
+from tests.store.histories import ask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from flask import Flask
+    from flask.testing import FlaskClient
+    from werkzeug.test import TestResponse
+
+TOKEN = "0123456789abcdef-token"  # noqa: S105 (of the test)
+PASSWORD = "correct horse"  # noqa: S105 (the same)
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp()
+DAY = 86_400.0
+JAR = "org/example/lamp/1.0/lamp-1.0.jar"
+
+
+@dataclass
+class Receiver:
+    """A server on a history, its clock, and what it logged."""
+
+    history: Path
+    app: Flask
+    clock: list[float]
+    log: list[str] = field(default_factory=list)
+
+    def client(self) -> FlaskClient:
+        """Give somebody who asks, with cookies of their own."""
+        return self.app.test_client()
+
+    def send(self, data: Any, path: str = f"/callback/{TOKEN}", **more: Any) -> TestResponse:
+        """Send an event; bytes and texts as they are, all else as JSON."""
+        kind = "data" if isinstance(data, bytes | str) else "json"
+        return self.client().post(path, **{kind: data}, **more)
+
+    def download(self, file: str = JAR, **more: object) -> None:
+        """Send an event of CloudRepo, which is taken."""
+        answer = self.send({"file-name": file, "repository-id": "releases", **more})
+        assert (answer.status_code, answer.json) == (200, {"success": True})
+
+    def counts(self) -> list[tuple[Any, ...]]:
+        """Read what was counted, by file."""
+        query = (
+            "SELECT path, kind, sum(downloads) FROM file JOIN file_day ON file_day.file = file.key GROUP BY 1"
+        )
+        return ask(self.history, query)
+
+    def health(self) -> dict[str, Any]:
+        """Ask how it is."""
+        found: dict[str, Any] = self.client().get("/health").json or {}
+        return found
+
+    def settle(self) -> None:
+        """Let counters become days."""
+        with open_history(self.history) as history:
+            settle(history, self.today())
+
+    def today(self) -> date:
+        """Give the day that it is for the server."""
+        return datetime.fromtimestamp(self.clock[0], UTC).date()
+
+
+def make_receiver(folder: Path, **more: Any) -> Receiver:
+    """Make a server that needs the token, unless told otherwise."""
+    clock, log = [NOON], list[str]()
+    setup = Setup(folder / "history.db", lambda: clock[0], **{"token": TOKEN, "say": log.append, **more})
+    return Receiver(setup.history, make_app(setup), clock, log)
+
+
+@pytest.fixture
+def receiver(tmp_path: Path) -> Iterator[Receiver]:
+    """Give a server."""
+    running = make_receiver(tmp_path)
+    yield running
+    running.app.extensions["backage"].ledger.close()
+
+
+def csrf_of(client: FlaskClient, page: str = "/login") -> str:
+    """Read what a form has to send back."""
+    found = re.search(r'name="csrf" value="([^"]+)"', client.get(page).text)
+    assert found
+    return found[1]
+
+
+def log_in(client: FlaskClient, name: str = "ada", password: str = PASSWORD) -> TestResponse:
+    """Fill in the form, and send it."""
+    return client.post("/login", data={"csrf": csrf_of(client), "name": name, "password": password})
+
+
+@pytest.fixture(scope="session")
+def kept() -> str:
+    """Give what is kept of the password, which takes a while to make."""
+    return hash_password(PASSWORD)
+
+
+@pytest.fixture
+def user(receiver: Receiver, kept: str) -> FlaskClient:
+    """Give a user who is logged in."""
+    with open_history(receiver.history) as history:
+        save_users(history, {"ada": kept})
+    client = receiver.client()
+    assert log_in(client).status_code == 303
+    return client

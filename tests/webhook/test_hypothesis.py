@@ -1,0 +1,93 @@
+"""Whatever is asked or sent, the answer is one of those that are meant, and the server goes on."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.parse.test_events import JSON, KEYS
+from tests.webhook.conftest import TOKEN
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
+    from tests.webhook.conftest import Receiver
+
+MEANT = {200, 303, 308, 400, 401, 403, 404, 405, 409, 413, 415, 429}
+SAME = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+"""One server takes all, as it would."""
+
+NAMES = [
+    "token",
+    "source",
+    "organization",
+    "from",
+    "to",
+    "search",
+    "owner",
+    "repository",
+    "kind",
+    "only",
+    "limit",
+    "offset",
+]
+VALUES = st.text(max_size=20) | st.dates().map(str) | st.integers().map(str)
+QUERIES = st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=4)
+PATHS = ["/", "/health", "/callback", f"/callback/{TOKEN}", "/login", "/logout", "/stats", "/static/x"]
+TABLES = ("totals", "days", "files", "repositories", "kinds")
+PATHS += [f"/api/{name}{form}" for name in TABLES for form in ("", ".csv")]
+METHODS = st.sampled_from(["GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"])
+SENT = ["X-Backage-Token", "X-Cloudsmith-Signature", "Content-Type", "Authorization", "Cookie", "Accept"]
+PLAIN = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=30)
+HEADERS = st.dictionaries(st.sampled_from(SENT), PLAIN, max_size=3)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_route(receiver: Receiver, user: FlaskClient, path: str) -> None:
+    """With any method, question, header and body."""
+
+    @SAME
+    @given(METHODS, QUERIES, HEADERS, st.binary(max_size=200))
+    def ask(method: str, query: dict[str, str], headers: dict[str, str], body: bytes) -> None:
+        answer = user.open(path, method=method, query_string=query, headers=headers, data=body)
+        assert answer.status_code in MEANT
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert TOKEN not in answer.text
+
+    ask()
+    assert not any(TOKEN in line for line in receiver.log)
+    assert receiver.health()["failed"] == 0
+
+
+def test_every_event(receiver: Receiver) -> None:
+    """It is taken or refused, and what is counted is what was taken."""
+
+    @SAME
+    @given(st.dictionaries(KEYS, JSON, max_size=8) | st.lists(st.dictionaries(KEYS, st.text(max_size=30))))
+    def send(document: Any) -> None:
+        answer = receiver.send(json.dumps(document))
+        assert answer.status_code in {200, 400, 409}
+        assert (answer.json or {})["success"] is (answer.status_code == 200)
+
+    send()
+    receiver.settle()
+    health = receiver.health()
+    assert health["failed"] == 0
+    assert sum(count for *_, count in receiver.counts()) == health["counted"]
+
+
+def test_every_login(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None gets in by chance."""
+    monkeypatch.setattr("backage.webhook.login.fits", lambda *_: False)
+
+    @SAME
+    @given(st.dictionaries(st.sampled_from(["csrf", "name", "password"]), st.text(max_size=50)))
+    def ask(form: dict[str, str]) -> None:
+        answer = receiver.client().post("/login", data=form)
+        assert answer.status_code in {400, 403, 429}
+
+    ask()

@@ -1,0 +1,191 @@
+"""Who may see the statistics: users of the history, with a session of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from backage.passwords import fits, hash_password
+from backage.store import load_users, open_history, remove_user, save_users
+from backage.webhook.brake import FREE, LONGEST, MOST_KNOWN, Brake
+from backage.webhook.login import _TRIES, HOURS
+from tests.webhook.conftest import PASSWORD, csrf_of, log_in, make_receiver
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flask.testing import FlaskClient
+
+    from tests.webhook.conftest import Receiver
+
+PAGES = ("/stats", "/api/totals", "/api/days", "/api/files", "/api/files.csv", "/api/kinds")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_without_a_user_nothing_is_shown(receiver: Receiver, page: str) -> None:
+    """There is no default account."""
+    receiver.download()
+    answer = receiver.client().get(page)
+    assert answer.status_code == 403
+    assert "backage users add" in answer.text
+    assert "lamp" not in answer.text
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_without_a_session_nothing_is_shown(receiver: Receiver, user: FlaskClient, page: str) -> None:
+    """A page leads to the form, JSON says what is missing; a user sees it."""
+    answer = receiver.client().get(page)
+    assert answer.status_code == (303 if page == "/stats" else 401)
+    assert user.get(page).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "password"), [("ada", "wrong horse"), ("eve", PASSWORD), ("", ""), ("ada", "x" * 999)]
+)
+def test_a_wrong_name_or_password(receiver: Receiver, user: FlaskClient, name: str, password: str) -> None:
+    """Neither is told apart, nor logged."""
+    client = receiver.client()
+    answer = log_in(client, name, password)
+    assert (answer.status_code, "Name or password is wrong" in answer.text) == (403, True)
+    assert client.get("/stats").status_code == 303
+    assert receiver.log == ["403 /login from 127.0.0.1: a login failed"]
+    assert user.get("/stats").status_code == 200
+
+
+def test_a_form_that_is_not_ours(receiver: Receiver, user: FlaskClient) -> None:
+    """Without the token of the session nobody is logged in, or out."""
+    client = receiver.client()
+    for csrf in ("", "x", csrf_of(receiver.client())):
+        answer = client.post("/login", data={"csrf": csrf, "name": "ada", "password": PASSWORD})
+        assert answer.status_code == 400
+    assert user.post("/logout", data={"csrf": "x"}).status_code == 400
+    assert user.get("/stats").status_code == 200
+
+
+def test_logging_out(user: FlaskClient) -> None:
+    """Ends the session."""
+    assert user.post("/logout", data={"csrf": csrf_of(user, "/stats")}).status_code == 303
+    assert user.get("/stats").status_code == 303
+
+
+def test_a_session_ends_by_itself(receiver: Receiver, user: FlaskClient) -> None:
+    """After half a day."""
+    receiver.clock[0] += HOURS * 3600 - 120
+    assert user.get("/stats").status_code == 200
+    receiver.clock[0] += 180
+    assert user.get("/stats").status_code == 303
+
+
+def test_a_session_ends_with_its_password_and_its_user(receiver: Receiver, user: FlaskClient) -> None:
+    """At once."""
+    with open_history(receiver.history) as history:
+        save_users(history, {"eve": "scrypt:1:1:1$x$00"})
+        save_users(history, {"ada": "scrypt:1:1:1$x$00"}, replace=True)
+    assert user.get("/stats").status_code == 303
+    with open_history(receiver.history) as history:
+        assert remove_user(history, "ADA")
+        assert not remove_user(history, "ada")
+    assert user.get("/stats").status_code == 303
+
+
+def test_a_session_outlives_the_server(receiver: Receiver, user: FlaskClient) -> None:
+    """The key that signs it is in the history; that of another history does not know it."""
+    cookie = user.get_cookie("backage")
+    assert cookie
+    for folder, status in ((receiver.history.parent, 200), (receiver.history.parent / "other", 403)):
+        folder.mkdir(exist_ok=True)
+        client = make_receiver(folder).client()
+        client.set_cookie("backage", cookie.value)
+        assert client.get("/stats").status_code == status
+
+
+def test_flags_of_the_cookie(receiver: Receiver) -> None:
+    """No script reads it, no other site sends it, and over HTTPS it goes by HTTPS alone."""
+    for base, secure in (("http://localhost", False), ("https://localhost", True)):
+        cookie = receiver.client().get("/login", base_url=base).headers["Set-Cookie"]
+        assert "HttpOnly" in cookie
+        assert "SameSite=Lax" in cookie
+        assert ("Secure" in cookie) is secure
+
+
+@pytest.mark.parametrize("page", ["/", "/login", "/stats", "/api/totals", "/x", "/health"])
+def test_headers_that_protect(receiver: Receiver, page: str) -> None:
+    """On every answer."""
+    headers = receiver.client().get(page).headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cache-Control"] == "no-store"
+
+
+def test_guessing_is_braked(receiver: Receiver, user: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also the right password has to wait then, and works afterwards."""
+    monkeypatch.setattr(
+        "backage.webhook.login.fits", lambda password, kept: password == PASSWORD and "$" in kept
+    )
+    client = receiver.client()
+    for _ in range(FREE):
+        assert log_in(client, password="wrong").status_code == 403  # noqa: S106 (wrong)
+    answer = log_in(client)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
+    receiver.clock[0] += 1
+    assert log_in(client).status_code == 303
+    assert user.get("/stats").status_code == 200
+
+
+def test_the_brake_knows_addresses_and_names() -> None:
+    """Each try that fails doubles the wait, up to a quarter of an hour, after which all is forgotten."""
+    now = [0.0]
+    brake = Brake(lambda: now[0])
+    waits = []
+    for _ in range(FREE + 12):
+        brake.fail("a", "Ada")
+        waits.append(brake.wait("a", "ada"))
+    assert waits[FREE - 2 : FREE + 4] == [0, 1, 2, 4, 8, 16]
+    assert waits[-1] == LONGEST
+    assert (brake.wait("a", "eve"), brake.wait("b", "ADA"), brake.wait("b", "eve")) == (LONGEST, LONGEST, 0)
+    now[0] += LONGEST + 1
+    brake.fail("a", "ada")
+    assert brake.wait("a", "ada") == 0
+    brake.fail("c", "eve")
+    brake.succeed("c", "eve")
+    assert brake.wait("c", "eve") == 0
+    for number in range(MOST_KNOWN):
+        brake.fail(str(number), "x")
+    assert len(brake._failures) == MOST_KNOWN  # noqa: SLF001 (that it is bounded shows nowhere else)
+
+
+def test_passwords_are_kept_as_werkzeug_keeps_them() -> None:
+    """Either reads what the other wrote, and neither is the password."""
+    kept = hash_password("correct horse")
+    assert "horse" not in kept
+    assert check_password_hash(kept, "correct horse")
+    assert fits("correct horse", generate_password_hash("correct horse"))
+    assert not fits("wrong horse", kept)
+    assert not fits("correct horse", "plain")
+
+
+def test_users_are_the_same_in_any_case(tmp_path: Path) -> None:
+    """And one that is there is not replaced, unless that is asked for."""
+    with open_history(tmp_path / "history.db") as history:
+        assert save_users(history, {"Ada": "1"}) == ["Ada"]
+        assert save_users(history, {"ada": "2", "eve": "3"}) == ["eve"]
+        assert load_users(history) == {"Ada": "1", "eve": "3"}
+
+
+def test_guesses_do_not_take_all_threads(receiver: Receiver, user: FlaskClient) -> None:
+    """More than a few at once are sent away, so that events find somebody to take them."""
+    held = [_TRIES.acquire(blocking=False) for _ in range(9)]
+    try:
+        answer = log_in(receiver.client())
+    finally:
+        for _ in filter(None, held):
+            _TRIES.release()
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
+    assert user.get("/stats").status_code == 200
+    assert log_in(receiver.client()).status_code == 303

@@ -1,0 +1,163 @@
+"""What the dashboard is told: sums, days, files, repositories, kinds, as JSON and as CSV."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from backage.models.events import Baseline
+from backage.store import open_history, save_baselines
+from tests.store.histories import download
+from tests.webhook.conftest import DAY, JAR, log_in
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
+    from tests.webhook.conftest import Receiver
+
+WHEEL = "lamp-1.0-py3-none-any.whl"
+
+
+@pytest.fixture
+def filled(receiver: Receiver, user: FlaskClient) -> FlaskClient:
+    """Give a user of a server that counted for ten days."""
+    for file, times in ((JAR, 3), (f"{JAR}.sha1", 2), (WHEEL, 1)):
+        for _ in range(times):
+            receiver.download(file)
+    receiver.clock[0] += 10 * DAY
+    receiver.download(JAR)
+    receiver.send({"file": "</script>_%.zip", "organization": "octo", "repository": "tools"})
+    log_in(user)  # the session of ten days ago is over
+    return user
+
+
+def rows(client: FlaskClient, path: str) -> list[dict[str, Any]]:
+    """Ask for rows."""
+    answer = client.get(f"/api/{path}").json or {}
+    assert answer["total"] >= len(answer["rows"])
+    found: list[dict[str, Any]] = answer["rows"]
+    return found
+
+
+def test_totals(filled: FlaskClient) -> None:
+    """Of downloads, and of all that was counted."""
+    told = filled.get("/api/totals").json or {}
+    assert told["today"] == "2026-03-12"
+    numbers = ("downloads", "month", "week", "day", "files", "packages", "repositories")
+    assert [told["downloads"][name] for name in numbers] == [6, 6, 2, 2, 3, 3, 2]
+    assert [told["all"][name] for name in numbers] == [8, 8, 2, 2, 4, 3, 2]
+
+
+def test_files(filled: FlaskClient) -> None:
+    """Most downloads first, each with its place."""
+    found = rows(filled, "files")
+    assert [(row["path"], row["downloads"]) for row in found] == [
+        (JAR, 4),
+        (f"{JAR}.sha1", 2),
+        (WHEEL, 1),
+        ("</script>_%.zip", 1),
+    ]
+    assert found[0] == {
+        "owner": "cloudrepo",
+        "repository": "releases",
+        "path": JAR,
+        "kind": "jar",
+        "package": "org.example.lamp",
+        "version": "1.0",
+        "downloads": 4,
+        "month": 4,
+        "week": 1,
+        "day": 1,
+    }
+    assert found[3]["version"] is None
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("repositories", [("releases", 7), ("tools", 1)]),
+        ("packages", [("org.example.lamp", 6), ("lamp", 1), ("%3C%2Fscript%3E_%25.zip", 1)]),
+        ("kinds", [("jar", 4), ("crypto", 2), ("other", 1), ("wheel", 1)]),
+        ("kinds?only=downloads", [("jar", 4), ("other", 1), ("wheel", 1)]),
+        ("kinds?kind=jar", [("jar", 4)]),
+        ("kinds?owner=octo", [("other", 1)]),
+        ("kinds?repository=tools", [("other", 1)]),
+        ("kinds?search=LAMP-1.0.jar", [("jar", 4), ("crypto", 2)]),
+        ("kinds?search=%25", [("other", 1)]),
+        ("kinds?search=_", [("other", 1)]),
+        ("kinds?search=nothing", []),
+        ("kinds?from=2026-03-03", [("jar", 1), ("other", 1), ("crypto", 0), ("wheel", 0)]),
+        ("kinds?to=2026-03-02&limit=2", [("jar", 3), ("crypto", 2)]),
+        ("kinds?limit=1&offset=1", [("crypto", 2)]),
+    ],
+)
+def test_sums_of_what_is_chosen(filled: FlaskClient, path: str, expected: list[tuple[str, int]]) -> None:
+    """By repository, package and kind; of a time, a place, or a text."""
+    names = {"repositories": "repository", "packages": "package", "kinds": "kind"}
+    name = names[path.partition("?")[0]]
+    assert [(row[name], row["downloads"]) for row in rows(filled, path)] == expected
+
+
+def test_days(filled: FlaskClient) -> None:
+    """Each from the first on which anything was counted, those without a download too."""
+    found = [(row["date"], row["downloads"]) for row in rows(filled, "days")]
+    assert found[0] == ("2026-03-02", 6)
+    assert found[1:10] == [(f"2026-03-{number:02}", 0) for number in range(3, 12)]
+    assert found[10:] == [("2026-03-12", 2)]
+    assert len(rows(filled, "days?from=2026-03-10&to=2026-03-11")) == 2
+    assert rows(filled, "days?from=2030-01-01") == []
+
+
+def test_a_server_without_events(user: FlaskClient) -> None:
+    """Shows nothing, and fails at nothing."""
+    assert rows(user, "days") == rows(user, "files") == rows(user, "kinds") == []
+    assert (user.get("/api/totals").json or {})["all"]["downloads"] == 0
+    assert user.get("/stats").status_code == 200
+
+
+def test_csv(filled: FlaskClient) -> None:
+    """A file to keep, in which no cell is a formula."""
+    answer = filled.get("/api/kinds.csv?only=downloads")
+    assert answer.mimetype == "text/csv"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="kinds.csv"'
+    assert answer.text.splitlines() == [
+        "kind,downloads,month,week,day",
+        "jar,4,4,1,1",
+        "other,1,1,1,1",
+        "wheel,1,1,0,0",
+    ]
+    assert filled.get("/api/days.csv").text.splitlines()[:2] == ["date,downloads", "2026-03-02,6"]
+
+
+def test_what_was_counted_before(receiver: Receiver, user: FlaskClient) -> None:
+    """It is in the sum of all, in none of a time, and makes windows unknown that may hold a part of it."""
+    with open_history(receiver.history) as history:
+        save_baselines(history, [Baseline(download(owner="cloudrepo"), 100)], date(2026, 3, 2))
+    receiver.clock[0] += DAY
+    log_in(user)
+    receiver.download()
+    (row,) = rows(user, "files")
+    assert [row[name] for name in ("downloads", "month", "week", "day")] == [101, None, None, 1]
+    (row,) = rows(user, "files?from=2026-03-01")
+    assert row["downloads"] == 1
+
+
+QUESTIONS = """
+from=yesterday to=0001-01-01 from=2026-3-1 limit=-1 limit=x limit=100000 offset=1e9 only=x kind=%00 limit=٣
+"""
+
+
+@pytest.mark.parametrize("query", [*QUESTIONS.split(), f"search={'x' * 201}"])
+def test_a_question_that_is_none(user: FlaskClient, query: str) -> None:
+    """Is refused in a sentence."""
+    answer = user.get(f"/api/files?{query}")
+    assert (answer.status_code, bool((answer.json or {})["error"])) == (400, True)
+
+
+def test_the_page_escapes_what_was_sent(filled: FlaskClient) -> None:
+    """A file's name is text."""
+    page = filled.get("/stats").text
+    assert "&lt;/script&gt;_%.zip" in page
+    assert "</script>_" not in page
