@@ -105,10 +105,13 @@ class Board:
         return _named(self.read(by, order, limit, offset, downloads=downloads)[1])
 
     def days(self) -> dict[date, int]:
-        """Give the downloads of each day that had any."""
+        """Give the downloads of each day from the first that had any; the order of the join is ours.
+
+        SQLite would go by days, and seek the counters of 100,000 files one by one: ten times as long.
+        """
         rows = self._db.execute(
-            "SELECT file_day.day, sum(file_day.downloads) FROM temp.chosen JOIN file_day"
-            " ON file_day.file = chosen.key WHERE is_download AND file_day.day BETWEEN :first AND :last"
+            "SELECT file_day.day, sum(file_day.downloads) FROM temp.chosen CROSS JOIN file_day"
+            " ON file_day.file = chosen.key WHERE is_download AND file_day.day >= :first"
             " GROUP BY file_day.day",
             self._values,
         )

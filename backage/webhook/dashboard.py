@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from tempfile import TemporaryFile
@@ -37,7 +38,7 @@ MOST_ROWS = 1_000_000
 
 MOST_PAGES = 100_000
 
-for _filter in (shown.exact, shown.column, shown.epoch_day):
+for _filter in (shown.exact, shown.counted, shown.column, shown.epoch_day):
     blueprint.add_app_template_filter(_filter)
 
 
@@ -62,17 +63,22 @@ def download() -> ResponseReturnValue:
     """Send all rows of what is chosen, in the order in which they are shown."""
     here = state()
     view = _read_view(here.setup.today())
-    written = TemporaryFile()  # noqa: SIM115 (the answer closes it)
-    stream = io.TextIOWrapper(written, encoding="utf-8", newline="")
-    with open_history(here.setup.history) as history, open_board(history, view.choice, view.today) as board:
-        columns, rows = board.read(view.by, view.order, MOST_ROWS, downloads=view.only)
-        write_csv(stream, columns, rows)
-    stream.flush()
-    stream.detach()
-    written.seek(0)
     first = view.choice.since.isoformat() if view.choice.since else "begin"
     name = f"{view.by}-{first}-to-{view.last.isoformat()}.csv"
-    return send_file(written, mimetype="text/csv", as_attachment=True, download_name=name)
+    with ExitStack() as stack:
+        written = stack.enter_context(TemporaryFile())
+        stream = io.TextIOWrapper(written, encoding="utf-8", newline="")
+        with (
+            open_history(here.setup.history) as history,
+            open_board(history, view.choice, view.today) as board,
+        ):
+            columns, rows = board.read(view.by, view.order, MOST_ROWS, downloads=view.only)
+            write_csv(stream, columns, rows)
+        stream.detach()  # which writes what is left
+        written.seek(0)
+        answer = send_file(written, mimetype="text/csv", as_attachment=True, download_name=name)
+        answer.call_on_close(stack.pop_all().close)
+    return answer
 
 
 @blueprint.get("/api/today")

@@ -49,18 +49,25 @@ class Day:
 
 
 def make_row(by: str, row: Mapping[str, Any]) -> Row:
-    """Say what a row is called: a file by the end of its path, for people know it by that."""
+    """Say what a row is called, and where a press on it leads."""
     if by == "files":
-        folder, _, name = row["path"].rpartition("/")
-        if not name:
-            folder, name = "", folder or f"{plain(row['package'])} {row['version'] or ''}".strip()
-        return Row(name, folder if row["path"] else NO_FILE, row, {})
+        name, below = _name_file(row)
+        return Row(name, below, row, {})
     if by == "packages":
         return Row(plain(row["package"]), row["owner"], row, {"by": "files", "search": row["package"]})
     if by == "repositories":
         leads = {"by": "files", "repository": row["repository"], "owner": row["owner"]}
         return Row(plain(row["repository"]) or NO_REPOSITORY, row["owner"], row, leads)
     return Row(row["kind"], "", row, {"by": "files", "kind": row["kind"]})
+
+
+def _name_file(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Say what a file is called: by the end of its path where that is known to be a file's name."""
+    path = row["path"]
+    if not path:
+        return f"{plain(row['package'])} {row['version'] or ''}".strip(), NO_FILE
+    folder, _, name = path.rpartition("/")
+    return (path, "") if row["kind"] == "other" or not name else (name, folder)
 
 
 def make_pie(by: str, top: Sequence[Mapping[str, Any]], whole: int) -> Pie:
@@ -95,6 +102,11 @@ def list_days(
 def exact(number: int | None) -> str:
     """Write a number with its thousands apart."""
     return UNKNOWN if number is None else f"{number:,}"
+
+
+def counted(number: int, thing: str, things: str | None = None) -> str:
+    """Write how many there are of a thing."""
+    return f"{exact(number)} {thing if number == 1 else things or f'{thing}s'}"
 
 
 def column(days: Sequence[Day], name: str) -> str:

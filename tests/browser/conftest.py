@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,7 +24,6 @@ from tests.conftest import START, Instance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from selenium.webdriver.remote.webelement import WebElement
 
@@ -38,6 +39,15 @@ FLAGS = (
     "--window-size=1280,900",
 )
 WAIT = 20
+
+HERE = Path(__file__).parent
+NPM = shutil.which("npm")
+GRAVE = {"serious", "critical"}
+FIND = """
+const done = arguments[arguments.length - 1];
+axe.run(document, {resultTypes: ["violations"]}).then(({ violations }) => done(violations.map((one) =>
+  [one.impact, one.id, one.nodes.map(({ html, any }) => [html, ...any.map((check) => check.message)])])));
+"""
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -148,3 +158,22 @@ def browser(driver: webdriver.Chrome, pages: Path) -> Iterator[Browser]:
         assert ready.complaints() == []
         ready.open("about:blank", "")
         server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Install the version of axe-core that is locked here."""
+    folder = tmp_path_factory.mktemp("axe")
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(HERE / name, folder)
+    install = [str(NPM), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    done = subprocess.run(install, cwd=folder, capture_output=True, text=True, timeout=300, check=False)  # noqa: S603 (our own arguments)
+    assert done.returncode == 0, done.stderr
+    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def find_barriers(browser: Browser, axe: str) -> list[Any]:
+    """Give the serious ones of the page that is open."""
+    browser.run(axe)
+    found = browser.driver.execute_async_script(FIND)
+    return [violation for violation in found if violation[0] in GRAVE]

@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from selenium.webdriver.support.ui import Select
 
+from tests.browser.conftest import NPM, find_barriers
+
 if TYPE_CHECKING:
     from tests.browser.conftest import Browser
-
-HERE = Path(__file__).parent
-NPM = shutil.which("npm")
-GRAVE = {"serious", "critical"}
-RUN = """
-const done = arguments[arguments.length - 1];
-axe.run(document, {resultTypes: ["violations"]}).then(({ violations }) => done(violations.map((one) =>
-  [one.impact, one.id, one.nodes.map(({ html, any }) => [html, ...any.map((check) => check.message)])])));
-"""
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not NPM, reason="npm, whose axe-core looks for barriers, is missing"),
 ]
-
-
-@pytest.fixture(scope="module")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Install the version that is locked here."""
-    folder = tmp_path_factory.mktemp("axe")
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(HERE / name, folder)
-    install = [str(NPM), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    done = subprocess.run(install, cwd=folder, capture_output=True, text=True, timeout=300, check=False)  # noqa: S603 (our own arguments)
-    assert done.returncode == 0, done.stderr
-    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -63,9 +41,7 @@ def test_no_serious_barrier_is_found(browser: Browser, axe: str, page: str, *, d
         if sources := browser.all("#maker select"):
             Select(sources[1]).select_by_value("endpoint")
         browser.run("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-        browser.run(axe)
-        found = browser.driver.execute_async_script(RUN)
-        assert [violation for violation in found if violation[0] in GRAVE] == []
+        assert find_barriers(browser, axe) == []
 
 
 def test_a_barrier_would_be_found(browser: Browser, axe: str) -> None:
@@ -75,7 +51,4 @@ def test_a_barrier_would_be_found(browser: Browser, axe: str) -> None:
         "document.querySelector('#search').parentNode.firstChild.remove();"
         "document.querySelector('#search').removeAttribute('placeholder')"
     )
-    browser.run(axe)
-    assert "label" in [
-        name for impact, name, _ in browser.driver.execute_async_script(RUN) if impact in GRAVE
-    ]
+    assert "label" in [name for _, name, _ in find_barriers(browser, axe)]
