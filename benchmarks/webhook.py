@@ -1,6 +1,6 @@
 """What the receiver takes: many events from many clients at once, beside a bare route of the same server.
 
-    python benchmarks/webhook.py [--events 50000] [--clients 32] [--threads 16]
+    python benchmarks/webhook.py [--events 50000] [--clients 32] [--threads 32]
 
 Both are processes of their own on loopback, under waitress with the same settings; the bare one answers at
 once and keeps nothing. The clients are one more process. Afterwards all counts are compared with what was
@@ -156,7 +156,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--events", type=int, default=50_000)
     parser.add_argument("--clients", type=int, default=32)
-    parser.add_argument("--threads", type=int, default=16)
+    parser.add_argument("--threads", type=int, default=32)
     options = parser.parse_args()
     serve = [sys.executable, "-m", "backage", "serve", "--port", "0", "--threads", str(options.threads)]
     with TemporaryDirectory() as name:

@@ -7,9 +7,12 @@ from pathlib import Path
 import click
 import pytest
 
+from backage import __main__
 from backage.cli import cli
 from backage.pipeline.tally import CHANGED_SHAPE, DONE, NOTHING_READ, SOME_FAILED
 from backage.render.table import HEADER
+
+assert __main__  # it adds the commands of the web server
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -20,7 +23,10 @@ def test_every_command_and_option_is_there(name: str) -> None:
     """A command has its heading, and each of its options stands in the text."""
     command = cli.commands[name]
     assert f"### `backage {name}" in README
-    for parameter in command.params:
+    members = command.commands if isinstance(command, click.Group) else {}
+    for member in members:
+        assert f"backage {name} {member}" in README or f"|{member}" in README, member
+    for parameter in (parameter for each in (command, *members.values()) for parameter in each.params):
         if isinstance(parameter, click.Option):
             for option in parameter.opts:
                 assert f"`{option}`" in README or f"`{option} " in README, option
@@ -40,7 +46,11 @@ def test_files_it_links_exist() -> None:
         if target.startswith("#"):
             assert f"\n## {target[1:].replace('-', ' ').capitalize()}\n" in README
         else:
-            assert target.startswith("http") or (ROOT / target).exists()
+            file, _, heading = target.partition("#")
+            assert file.startswith("http") or (ROOT / file).exists()
+            if heading:
+                text = (ROOT / file).read_text(encoding="utf-8")
+                assert f"# {heading.replace('-', ' ').capitalize()}\n" in text
 
 
 def test_the_set_up_commands_are_those_of_ci() -> None:

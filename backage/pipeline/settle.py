@@ -14,10 +14,13 @@ from backage.plan.counts import LOOK_BACK, Counts, add_up, derive_days, package_
 from backage.store import load_counted, load_counts, save_counted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from backage.models import PackageDay
+    from backage.models import Downloads, PackageDay
     from backage.store import CountedPackage, CountedVersion, History
+
+Seen = tuple["CountedVersion", "Sequence[tuple[date, Downloads]]"]
 
 ONE_DAY = timedelta(days=1)
 
@@ -29,22 +32,26 @@ def settle(history: History, today: date) -> int:
 
 def _settle(history: History, package: CountedPackage, today: date) -> bool:
     start = package.settled + ONE_DAY if package.settled else None
-    if start is not None and start > today:
-        return False
     found = load_counts(history, package.key, (start or today) - LOOK_BACK)
-    if start is None:
-        start = min(version.first for version in found)
-        found = load_counts(history, package.key, start - LOOK_BACK)
-    counts = [_counts(version) for version in found]
-    days = package_days(
-        derive_days(add_up(counts), start, today),
+    begin = start or min(version.first for version in found)
+    if begin > today:  # as on a clock that was set back
+        return False
+    if package.covered == today and _is_known(package, _package_days(found, today, today)[-1]):
+        return False
+
+    def derive(found: Sequence[CountedVersion]) -> tuple[Sequence[PackageDay], Iterable[Seen]]:
+        seen = ((version, derive_days(_counts(version), begin, today)) for version in found)
+        return _package_days(found, begin, today), seen
+
+    save_counted(history, package.key, begin - LOOK_BACK, derive, today - ONE_DAY)
+    return True
+
+
+def _package_days(found: Sequence[CountedVersion], start: date, today: date) -> list[PackageDay]:
+    return package_days(
+        derive_days(add_up(map(_counts, found)), start, today),
         [(version.first, bool(version.tags)) for version in found if version.id is not None],
     )
-    if not days or (package.covered == today and _is_known(package, days[-1])):
-        return False
-    seen = [(version, derive_days(count, start, today)) for version, count in zip(found, counts, strict=True)]
-    save_counted(history, package.key, days, seen, today - ONE_DAY)
-    return True
 
 
 def _is_known(package: CountedPackage, day: PackageDay) -> bool:

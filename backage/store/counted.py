@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,7 @@ from backage.store.database import transaction
 from backage.store.versions import version_name
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import date
 
     from backage.models import PackageDay
@@ -65,6 +65,13 @@ class CountedPackage:
     latest: PackageDay | None
 
 
+Derived = Sequence[tuple["date", Downloads]]
+Derive = Callable[
+    [Sequence[CountedVersion]], tuple[Sequence["PackageDay"], Iterable[tuple[CountedVersion, Derived]]]
+]
+"""What follows from counts: the days of a package, and those of its versions."""
+
+
 def load_counted(history: History) -> list[CountedPackage]:
     """Read the packages whose downloads are counted here."""
     db = history.connection
@@ -103,32 +110,18 @@ def load_counts(history: History, package: int, since: date) -> list[CountedVers
     ]
 
 
-def save_counted(
-    history: History,
-    package: int,
-    found: Sequence[PackageDay],
-    seen: Iterable[tuple[CountedVersion, Sequence[tuple[date, Downloads]]]],
-    settled: date,
-) -> None:
-    """Write the days of a package and of its versions, up to `settled` for good."""
-    updates = [
-        VersionUpdate(version.id, version.name, version.tags, None, None, Observation(day, downloads))
-        for version, derived in seen
-        if version.id is not None
-        for day, downloads in derived
-    ]
+def save_counted(history: History, package: int, since: date, derive: Derive, settled: date) -> None:
+    """Write the days of a package and of its versions, as they follow from its counts since a day.
+
+    Those are read in the same transaction, so that nothing is counted between; days up to `settled` are over
+    for good.
+    """
     with transaction(history.connection) as db:
-        _save(db, package, found, updates, settled)
-
-
-def _save(
-    db: sqlite3.Connection,
-    package: int,
-    found: Sequence[PackageDay],
-    updates: Sequence[VersionUpdate],
-    settled: date,
-) -> None:
-    days.save_days(db, package, found)
-    for update in updates:  # one by one, for each is compared with the one before
-        versions.save_observations(db, package, [update])
-    db.execute("UPDATE package SET settled = ? WHERE key = ?", (to_number(settled), package))
+        found, seen = derive(load_counts(history, package, since))
+        days.save_days(db, package, found)
+        for version, derived in seen:
+            for day, downloads in derived if version.id is not None else ():
+                observation = Observation(day, downloads)
+                update = VersionUpdate(version.id or 0, version.name, version.tags, None, None, observation)
+                versions.save_observations(db, package, [update])  # each is compared with the one before
+        db.execute("UPDATE package SET settled = ? WHERE key = ?", (to_number(settled), package))

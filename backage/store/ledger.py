@@ -1,12 +1,14 @@
 """Counting downloads as they arrive: many threads bring them, one transaction writes what all have brought.
 
 Whoever comes first writes, and meanwhile the others gather behind it: so there are as few transactions as
-the disk needs, and nobody waits for a clock. What was acknowledged is on the disk (`synchronous = FULL`):
-the end of the process costs nothing of it, and a power cut neither, as far as the disk keeps its word.
+the disk needs, and one that comes alone waits for nobody. What was acknowledged is on the disk
+(`synchronous = FULL`): the end of the process costs nothing of it, and a power cut neither, as far as the
+disk keeps its word.
 """
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 
 KEPT = 30
 """Days for which the id of a delivery is known, so that it counts once."""
+
+GATHER = 0.002
+"""Seconds that whoever writes waits for others, where there were others the last time."""
 
 MOST_KNOWN = 50_000
 """Files whose keys are remembered, so that counting one more download asks for nothing."""
@@ -67,19 +72,22 @@ class _Brought:
 class Ledger:
     """The counters of a history; `today` gives the day that a download counts for, in UTC."""
 
-    def __init__(self, path: Path, today: Callable[[], date]) -> None:
-        """Open a history, making it where there is none.
+    def __init__(
+        self, path: Path, today: Callable[[], date], pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        """Open a history, making it where there is none; `pause` takes seconds.
 
         Raises:
             ConfigError: the file is none, or cannot be written.
         """
-        self._today = today
+        self._today, self._pause = today, pause
         self._db = open_database(path, shared=True)
         self._db.execute("PRAGMA synchronous = FULL")
         self._gathering, self._writing = Lock(), Lock()
         self._waiting: list[_Brought] = []
-        self._busy = False
+        self._busy = self._crowded = False
         self._places: dict[_Name, Place] = {}
+        self._open: set[int] = set()  # packages of which nothing of today is settled
         self._seen = -1
         self._pruned = -1
 
@@ -119,8 +127,11 @@ class Ledger:
 
     def _lead(self) -> None:
         """Write what has gathered, and let the first of those who came meanwhile write what comes next."""
+        if self._crowded:
+            self._pause(GATHER)
         with self._gathering:
             batch, self._waiting = self._waiting, []
+        self._crowded = len(batch) > 1
         try:
             self._write(batch)
         finally:
@@ -138,7 +149,7 @@ class Ledger:
                 self._look(db)
                 outcomes = self._count(db, batch)
         except BaseException as error:  # noqa: BLE001 (each of those that wait raises it)
-            self._places.clear()
+            self._forget()
             outcomes = [error] * len(batch)
         for brought, outcome in zip(batch, outcomes, strict=True):
             brought.outcome = outcome
@@ -147,12 +158,17 @@ class Ledger:
         """Forget the keys of files when another program has written meanwhile."""
         (version,) = db.execute("PRAGMA data_version").fetchone()
         if version != self._seen or len(self._places) > MOST_KNOWN:
-            self._places.clear()
+            self._forget()
             self._seen = version
+
+    def _forget(self) -> None:
+        self._places.clear()
+        self._open.clear()
 
     def _count(self, db: sqlite3.Connection, batch: Sequence[_Brought]) -> list[Counted | BaseException]:
         """Count what all have brought with few statements: at each one another thread may take over."""
         day, counts = to_number(self._today()), Counter[int]()
+        self._prune(db, day)
         known = _load_known(db, [each for brought in batch for each in brought.downloads])
         fresh: set[bytes] = set()
         packages: set[int] = set()
@@ -179,11 +195,11 @@ class Ledger:
             outcomes.append(Counted(new, len(brought.downloads) - new))
         _insert(db, "INSERT INTO delivery VALUES {}", [(delivery, day) for delivery in fresh])
         _insert(db, _ADD, [(file, day, count) for file, count in counts.items()])
-        for some in _chunks(list(packages)):
+        for some in _chunks(list(packages - self._open)):
             marks = ", ".join("?" * len(some))
             query = f"UPDATE package SET settled = ? - 1 WHERE settled >= ? AND key IN ({marks})"  # noqa: S608 (marks)
             db.execute(query, (day, day, *some))
-        self._prune(db, day)
+        self._open |= packages
         return outcomes
 
     def _check(self, db: sqlite3.Connection, brought: _Brought) -> None:
@@ -201,6 +217,7 @@ class Ledger:
 
     def _prune(self, db: sqlite3.Connection, day: int) -> None:
         if day != self._pruned:
+            self._open.clear()
             db.execute("DELETE FROM delivery WHERE day < ?", (day - KEPT,))
             self._pruned = day
 

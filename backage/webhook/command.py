@@ -6,6 +6,7 @@ The web server is imported when it is to be started, so that all other commands 
 from __future__ import annotations
 
 import os
+import re
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +22,7 @@ TOKEN = "BACKAGE_WEBHOOK_TOKEN"  # noqa: S105 (the name of a variable)
 LEAST = 16
 """Characters of a token."""
 
+_TOKEN = re.compile(rf"[A-Za-z0-9._~-]{{{LEAST},256}}")
 EXTRA = {"flask", "waitress", "werkzeug"}
 
 
@@ -57,7 +59,7 @@ EXTRA = {"flask", "waitress", "werkzeug"}
 @click.option(
     "--threads",
     type=click.IntRange(1, 256),
-    default=16,
+    default=32,
     show_default=True,
     show_envvar=True,
     help="Requests that are answered at once.",
@@ -122,12 +124,12 @@ def find_token(token: str | None, *, is_open: bool) -> str | None:
     """
     token = (token or "").strip()
     if is_open:
-        return token or None
+        return None
     if not token:
         raise ConfigError(
             f"Set {TOKEN} to a long random text, which registries have to send; with --open none is needed."
         )
-    if len(token) < LEAST or not token.isascii() or not token.isprintable() or "/" in token:
+    if not _TOKEN.fullmatch(token):
         raise ConfigError(f"{TOKEN} has to have {LEAST} characters or more: letters, digits, - and _.")
     return token
 

@@ -7,10 +7,11 @@ import secrets
 from functools import wraps
 from hashlib import sha256
 from http import HTTPStatus
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, ParamSpec
 
 from flask import Blueprint, jsonify, redirect, render_template, request, session, url_for
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from backage.passwords import NOBODY, fits
 from backage.store import load_password, load_users, open_history
@@ -19,7 +20,7 @@ from backage.webhook.state import address, state
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flask import Flask
+    from flask import Flask, Request
     from flask.typing import ResponseReturnValue
 
 blueprint = Blueprint("login", __name__)
@@ -32,6 +33,9 @@ HOURS = 12
 LEEWAY = 60
 """Seconds by which a clock may be set back meanwhile."""
 
+_TRIES = BoundedSemaphore(4)
+"""Passwords that are looked at or wait for it: that takes long, and events must not wait for guesses."""
+
 NO_USER = "Nobody may see this yet: make a user with `backage users add NAME`."
 NO_SESSION = "Log in first."
 STALE = "This form is too old, or not ours: try again."
@@ -40,6 +44,10 @@ WRONG = "Name or password is wrong."
 
 class Sessions(SecureCookieSessionInterface):
     """Signed cookies, which go over HTTPS alone where they came by it."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Begin none for events, which come often and never have one."""
+        return None if request.path.startswith("/callback") else super().open_session(app, request)
 
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 (Flask's own)
         """Tell by the request, for the same server may be asked on loopback too."""
@@ -80,9 +88,16 @@ def log_in() -> ResponseReturnValue:
     if seconds:
         page, status = _form(f"Too many tries: wait {seconds} seconds.", 429)
         return page, status, {"Retry-After": str(seconds)}
-    with open_history(here.setup.history) as history:
-        kept = load_password(history, name)
-    if not fits(password, kept or NOBODY) or kept is None:
+    if not _TRIES.acquire(blocking=False):
+        page, status = _form("Too many log in at once: try again.", 429)
+        return page, status, {"Retry-After": "1"}
+    try:
+        with open_history(here.setup.history) as history:
+            kept = load_password(history, name)
+        right = fits(password, kept or NOBODY)
+    finally:
+        _TRIES.release()
+    if kept is None or not right:
         here.brake.fail(address(), name)
         here.refuse("denied", 403, "a login failed")
         return _form(WRONG, 403)

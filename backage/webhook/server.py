@@ -18,12 +18,13 @@ from backage.webhook.app import make_app
 if TYPE_CHECKING:
     from backage.webhook.state import Setup
 
+ENDS = (signal.SIGINT, signal.SIGTERM)
 LARGEST_HEADERS = 32 * 1024
 CONNECTIONS = 500
 SILENCE = 30
 """Seconds after which a connection that says nothing is closed."""
 
-SWITCH = 0.0005
+SWITCH = 0.001
 """Seconds that a thread works at most while others wait: whoever writes must not wait for each of them."""
 
 SLACK = 64 * 1024
@@ -42,6 +43,13 @@ class Redacted(logging.Formatter):
         """Write a line."""
         text = super().format(record)
         return text.replace(self._token, "[token]") if self._token else text
+
+
+def _end(*_: object) -> None:
+    """End once; whoever asks again does not hurry it."""
+    for kind in ENDS:
+        signal.signal(kind, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def serve(setup: Setup, host: str, port: int, threads: int) -> None:
@@ -78,7 +86,8 @@ def serve(setup: Setup, host: str, port: int, threads: int) -> None:
         one = [(getattr(server, "effective_host", host), getattr(server, "effective_port", port))]
         for name, number in getattr(server, "effective_listen", one):  # as many as the host has addresses
             setup.say(f"listening on http://{f'[{name}]' if ':' in name else name}:{number}")
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        for kind in ENDS:
+            signal.signal(kind, _end)
         sys.setswitchinterval(SWITCH)
         server.run()  # it ends at KeyboardInterrupt, when what is being answered is answered
     with open_history(setup.history) as history:

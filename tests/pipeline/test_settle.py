@@ -163,17 +163,13 @@ def test_a_run_leaves_them_alone(instance: Instance) -> None:
     instance.update()
     count(instance.history, 0, jar())
     settle_on(instance.history, 0)
-    before = ask(
-        instance.history, "SELECT * FROM package WHERE owner = (SELECT key FROM owner WHERE login = 'acme')"
-    )
+    query = "SELECT * FROM package WHERE owner = (SELECT key FROM owner WHERE login = 'acme')"
+    before = ask(instance.history, query)
     for _ in range(2):
         instance.server.world.advance()
         tally = instance.update()
         assert tally.exit_code == 0
-    after = ask(
-        instance.history, "SELECT * FROM package WHERE owner = (SELECT key FROM owner WHERE login = 'acme')"
-    )
-    assert after == before
+    assert ask(instance.history, query) == before
     assert instance.asked("acme") == 0
     assert instance.shown("acme/releases/org.example.lamp")["raw_downloads"] == 1
 
@@ -246,9 +242,7 @@ def test_an_index_is_enough_to_count_on(path: Path, tmp_path: Path) -> None:
     assert numbers_of(lost, 3) == [(3, 3, 3, 0), (1, 1, 1, 0), (2, 2, 2, 0)]
     count(lost, 5, jar())
     assert numbers_of(lost, 5) == [(4, None, None, 1), (1, None, None, 0), (3, None, None, 1)]
-    assert (
-        numbers_of(lost, 40) == [(4, 0, 0, 0), (1, 0, 0, 0), (3, 0, 0, 0)] or numbers_of(lost, 40)[0][0] == 4
-    )
+    assert numbers_of(lost, 40) == [(4, 0, 0, 0), (1, 0, 0, 0), (3, 0, 0, 0)]
 
 
 # --- the old server ---------------------------------------------------------------------------
@@ -343,3 +337,13 @@ def test_what_is_known_of_such_an_owner(path: Path) -> None:
     with open_history(path) as history:
         known = find_known(history, ("ACME",), OptOut())
     assert (known.fine, len(known.packages)) == (True, 1)
+
+
+def test_on_a_clock_that_was_set_back(path: Path) -> None:
+    """Nothing is written until the days are over that were written already."""
+    count(path, 5, jar())
+    for number in (3, 5, 4, 6):
+        settle_on(path, number)
+    with open_history(path) as history:
+        (found,) = find_packages(history, NAME, versions=False)
+    assert [(entry.day, entry.downloads.day) for entry in found.days] == [(day(5), 1), (day(6), 0)]

@@ -10,7 +10,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 from backage.passwords import fits, hash_password
 from backage.store import load_users, open_history, remove_user, save_users
 from backage.webhook.brake import FREE, LONGEST, MOST_KNOWN, Brake
-from backage.webhook.login import HOURS
+from backage.webhook.login import _TRIES, HOURS
 from tests.webhook.conftest import PASSWORD, csrf_of, log_in, make_receiver
 
 if TYPE_CHECKING:
@@ -176,3 +176,16 @@ def test_users_are_the_same_in_any_case(tmp_path: Path) -> None:
         assert save_users(history, {"Ada": "1"}) == ["Ada"]
         assert save_users(history, {"ada": "2", "eve": "3"}) == ["eve"]
         assert load_users(history) == {"Ada": "1", "eve": "3"}
+
+
+def test_guesses_do_not_take_all_threads(receiver: Receiver, user: FlaskClient) -> None:
+    """More than a few at once are sent away, so that events find somebody to take them."""
+    held = [_TRIES.acquire(blocking=False) for _ in range(9)]
+    try:
+        answer = log_in(receiver.client())
+    finally:
+        for _ in filter(None, held):
+            _TRIES.release()
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
+    assert user.get("/stats").status_code == 200
+    assert log_in(receiver.client()).status_code == 303

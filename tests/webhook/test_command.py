@@ -1,0 +1,169 @@
+"""`backage serve` and `backage users`: options in, a sentence and an exit code out."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from backage.__main__ import main
+from backage.cli import cli
+from backage.errors import ConfigError
+from backage.passwords import fits
+from backage.webhook.wsgi import make_application
+from tests.store.histories import ask
+from tests.webhook.conftest import JAR, PASSWORD, TOKEN, log_in
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.testing import Result
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in a folder of its own, without variables."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("BACKAGE_WEBHOOK_TOKEN", raising=False)
+    return tmp_path
+
+
+def users(*arguments: str, text: str = "") -> Result:
+    """Run the command, with a line on standard input."""
+    return CliRunner().invoke(cli, ["users", *arguments], input=text)
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> object:
+    """Run the program, and give its exit code."""
+    monkeypatch.setattr(sys, "argv", ["backage", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return ended.value.code
+
+
+def test_users_come_and_go(folder: Path) -> None:
+    """The password is read from standard input, and only what scrypt makes of it is kept."""
+    assert users("list").output == ""
+    assert users("add", "Ada", text=f"{PASSWORD}\n").output == "Ada may see the dashboard\n"
+    assert users("add", "eve", text=f"{PASSWORD}\n").exit_code == 0
+    assert users("list").output == "Ada\neve\n"
+    assert users("password", "ada", text="another horse\n").output == "Ada has a new password\n"
+    kept: dict[str, str] = dict(ask(folder / "history.db", "SELECT name, password FROM web_user"))
+    assert fits("another horse", kept["Ada"])
+    assert fits(PASSWORD, kept["eve"])
+    assert users("remove", "ADA").output == "Ada may not see the dashboard any more\n"
+    assert users("list").output == "eve\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text", "sentence"),
+    [
+        (("add", "ada"), "short\n", "A password has 8 characters"),
+        (("add", "ada"), "", "A password has 8 characters"),
+        (("add", "a\x1bb"), f"{PASSWORD}\n", "A name has 64 printable characters"),
+        (("add", " "), f"{PASSWORD}\n", "A name has 64 printable characters"),
+        (("add", "EVE"), f"{PASSWORD}\n", "is a user already"),
+        (("password", "ada"), f"{PASSWORD}\n", "There is no such user"),
+        (("remove", "ada"), "", "There is no such user"),
+    ],
+)
+def test_what_is_wrong_with_a_user(
+    folder: Path, arguments: tuple[str, ...], text: str, sentence: str
+) -> None:
+    """Is said in a sentence, and nothing is changed."""
+    users("add", "eve", text=f"{PASSWORD}\n")
+    result = users(*arguments, text=text)
+    assert isinstance(result.exception, ConfigError)
+    assert sentence in str(result.exception)
+    assert ask(folder / "history.db", "SELECT name FROM web_user") == [("eve",)]
+
+
+def test_a_password_is_asked_for_twice_on_a_terminal(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And is not shown."""
+    asked = []
+
+    def prompt(text: str, **how: object) -> str:
+        asked.append((text, how))
+        return PASSWORD
+
+    monkeypatch.setattr("backage.webhook.users.click.prompt", prompt)
+    monkeypatch.setattr("backage.webhook.users.sys.stdin", type("Terminal", (), {"isatty": lambda _: True})())
+    cli(["users", "add", "ada"], standalone_mode=False)
+    assert asked == [("Password", {"hide_input": True, "confirmation_prompt": True})]
+    assert (folder / "history.db").exists()
+
+
+@pytest.mark.parametrize("missing", ["flask", "waitress.server"])
+def test_without_the_extra(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], missing: str
+) -> None:
+    """One sentence says what to install; all other commands work."""
+    monkeypatch.setenv("BACKAGE_WEBHOOK_TOKEN", TOKEN)
+    for module in [name for name in sys.modules if name.startswith("backage.webhook.")]:
+        if module.rpartition(".")[2] not in {"command", "users", "options"}:
+            monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, missing, None)
+    assert run(monkeypatch, "serve", "--port", "0") == 2
+    assert (
+        capsys.readouterr().err
+        == 'backage: The server needs more: install it with `pip install "backage[webhook]"`.\n'
+    )
+    assert not (folder / "history.db").exists()
+    assert run(monkeypatch, "users", "list") == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "token", "sentence"),
+    [
+        ((), "", "Set BACKAGE_WEBHOOK_TOKEN"),
+        ((), "0123456789abcde", "16 characters"),
+        ((), "0123456789/abcdef", "16 characters"),
+        (("--organization", "a b"), TOKEN, "--organization can be no owner's name"),
+        (("--optout", "missing.txt"), TOKEN, "missing.txt cannot be read"),
+        (("--history", "a/b/history.db"), TOKEN, "cannot be opened"),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_what_is_wrong_with_a_set_up(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    token: str,
+    sentence: str,
+) -> None:
+    """Is said in a sentence, and no server starts."""
+    monkeypatch.setenv("BACKAGE_WEBHOOK_TOKEN", token)
+    assert run(monkeypatch, "serve", "--port", "0", *arguments) == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert token == "" or token not in said
+
+
+def test_for_another_wsgi_server(folder: Path) -> None:
+    """The same, set up by variables."""
+    (folder / "optout.txt").write_text("cloudrepo/releases/org.example.lamp\nno name!\n")
+    environ = {
+        "BACKAGE_WEBHOOK_TOKEN": TOKEN,
+        "BACKAGE_HISTORY": str(folder / "other.db"),
+        "BACKAGE_OPTOUT": str(folder / "optout.txt"),
+        "BACKAGE_MAX_BODY": "2000",
+        "BACKAGE_TRUSTED_PROXIES": "1",
+    }
+    users("add", "ada", "--history", str(folder / "other.db"), text=f"{PASSWORD}\n")
+    client = make_application(environ).test_client()
+    event = {"file-name": JAR, "repository-id": "releases"}
+    assert client.post(f"/callback/{TOKEN}", json=event).status_code == 200
+    assert client.post(f"/callback/{TOKEN}", json={**event, "file-name": "a.jar"}).status_code == 200
+    assert client.post(f"/callback/{TOKEN}", data=b" " * 2001).status_code == 413
+    assert ask(folder / "other.db", "SELECT path FROM file") == [("a.jar",)]
+    assert log_in(client).status_code == 303
+    for name, value in (
+        ("BACKAGE_WEBHOOK_TOKEN", ""),
+        ("BACKAGE_MAX_BODY", "x"),
+        ("BACKAGE_ORGANIZATION", "a b"),
+    ):
+        with pytest.raises(ConfigError):
+            make_application({**environ, name: value})
+    assert make_application({**environ, "BACKAGE_WEBHOOK_TOKEN": "", "BACKAGE_OPEN": "1"})
