@@ -54,7 +54,9 @@ def show() -> ResponseReturnValue:
         view, problem, status = View.first(today), str(error), 400
     with open_history(here.setup.history) as history, open_board(history, view.choice, today) as board:
         page = _page_of(history, board, view)
-    return render_template("stats.html", problem=problem, user=session["user"], **page), status
+    return render_template(
+        "stats.html", problem=problem, user=session["user"], needs_token=here.setup.token is not None, **page
+    ), status
 
 
 @blueprint.get("/stats.csv")

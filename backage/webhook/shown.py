@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from backage.render import UNKNOWN, Slice, cut_pie, draw_pie
 from backage.urls import plain
+from backage.webhook.statistics import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +53,7 @@ def make_row(by: str, row: Mapping[str, Any]) -> Row:
     """Say what a row is called, and where a press on it leads."""
     if by == "files":
         name, below = _name_file(row)
-        return Row(name, below, row, {})
+        return Row(name, below, row, {"search": row["path"]} if 0 < len(row["path"]) <= LONGEST else {})
     if by == "packages":
         return Row(plain(row["package"]), row["owner"], row, {"by": "files", "search": row["package"]})
     if by == "repositories":

@@ -165,7 +165,7 @@ def test_search_order_and_lists(user: Browser) -> None:
     user.wait("document.querySelector('[aria-sort=ascending]')")
     assert names(user)[-2:] == ["lamp-1.0.jar", HOSTILE[3]]  # by their paths
     user.run("[...document.querySelectorAll('.bar .choice a')].at(-1).click()")
-    user.wait("document.querySelector('.packages th a')?.textContent === 'jar'")
+    user.wait("document.querySelector('.packages tbody th a')?.textContent === 'jar'")
     assert "by=kinds" in user.driver.current_url
 
 
@@ -209,7 +209,7 @@ def test_it_is_used_by_the_keyboard_alone(visitor: Browser, receiver: Receiver) 
     assert names(visitor) == ["lamp-1.0.jar"]
     reach(visitor, "Day of the chart")
     reach(visitor, "Packages").send_keys(Keys.ENTER)
-    visitor.wait("document.querySelector('.packages th a')")
+    visitor.wait("document.querySelector('.packages tbody th a')")
     assert names(visitor) == ["org.example.lamp"]
     visitor.open("/stats")
     reach(visitor, "Log out").send_keys(Keys.ENTER)

@@ -9,6 +9,8 @@ from html import unescape
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from backage.models.events import Baseline
 from backage.store import Choice, open_history, save_baselines
@@ -143,12 +145,14 @@ def test_links_keep_what_is_chosen(filled: FlaskClient) -> None:
     assert links(page, "7 days")[-1] == "/stats?search=lamp&days=7&by=packages&order=downloads#list"
     assert links(page, "CSV") == ["/stats.csv?search=lamp&days=7&by=packages"]
     assert links(page, "Days as CSV") == ["/api/days.csv?only=downloads&search=lamp&from=2026-03-06"]
+    assert links(page, "org.example.lamp") == ["/stats?search=org.example.lamp&days=7"]
+    assert links(filled.get("/stats").text, "lamp-1.0.jar")[0] == f"/stats?search={JAR}"
     own = filled.get("/stats?from=2026-03-02&show=all").text
     assert links(own, "7 days") == [
         "/stats?show=all&days=7",
         "/stats?from=2026-03-02&show=all&order=-week#list",
     ]
-    assert links(own, "raw")[0] == "/stats?repository=raw&owner=cloudrepo&from=2026-03-02&show=all"
+    assert links(own, "raw")[0] == "/stats?from=2026-03-02&show=all&repository=raw&owner=cloudrepo"
     for address in {
         *links(page, "Days as CSV"),
         *links(own, "raw"),
@@ -223,6 +227,7 @@ def test_an_empty_server_says_what_to_do(receiver: Receiver, user: FlaskClient) 
     assert "Nothing was counted yet" in page
     assert "http://localhost/callback" in page
     assert numbers(page) == []
+    assert "X-Backage-Token" in page
     receiver.download(f"{JAR}.sha1")
     assert numbers(user.get("/stats").text) == ["0", "0", "0", "0"]
 
@@ -287,3 +292,33 @@ def test_the_form_of_the_login(receiver: Receiver, user: FlaskClient) -> None:
     failed = log_in(client, '"><script>', "wrong").text
     assert 'value="&#34;&gt;&lt;script&gt;"' in failed
     assert 'role="alert"' in failed
+
+
+KEYS = ("by", "order", "days", "page", "show", "from", "to", "search", "kind", "owner", "repository")
+WORDS = (
+    "files",
+    "kinds",
+    "-day",
+    "name",
+    "all",
+    "7",
+    "2026-03-05",
+    "9999-12-31",
+    "1970-01-01",
+    "raw",
+    "other",
+)
+VALUES = st.sampled_from(WORDS) | st.text(max_size=9) | st.integers().map(str) | st.dates().map(str)
+
+
+@pytest.mark.parametrize("path", ["/stats", "/stats.csv", "/api/today"])
+def test_whatever_is_asked(filled: FlaskClient, path: str) -> None:
+    """It is answered, or refused in a sentence."""
+
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=120)
+    @given(st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=5))
+    def ask(query: dict[str, str]) -> None:
+        answer = filled.get(path, query_string=query, buffered=True)
+        assert answer.status_code in {200, 400}
+
+    ask()
