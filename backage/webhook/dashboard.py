@@ -14,12 +14,12 @@ from flask import Blueprint, jsonify, render_template, request, send_file, sessi
 from backage.errors import EventError
 from backage.publish import write_csv
 from backage.render.pie import MOST
-from backage.store import NAMES, first_day, load_today, open_board, open_history
+from backage.store import NAMES, ORDERS, first_day, load_today, open_board, open_history
 from backage.webhook import shown
 from backage.webhook.login import login_required
 from backage.webhook.state import state
 from backage.webhook.statistics import read_choice, read_number
-from backage.webhook.view import ALL, DAYS, ORDERS, View
+from backage.webhook.view import ALL, DAYS, View
 
 if TYPE_CHECKING:
     from datetime import date

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 
 from flask import url_for
 
-from backage.store import ORDERS, Choice
+from backage.store import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
-
-__all__ = ["ALL", "DAYS", "ORDERS", "View"]
 
 ALL = "all"
 DAYS = ("30", "7", "90", "365")
