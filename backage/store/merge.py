@@ -169,9 +169,10 @@ def merge_history(history: History, source: Path) -> None:
     with (
         current_copy(source) as path,
         read_only(path) as theirs,
-        _attached(history.connection, path),
+        _detaching(history.connection),
         transaction(history.connection) as db,
     ):
+        db.execute("ATTACH ? AS source", (address(path),))  # now, for a transaction locks all that it finds
         merge_owners(db)
         run_script(db, _PACKAGES)
         _merge_days(db, theirs)
@@ -183,13 +184,13 @@ def merge_history(history: History, source: Path) -> None:
 
 
 @contextmanager
-def _attached(db: sqlite3.Connection, path: Path) -> Iterator[None]:
-    """Let the source be read beside the history."""
-    db.execute("ATTACH ? AS source", (address(path),))
+def _detaching(db: sqlite3.Connection) -> Iterator[None]:
+    """Let go of the source at the end, if it was there."""
     try:
         yield
     finally:
-        db.execute("DETACH source")
+        if "source" in {name for _, name, _ in db.execute("PRAGMA database_list")}:
+            db.execute("DETACH source")
 
 
 def _merge_days(db: sqlite3.Connection, source: sqlite3.Connection) -> None:

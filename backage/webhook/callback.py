@@ -65,7 +65,8 @@ def take_event(token: str | None = None) -> ResponseReturnValue:
     except EventError as error:
         return _refused(here, "refused", 400, str(error))
     except TakenError as error:
-        return _refused(here, "refused", 409, str(error))
+        here.refuse("refused", 409, "the owner's name belongs to another source")  # without the name
+        return jsonify(success=False, error=str(error)), 409
     except ConfigError as error:
         answer, status = _refused(here, "failed", 503, "the history cannot be written now; send it again")
         here.setup.say(str(error))

@@ -101,6 +101,15 @@ def test_a_path_that_leads_elsewhere(path: str) -> None:
         parse_artifact(path)
 
 
+@pytest.mark.parametrize("ending", [".whl", ".whl.metadata"])
+def test_a_wheel_of_very_many_tags(ending: str) -> None:
+    """It is a file like any other: to make all of the tags would take seconds."""
+    tags = "-".join(".".join([letter] * 34) for letter in "abc")
+    assert parse_artifact(f"lamp-1.0-{tags}{ending}").type == "generic"
+    few = "-".join(".".join([letter] * 10) for letter in "abc")
+    assert parse_artifact(f"lamp-1.0-{few}{ending}").version == "1.0"
+
+
 # --- CloudRepo --------------------------------------------------------------------------------
 
 

@@ -173,3 +173,16 @@ def test_a_history_that_cannot_be_written_is_told_to_all(path: Path, monkeypatch
     assert ledger.count([download()]) == Counted(1, 0)
     ledger.check()
     ledger.close()
+
+
+def test_what_comes_seldom_is_on_the_disk_at_once(path: Path) -> None:
+    """And what comes often once a second, with all that came before it."""
+    now, asked = [0.0], list[str]()
+    ledger = Ledger(path, lambda: day(0), clock=lambda: now[0])
+    ledger._db.set_trace_callback(asked.append)  # noqa: SLF001 (what a power cut costs shows nowhere else)
+    for moment in (0.0, 0.5, 0.9, 1.0, 1.5, 9.0):
+        now[0] = moment
+        ledger.count([download()])
+    ledger.close()
+    found = [line.rpartition(" ")[2] for line in asked if "synchronous" in line]
+    assert found == ["FULL", "NORMAL", "NORMAL", "FULL", "NORMAL", "FULL"]

@@ -147,6 +147,9 @@ def test_two_sources_do_not_share_an_owner(receiver: Receiver) -> None:
     answer = receiver.send({"file": "a.jar"})
     assert answer.status_code == 409
     assert "--organization" in (answer.json or {})["error"]
+    assert receiver.log == [
+        "409 /callback/<token> from 127.0.0.1: the owner's name belongs to another source"
+    ]
 
 
 def test_what_is_opted_out_is_not_counted(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ normal form of PyPA. What a checksum, a signature or a POM is of, its path tells
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,10 @@ _METADATA = "maven-metadata.xml"
 _PEP658 = ".whl.metadata"
 _SNAPSHOT = "-SNAPSHOT"
 _STAMP = re.compile(r"[0-9]{8}\.[0-9]{6}-[0-9]{1,9}")
+MOST_TAGS = 1000
+_TAG_PARTS = 3
+"""Of a wheel's name: which Python, which interface, which platform; each may be several."""
+
 _LEAST = 4
 """Parts of a Maven path: group, artifact, version and file."""
 
@@ -110,10 +115,16 @@ def _parse_metadata(folders: Sequence[str], name: str) -> Artifact | None:
     return Artifact("maven", package_of(".".join(artifact)), None, "metadata")
 
 
+def _has_many_tags(name: str) -> bool:
+    """Tell a wheel of more tags than any has: `packaging` makes each of them, which can take seconds."""
+    tags = name.removesuffix(".metadata").removesuffix(".whl").split("-")[-_TAG_PARTS:]
+    return math.prod(part.count(".") + 1 for part in tags) > MOST_TAGS
+
+
 def _parse_python(name: str) -> Artifact | None:
     """Read a wheel, its metadata, or an sdist; of the latter PyPA knows `.tar.gz` alone by now."""
     try:
-        if name.endswith((".whl", _PEP658)):
+        if name.endswith((".whl", _PEP658)) and not _has_many_tags(name):
             package, version, _, _ = parse_wheel_filename(name.removesuffix(".metadata"))
         elif name.endswith(".tar.gz"):
             package, version = parse_sdist_filename(name)
