@@ -47,7 +47,7 @@
     }
     const news = more.downloads + more.others;
     if (news && find("empty")) location.reload();
-    else if (more.downloads > 0) say("good", `Live: ${exact(more.downloads)} more since you came.`, "Show all");
+    else if (more.downloads > 0) say("good", `Live: ${exact(more.downloads)} more.`, "Show");
     else say("good", "Live");
   }
 
