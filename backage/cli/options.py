@@ -13,7 +13,7 @@ import click
 
 from backage.cli.text import printable
 from backage.config import load_settings
-from backage.errors import ConfigError
+from backage.errors import ConfigError, DamagedError
 from backage.owners import OptOut, parse_name, parse_optout, parse_owners
 from backage.pipeline import settle
 from backage.publish import find_origin
@@ -146,8 +146,18 @@ def use_history(path: Path) -> Iterator[History]:
     """
     with undamaged(path), open_history(path) as history:
         if os.access(path, os.W_OK):
-            settle(history, datetime.now(UTC).date())
+            _settle(history)
         yield history
+
+
+def _settle(history: History) -> None:
+    """Let what was counted become days; where another program writes just now, those there are have to do."""
+    try:
+        settle(history, datetime.now(UTC).date())
+    except DamagedError:
+        raise
+    except ConfigError as error:
+        click.echo(printable(f"What was counted since it was last read is left out: {error}"), err=True)
 
 
 def known_owner(history: History, login: str) -> str:

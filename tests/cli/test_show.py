@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -13,7 +15,7 @@ from backage.cli import cli
 from backage.cli.text import width
 from backage.models import Downloads, Observation, Owner, Package, PackageDay, PackageUpdate, VersionUpdate
 from backage.store import open_history
-from tests.store.histories import day
+from tests.store.histories import count, day, download
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -200,3 +202,20 @@ def test_hostile_and_wide_names(tmp_path: Path) -> None:
         .output.splitlines()
     )
     assert [width(line) for line in lines[-5:]] == [WIDTH] * 5
+
+
+def test_counts_that_cannot_become_days_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was known before is shown, and it is said that something is left out."""
+    path = tmp_path / "history.db"
+    count(path, 0, download())
+    shown = CliRunner().invoke(cli, ["show", "acme", "--history", str(path)])
+    assert (shown.exit_code, "org.example" in shown.stdout, shown.stderr) == (0, True, "")
+    count(path, 0, download(), download("other.jar"))
+    monkeypatch.setattr("backage.store.database.BUSY_SECONDS", 0)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        busy = CliRunner().invoke(cli, ["show", "acme", "--history", str(path)])
+    assert busy.exit_code == 0
+    assert busy.stdout == shown.stdout
+    assert "is left out" in busy.stderr
+    assert "other.jar" in CliRunner().invoke(cli, ["show", "acme", "--history", str(path)]).stdout
