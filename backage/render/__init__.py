@@ -21,6 +21,7 @@ from backage.render.message import render_message
 from backage.render.numbers import UNKNOWN, format_count, format_size
 from backage.render.package import FRESH_DAYS, Head, Shown, render_head, render_package
 from backage.render.paths import index_paths, path_key, repo_of
+from backage.render.pie import Slice, cut_pie, draw_pie
 from backage.render.ranks import rank_packages
 from backage.render.scripts import Entry, cut_versions, last_counts, render_data, render_list, render_palette
 from backage.render.table import read_table, render_table
@@ -56,9 +57,12 @@ __all__ = [
     "Head",
     "Linked",
     "Shown",
+    "Slice",
     "Totals",
     "badge_url",
+    "cut_pie",
     "cut_versions",
+    "draw_pie",
     "endpoint_url",
     "file_url",
     "find_growth",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backage.store.counted import CountedPackage, CountedVersion, load_counted, load_counts, save_counted
+from backage.store.dashboard import NAMES, ORDERS, Board, first_day, load_today, open_board
 from backage.store.database import undamaged
 from backage.store.export import VIEWS, Rows, Value, read_rows
 from backage.store.failures import load_gone
@@ -22,9 +23,12 @@ from backage.store.users import load_password, load_secret, load_users, remove_u
 
 __all__ = [
     "GROUPS",
+    "NAMES",
+    "ORDERS",
     "RECENT",
     "REPAIR",
     "VIEWS",
+    "Board",
     "Choice",
     "CountedPackage",
     "CountedVersion",
@@ -37,6 +41,7 @@ __all__ = [
     "check_copy",
     "copy_history",
     "count_flat",
+    "first_day",
     "is_flat",
     "load_counted",
     "load_counts",
@@ -46,9 +51,11 @@ __all__ = [
     "load_password",
     "load_secret",
     "load_series",
+    "load_today",
     "load_totals",
     "load_users",
     "merge_history",
+    "open_board",
     "open_history",
     "read_flat",
     "read_rows",

@@ -39,7 +39,7 @@ WITH counted AS (
     GROUP BY file.key
 )
 """  # noqa: S608 (constants)
-_SUMS = (
+SUMS = (
     "coalesce(sum(downloads), 0) AS downloads,"
     " iif(max(counted.since) > :month, NULL, coalesce(sum(month), 0)) AS month,"
     " iif(max(counted.since) > :week, NULL, coalesce(sum(week), 0)) AS week,"
@@ -54,7 +54,7 @@ _ESCAPED = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which downloads are meant: from a day to a day, of paths or packages that hold a text, and so on.
+    """Which downloads are meant: from a day to a day, of places that hold a text, and so on.
 
     Without days what was counted before is among them. `downloads` leaves out what is no download.
     """
@@ -70,9 +70,9 @@ class Choice:
 
 def load_totals(history: History, choice: Choice, today: date) -> dict[str, Any]:
     """Read the sums of all that is chosen, with how many files, repositories and packages that are."""
-    where, values = _where(choice, today)
+    where, values = where_of(choice, today)
     query = (
-        f"{_COUNTED} SELECT {_SUMS}, count(*) AS files, count(DISTINCT package.key) AS packages,"
+        f"{_COUNTED} SELECT {SUMS}, count(*) AS files, count(DISTINCT package.key) AS packages,"
         f" count(DISTINCT owner.login || '/' || file.repo) AS repositories {_JOINED} {where}"
     )
     cursor = history.connection.execute(query, values)
@@ -83,7 +83,7 @@ def load_groups(
     history: History, by: str, choice: Choice, today: date, limit: int, offset: int = 0
 ) -> tuple[int, Sequence[str], list[tuple[Any, ...]]]:
     """Read sums by one of `GROUPS`, most first; give how many there are, the columns and the rows."""
-    where, values = _where(choice, today)
+    where, values = where_of(choice, today)
     columns = GROUPS[by]
     names = [part.rpartition(" AS ")[2] for part in columns.split(",") if " AS " in part]
     grouped = f"{_JOINED} {where} GROUP BY {', '.join(str(place) for place in range(1, len(names) + 1))}"
@@ -92,7 +92,7 @@ def load_groups(
         values,
     ).fetchone()
     cursor = history.connection.execute(
-        f"{_COUNTED} SELECT {columns}, {_SUMS} {grouped} ORDER BY downloads DESC, {', '.join(names)}"
+        f"{_COUNTED} SELECT {columns}, {SUMS} {grouped} ORDER BY downloads DESC, {', '.join(names)}"
         " LIMIT :limit OFFSET :offset",
         {**values, "limit": limit, "offset": offset},
     )
@@ -101,7 +101,7 @@ def load_groups(
 
 def load_series(history: History, choice: Choice, today: date) -> list[tuple[date, int]]:
     """Read the downloads of each day that is chosen, from the first on which any was counted to today."""
-    where, values = _where(choice, today)
+    where, values = where_of(choice, today)
     rows = dict(
         history.connection.execute(
             f"{_COUNTED} SELECT file_day.day, sum(file_day.downloads) {_JOINED}"
@@ -117,7 +117,7 @@ def load_series(history: History, choice: Choice, today: date) -> list[tuple[dat
     return [(from_number(day), rows.get(day, 0)) for day in days]
 
 
-def _where(choice: Choice, today: date) -> tuple[str, dict[str, Any]]:
+def where_of(choice: Choice, today: date) -> tuple[str, dict[str, Any]]:
     """Give the condition of a choice, and the values of its names."""
     values: dict[str, Any] = {
         "first": as_number(choice.since) or 0,
@@ -133,7 +133,9 @@ def _where(choice: Choice, today: date) -> tuple[str, dict[str, Any]]:
             conditions.append(f"{column} = :{name}")
             values[name] = getattr(choice, name)
     if choice.search:
-        conditions.append("(file.path LIKE :search ESCAPE '\\' OR package.name LIKE :search ESCAPE '\\')")
+        columns = ("file.path", "package.name", "file.repo")
+        held = " OR ".join(f"{column} LIKE :search ESCAPE '\\'" for column in columns)
+        conditions.append(f"({held})")
         values["search"] = f"%{choice.search.translate(_ESCAPED)}%"
     if choice.downloads:
         conditions.append("is_download")

@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backage.errors import BackageError, EventError
 from backage.store import Ledger, load_secret, open_history
-from backage.webhook import callback, login, statistics
+from backage.webhook import assets, callback, dashboard, login, statistics
 from backage.webhook.brake import Brake
 from backage.webhook.state import State, state
 
@@ -46,7 +46,7 @@ def make_app(setup: Setup) -> Flask:
     Raises:
         ConfigError: the history cannot be used.
     """
-    app = Flask("backage.webhook")
+    app = Flask("backage.webhook", static_folder=None)
     app.config.update(
         MAX_CONTENT_LENGTH=setup.max_body,
         MAX_FORM_MEMORY_SIZE=setup.max_body,
@@ -62,7 +62,7 @@ def make_app(setup: Setup) -> Flask:
     began = datetime.fromtimestamp(setup.clock(), UTC)
     app.extensions["backage"] = State(setup, ledger, Brake(setup.clock), began)
     app.jinja_env.globals["csrf_token"] = login.csrf_token
-    for module in (callback, login, statistics):
+    for module in (assets, callback, dashboard, login, statistics):
         app.register_blueprint(module.blueprint)
     app.register_error_handler(HTTPException, _tell_http)
     app.register_error_handler(EventError, _tell_wrong)

@@ -104,7 +104,7 @@ def log_in() -> ResponseReturnValue:
     here.brake.succeed(address(), name)
     session.clear()
     session.update(user=name, mark=_mark(kept), at=int(here.setup.clock()), csrf=secrets.token_urlsafe(16))
-    return redirect(url_for("statistics.show_statistics"), 303)
+    return redirect(url_for("dashboard.show"), 303)
 
 
 @blueprint.post("/logout")

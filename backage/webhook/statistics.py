@@ -1,4 +1,4 @@
-"""The statistics: a page, and all that is on it as JSON or CSV."""
+"""The statistics as JSON or CSV."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, jsonify, render_template, request, session
+from flask import Blueprint, Response, jsonify, request
 
 from backage.errors import EventError
 from backage.publish import write_csv
@@ -32,24 +32,12 @@ LONGEST_NUMBER = 12
 OLDEST = 1970
 
 
-@blueprint.get("/stats")
-@login_required
-def show_statistics() -> ResponseReturnValue:
-    """Show the dashboard."""
-    here = state()
-    with open_history(here.setup.history) as history:
-        totals = load_totals(history, Choice(downloads=True), here.setup.today())
-        _, columns, rows = load_groups(history, "files", Choice(), here.setup.today(), FEW)
-    files = [dict(zip(columns, row, strict=True)) for row in rows]
-    return render_template("stats.html", totals=totals, files=files, user=session["user"])
-
-
 @blueprint.get("/api/totals")
 @login_required
 def tell_totals() -> ResponseReturnValue:
     """Give the sums: of downloads, and of all that was counted, checksums and the like among it."""
     here = state()
-    choice, today = _choice(), here.setup.today()
+    choice, today = read_choice(), here.setup.today()
     with open_history(here.setup.history) as history:
         downloads = load_totals(history, replace(choice, downloads=True), today)
         everything = load_totals(history, choice, today)
@@ -63,7 +51,7 @@ def tell_days(form: str) -> ResponseReturnValue:
     """Give what was counted on each day."""
     here = state()
     with open_history(here.setup.history) as history:
-        series = load_series(history, _choice(), here.setup.today())
+        series = load_series(history, read_choice(), here.setup.today())
     rows = [(day.isoformat(), count) for day, count in series]
     return _answer("days", form, ("date", "downloads"), rows, len(rows))
 
@@ -74,10 +62,10 @@ def tell_days(form: str) -> ResponseReturnValue:
 def tell_groups(by: str, form: str) -> ResponseReturnValue:
     """Give what was counted of each file, repository, package or kind, most first."""
     here = state()
-    limit = _number("limit", MOST if form == "csv" else FEW, MOST)
+    limit = read_number("limit", MOST if form == "csv" else FEW, MOST)
     with open_history(here.setup.history) as history:
         total, columns, rows = load_groups(
-            history, by, _choice(), here.setup.today(), limit, _number("offset", 0, 10**9)
+            history, by, read_choice(), here.setup.today(), limit, read_number("offset", 0, 10**9)
         )
     return _answer(by, form, columns, rows, total)
 
@@ -94,8 +82,12 @@ def _answer(
     return Response(stream.getvalue(), mimetype="text/csv", headers={"Content-Disposition": disposition})
 
 
-def _choice() -> Choice:
-    """Read which downloads are asked for."""
+def read_choice() -> Choice:
+    """Read which downloads are asked for.
+
+    Raises:
+        EventError: there is no such thing.
+    """
     texts = {name: request.args.get(name, "") for name in ("search", "owner", "repository", "kind")}
     if any(len(text) > LONGEST or "\0" in text for text in texts.values()):
         raise EventError(f"a text to search for has {LONGEST} characters at most")
@@ -118,7 +110,12 @@ def _day(name: str) -> date | None:
     return day
 
 
-def _number(name: str, default: int, most: int) -> int:
+def read_number(name: str, default: int, most: int) -> int:
+    """Read a number that is asked for.
+
+    Raises:
+        EventError: it is none, or too large.
+    """
     text = request.args.get(name)
     if not text:
         return default

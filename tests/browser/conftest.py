@@ -7,6 +7,7 @@ import shutil
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,10 +20,10 @@ from backage.demo.server import DemoServer
 from backage.demo.world import World
 from tests.browser.examples import make_site
 from tests.conftest import START, Instance
+from tests.npm import install
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from selenium.webdriver.remote.webelement import WebElement
 
@@ -38,6 +39,14 @@ FLAGS = (
     "--window-size=1280,900",
 )
 WAIT = 20
+
+HERE = Path(__file__).parent
+GRAVE = {"serious", "critical"}
+FIND = """
+const done = arguments[arguments.length - 1];
+axe.run(document, {resultTypes: ["violations"]}).then(({ violations }) => done(violations.map((one) =>
+  [one.impact, one.id, one.nodes.map(({ html, any }) => [html, ...any.map((check) => check.message)])])));
+"""
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -148,3 +157,18 @@ def browser(driver: webdriver.Chrome, pages: Path) -> Iterator[Browser]:
         assert ready.complaints() == []
         ready.open("about:blank", "")
         server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Install the version of axe-core that is locked here."""
+    folder = tmp_path_factory.mktemp("axe")
+    install(HERE, folder)
+    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def find_barriers(browser: Browser, axe: str) -> list[Any]:
+    """Give the serious ones of the page that is open."""
+    browser.run(axe)
+    found = browser.driver.execute_async_script(FIND)
+    return [violation for violation in found if violation[0] in GRAVE]

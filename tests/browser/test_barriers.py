@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from selenium.webdriver.support.ui import Select
 
-from tests.npm import NPM, install
+from tests.browser.conftest import find_barriers
+from tests.npm import NPM
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Browser
-
-HERE = Path(__file__).parent
-GRAVE = {"serious", "critical"}
-RUN = """
-const done = arguments[arguments.length - 1];
-axe.run(document, {resultTypes: ["violations"]}).then(({ violations }) => done(violations.map((one) =>
-  [one.impact, one.id, one.nodes.map(({ html, any }) => [html, ...any.map((check) => check.message)])])));
-"""
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not NPM, reason="npm, whose axe-core looks for barriers, is missing"),
 ]
-
-
-@pytest.fixture(scope="module")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Install the version that is locked here."""
-    folder = tmp_path_factory.mktemp("axe")
-    install(HERE, folder)
-    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -59,9 +43,7 @@ def test_no_serious_barrier_is_found(browser: Browser, axe: str, page: str, *, d
         if sources := browser.all("#maker select"):
             Select(sources[1]).select_by_value("endpoint")
         browser.run("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-        browser.run(axe)
-        found = browser.driver.execute_async_script(RUN)
-        assert [violation for violation in found if violation[0] in GRAVE] == []
+        assert find_barriers(browser, axe) == []
 
 
 def test_a_barrier_would_be_found(browser: Browser, axe: str) -> None:
@@ -71,7 +53,4 @@ def test_a_barrier_would_be_found(browser: Browser, axe: str) -> None:
         "document.querySelector('#search').parentNode.firstChild.remove();"
         "document.querySelector('#search').removeAttribute('placeholder')"
     )
-    browser.run(axe)
-    assert "label" in [
-        name for impact, name, _ in browser.driver.execute_async_script(RUN) if impact in GRAVE
-    ]
+    assert "label" in [name for _, name, _ in find_barriers(browser, axe)]

@@ -91,7 +91,7 @@ backage.chart = (() => {
       element("table", null, element("thead", null, head), body)), element("p", { class: "more" }, more)];
   }
 
-  return function chart(box, lines, kind = "daily") {
+  return function chart(box, lines, kind = "daily", spans = SPANS) {
     if (!lines.some((line) => line.days.length)) {
       box.replaceChildren(element("p", { class: "notice" }, "No day is known yet. The next runs add one each."));
       return;
@@ -107,7 +107,7 @@ backage.chart = (() => {
     box.replaceChildren(
       element("div", { class: "tools" },
         choice("What is shown", KINDS, kind, (key) => { kind = key; draw(); }),
-        choice("Span", SPANS, span, (days) => { span = days; draw(); })),
+        ...(spans.length ? [choice("Span", spans, span, (days) => { span = days; draw(); })] : [])),
       readout, area, behind);
 
     const said = (place) => `${iso(days[place])}: ${lines.map((line, number) =>
@@ -145,6 +145,6 @@ backage.chart = (() => {
     new ResizeObserver(() => {
       if (Math.abs(plot.width - box.clientWidth) > 1) plot.setSize({ width: box.clientWidth, height: box.clientWidth < 480 ? 220 : 300 });
     }).observe(box);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => plot.redraw(false, true));
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => plot.redraw(true, true));
   };
 })();

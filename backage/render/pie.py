@@ -1,0 +1,101 @@
+"""A pie as a small SVG to stand within a page, beside the table of its numbers.
+
+Its slices have the letters of the table's rows, so that no colour is needed; colours are the page's classes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import cos, pi, sin
+from typing import TYPE_CHECKING
+
+from backage.render.escape import escape_xml, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MOST = 6
+"""Slices, of which the last are all others."""
+
+LETTERS = "ABCDEF"
+_RADIUS = 100
+_TEXT = 76
+"""How far from the middle a letter stands."""
+
+_LEAST = 0.045
+"""The share of a slice that has room for its letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A part of a whole: `letter` and `name` tell it; the `rest` is all that has no slice of its own."""
+
+    letter: str
+    name: str
+    count: int
+    whole: int
+    is_rest: bool = False
+
+    @property
+    def share(self) -> float:
+        """Give the part as a number between 0 and 1."""
+        return self.count / self.whole
+
+    @property
+    def percent(self) -> str:
+        """Write the share, cut and not rounded as all numbers; what is little is not nothing."""
+        return format_percent(self.count, self.whole)
+
+
+def format_percent(count: int, whole: int) -> str:
+    """Write a part of a whole in percent, nothing of nothing being none."""
+    cut = count * 100 // whole if whole else 0
+    return "<1 %" if count and not cut else f"{cut} %"
+
+
+def cut_pie(parts: Sequence[tuple[str, int]], whole: int, others: str = "all others") -> list[Slice]:
+    """Give slices of parts that come largest first; those beyond the last letter are one, up to the whole."""
+    known = sum(count for _, count in parts)
+    room = MOST if len(parts) == MOST and known == whole else MOST - 1
+    kept = [(name, count) for name, count in parts[:room] if count > 0]
+    slices = [Slice(letter, *part, whole) for letter, part in zip(LETTERS, kept, strict=False)]
+    rest = whole - sum(part.count for part in slices)
+    return [*slices, Slice(LETTERS[len(slices)], others, rest, whole, is_rest=True)] if rest > 0 else slices
+
+
+def draw_pie(slices: Sequence[Slice], title: str) -> str:
+    """Draw slices clockwise from the top; nothing where there are none."""
+    if not slices:
+        return ""
+    said = ", ".join(f"{part.letter} {one_line(part.name)} {part.percent}" for part in slices)
+    begin, parts = 0.0, []
+    for place, part in enumerate(slices, 1):
+        parts.append(_draw(part, place, begin))
+        begin += part.share
+    size = f'viewBox="-{_RADIUS + 2} -{_RADIUS + 2} {2 * _RADIUS + 4} {2 * _RADIUS + 4}"'
+    label = escape_xml(f"{one_line(title)}: {said}")
+    return f'<svg class="pie" {size} role="img" aria-label="{label}">{"".join(parts)}</svg>'
+
+
+def _draw(part: Slice, place: int, begin: float) -> str:
+    title = f"<title>{escape_xml(f'{one_line(part.name)}: {part.count:,}, {part.percent}')}</title>"
+    shape = f'<circle r="{_RADIUS}"/>' if part.share >= 1 else f'<path d="{_wedge(begin, part.share)}"/>'
+    middle = (0.0, 0.0) if part.share >= 1 else _point(begin + part.share / 2, _TEXT)
+    letter = f'<text x="{_short(middle[0])}" y="{_short(middle[1])}">{part.letter}</text>'
+    return f'<g class="p{place}">{title}{shape}{letter if part.share >= _LEAST else ""}</g>'
+
+
+def _wedge(begin: float, share: float) -> str:
+    start, end = _point(begin, _RADIUS), _point(begin + share, _RADIUS)
+    ends = [" ".join(map(_short, point)) for point in (start, end)]
+    return f"M0 0L{ends[0]}A{_RADIUS} {_RADIUS} 0 {int(share > 1 / 2)} 1 {ends[1]}Z"
+
+
+def _point(turn: float, radius: int) -> tuple[float, float]:
+    """Give the place of a turn between 0 and 1, clockwise from the top."""
+    return radius * sin(2 * pi * turn), -radius * cos(2 * pi * turn)
+
+
+def _short(number: float) -> str:
+    text = f"{number:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text

@@ -1,0 +1,162 @@
+"""What a page of the dashboard needs, from one pass over the counters.
+
+The files that are chosen are summed up once, into a table of this connection alone; totals, groups and the
+rows of a page are then asked of that. All of it is of one moment, and nothing of it is ever written.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from backage.store.calendar import as_day, from_number, to_number
+from backage.store.counted import IS_DOWNLOAD
+from backage.store.database import explained, path_of
+from backage.store.statistics import SUMS, where_of
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
+
+    from backage.store.history import History
+    from backage.store.statistics import Choice
+
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "files": ("path", "kind", "owner", "repository", "package", "version"),
+    "packages": ("package", "type", "owner"),
+    "repositories": ("repository", "owner"),
+    "kinds": ("kind",),
+}
+"""By what downloads are summed up, and the columns that name it; the first is what it is sorted by."""
+
+ORDERS = ("name", "downloads", "month", "week", "day")
+
+_JOINS = "JOIN package ON package.key = file.package JOIN owner ON owner.key = package.owner"
+_CHOSEN = f"""
+CREATE TEMP TABLE chosen AS
+SELECT file.key AS key, file.since AS since, {IS_DOWNLOAD} AS is_download,
+    owner.login AS owner, file.repo AS repository, file.path AS path, file.kind AS kind,
+    package.name AS package, package.type AS type,
+    iif(version.digest IS NULL, version.name, 'sha256:' || lower(hex(version.digest))) AS version,
+    coalesce(sum(file_day.downloads), 0) + file.baseline AS everything,
+    coalesce(sum(iif(file_day.day BETWEEN :first AND :last, file_day.downloads, 0)), 0)
+        + iif(:whole, file.baseline, 0) AS downloads,
+    coalesce(sum(iif(file_day.day BETWEEN :month AND :today, file_day.downloads, 0)), 0) AS month,
+    coalesce(sum(iif(file_day.day BETWEEN :week AND :today, file_day.downloads, 0)), 0) AS week,
+    coalesce(sum(iif(file_day.day = :today, file_day.downloads, 0)), 0) AS day
+FROM file {_JOINS}
+LEFT JOIN version ON version.key = file.version LEFT JOIN file_day ON file_day.file = file.key
+"""  # noqa: S608 (constants)
+_COUNTS = (
+    "count(*) AS files, count(DISTINCT package || '/' || owner || '/' || type) AS packages,"
+    " count(DISTINCT owner || '/' || repository) AS repositories"
+)
+
+
+class Board:
+    """The files that are chosen, summed up."""
+
+    def __init__(self, db: sqlite3.Connection, values: Mapping[str, Any]) -> None:
+        """Ask of a connection that has the table."""
+        self._db, self._values = db, values
+
+    def sum_all(self, *, downloads: bool) -> dict[str, Any]:
+        """Give the sums of what is a download, or of what is none; `everything` is of all days."""
+        cursor = self._db.execute(
+            f"SELECT {SUMS}, coalesce(sum(everything), 0) AS everything, {_COUNTS}"  # noqa: S608 (constants)
+            " FROM temp.chosen AS counted WHERE is_download = :kept",
+            {**self._values, "kept": downloads},
+        )
+        return _named(cursor)[0]
+
+    def count(self, by: str, *, downloads: bool) -> int:
+        """Give how many rows there are of a group."""
+        names = ", ".join(NAMES[by])
+        (number,) = self._db.execute(
+            f"SELECT count(*) FROM (SELECT DISTINCT {names} FROM temp.chosen WHERE is_download OR NOT :only)",  # noqa: S608 (constants)
+            {"only": downloads},
+        ).fetchone()
+        return int(number)
+
+    def read(
+        self, by: str, order: str, limit: int, offset: int = 0, *, downloads: bool
+    ) -> tuple[Sequence[str], sqlite3.Cursor]:
+        """Give columns and rows of a group in an order, which has `-` in front for most first.
+
+        What is unknown comes last either way.
+        """
+        names = NAMES[by]
+        key, way = order.removeprefix("-"), "DESC" if order.startswith("-") else "ASC"
+        key = names[0] if key == "name" else ORDERS[ORDERS.index(key)]
+        listed = ", ".join(names)
+        cursor = self._db.execute(
+            f"SELECT {listed}, {SUMS}, max(is_download) AS is_download FROM temp.chosen AS counted"  # noqa: S608 (constants)
+            f" WHERE is_download OR NOT :only GROUP BY {listed}"
+            f" ORDER BY {key} {way} NULLS LAST, {listed} LIMIT :limit OFFSET :offset",
+            {**self._values, "only": downloads, "limit": limit, "offset": offset},
+        )
+        return [column[0] for column in cursor.description], cursor
+
+    def rows(
+        self, by: str, order: str, limit: int, offset: int = 0, *, downloads: bool
+    ) -> list[dict[str, Any]]:
+        """Give rows of a group by the names of their columns."""
+        return _named(self.read(by, order, limit, offset, downloads=downloads)[1])
+
+    def days(self) -> dict[date, int]:
+        """Give the downloads of each day from the first that had any; the order of the join is ours.
+
+        SQLite would go by days, and seek the counters of 100,000 files one by one: ten times as long.
+        """
+        rows = self._db.execute(
+            "SELECT file_day.day, sum(file_day.downloads) FROM temp.chosen CROSS JOIN file_day"
+            " ON file_day.file = chosen.key WHERE is_download AND file_day.day >= :first"
+            " GROUP BY file_day.day",
+            self._values,
+        )
+        return {from_number(day): count for day, count in rows}
+
+    def since(self) -> date | None:
+        """Give the first day of which all downloads are known; None where that is so of every day."""
+        return as_day(self._db.execute("SELECT max(since) FROM temp.chosen WHERE is_download").fetchone()[0])
+
+
+@contextmanager
+def open_board(history: History, choice: Choice, today: date) -> Iterator[Board]:
+    """Sum up what is chosen; `choice.downloads` is for each question to say.
+
+    Raises:
+        ConfigError: the disk is full, or another program holds the history.
+    """
+    where, values = where_of(choice, today)
+    db = history.connection
+    with explained(path_of(db)):
+        db.execute("BEGIN")
+        try:
+            db.execute(f"{_CHOSEN} {where} GROUP BY file.key", values)
+            yield Board(db, values)
+        finally:
+            db.execute("ROLLBACK")
+
+
+def load_today(history: History, choice: Choice, today: date) -> tuple[int, int]:
+    """Read what was counted today of what is chosen: the downloads, and what is no download."""
+    where, values = where_of(choice, today)
+    row = history.connection.execute(
+        f"SELECT coalesce(sum(iif({IS_DOWNLOAD}, file_day.downloads, 0)), 0),"  # noqa: S608 (constants)
+        f" coalesce(sum(iif({IS_DOWNLOAD}, 0, file_day.downloads)), 0)"
+        f" FROM file_day JOIN file ON file.key = file_day.file {_JOINS} {where} AND file_day.day = :now",
+        {**values, "now": to_number(today)},
+    ).fetchone()
+    return int(row[0]), int(row[1])
+
+
+def first_day(history: History) -> date | None:
+    """Read the first day on which anything was counted."""
+    return as_day(history.connection.execute("SELECT min(day) FROM file_day").fetchone()[0])
+
+
+def _named(cursor: sqlite3.Cursor) -> list[dict[str, Any]]:
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]

@@ -1,0 +1,140 @@
+"""The dashboard: a page of what is chosen by its address, and the same rows as a file."""
+
+from __future__ import annotations
+
+import io
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import timedelta
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, jsonify, render_template, request, send_file, session
+
+from backage.errors import EventError
+from backage.publish import write_csv
+from backage.render.pie import MOST
+from backage.store import NAMES, ORDERS, first_day, load_today, open_board, open_history
+from backage.webhook import shown
+from backage.webhook.login import login_required
+from backage.webhook.state import state
+from backage.webhook.statistics import read_choice, read_number
+from backage.webhook.view import ALL, DAYS, View
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from flask.typing import ResponseReturnValue
+
+    from backage.store import Board, History
+
+blueprint = Blueprint("dashboard", __name__)
+
+ROWS = 50
+"""Rows of a page."""
+
+MOST_ROWS = 1_000_000
+"""Rows of a file: as many as a spreadsheet takes."""
+
+MOST_PAGES = 100_000
+
+for _filter in (shown.exact, shown.counted, shown.column, shown.epoch_day):
+    blueprint.add_app_template_filter(_filter)
+
+
+@blueprint.get("/stats")
+@login_required
+def show() -> ResponseReturnValue:
+    """Show what is chosen; where that cannot be, say so above what is shown without it."""
+    here = state()
+    today = here.setup.today()
+    try:
+        view, problem, status = _read_view(today), None, 200
+    except EventError as error:
+        view, problem, status = View.first(today), str(error), 400
+    with open_history(here.setup.history) as history, open_board(history, view.choice, today) as board:
+        page = _page_of(history, board, view)
+    return render_template(
+        "stats.html", problem=problem, user=session["user"], needs_token=here.setup.token is not None, **page
+    ), status
+
+
+@blueprint.get("/stats.csv")
+@login_required
+def download() -> ResponseReturnValue:
+    """Send all rows of what is chosen, in the order in which they are shown."""
+    here = state()
+    view = _read_view(here.setup.today())
+    first = view.choice.since.isoformat() if view.choice.since else "begin"
+    name = f"{view.by}-{first}-to-{view.last.isoformat()}.csv"
+    with ExitStack() as stack:
+        written = stack.enter_context(TemporaryFile())
+        stream = io.TextIOWrapper(written, encoding="utf-8", newline="")
+        with (
+            open_history(here.setup.history) as history,
+            open_board(history, view.choice, view.today) as board,
+        ):
+            columns, rows = board.read(view.by, view.order, MOST_ROWS, downloads=view.only)
+            write_csv(stream, columns, rows)
+        stream.detach()  # which writes what is left
+        written.seek(0)
+        answer = send_file(written, mimetype="text/csv", as_attachment=True, download_name=name)
+        answer.call_on_close(stack.pop_all().close)
+    return answer
+
+
+@blueprint.get("/api/today")
+@login_required
+def tell_today() -> ResponseReturnValue:
+    """Give what was counted today, which costs little: pages ask for it all the time."""
+    here = state()
+    choice, today = read_choice(), here.setup.today()
+    with open_history(here.setup.history) as history:
+        downloads, others = load_today(history, replace(choice, downloads=False), today)
+    return jsonify(date=today.isoformat(), downloads=downloads, others=others)
+
+
+def _read_view(today: date) -> View:
+    """Read from the address what is asked for.
+
+    Raises:
+        EventError: there is no such thing.
+    """
+    choice, days = replace(read_choice(), downloads=False), request.args.get("days") or DAYS[0]
+    by, order = request.args.get("by") or "files", request.args.get("order") or "-downloads"
+    page = read_number("page", 1, MOST_PAGES) or 1
+    if by not in NAMES or order.removeprefix("-") not in ORDERS or days not in (*DAYS, ALL):
+        raise EventError("the address of this page asks for an order, a list or a time that there is not")
+    if choice.since and choice.until and choice.since > choice.until:
+        raise EventError("the first day comes after the last")
+    own = bool(choice.since or choice.until)
+    if not own and days != ALL:
+        choice = replace(choice, since=today - timedelta(days=int(days) - 1))
+    return View(choice, today, "" if own else days, by, order, page, only=request.args.get("show") != "all")
+
+
+def _page_of(history: History, board: Board, view: View) -> dict[str, Any]:
+    """Gather what the page shows."""
+    totals, others = board.sum_all(downloads=True), board.sum_all(downloads=False)
+    count = board.count(view.by, downloads=view.only)
+    pages = max(1, -(-count // ROWS))
+    view = replace(view, page=min(view.page, pages))
+    rows = board.rows(view.by, view.order, ROWS, (view.page - 1) * ROWS, downloads=view.only)
+    begin = first_day(history)
+    tops = {by: board.rows(by, "-downloads", MOST, downloads=True) for by in shown.PIES}
+    kinds = board.rows("kinds", "-downloads", ROWS, downloads=False)
+    since = board.since()
+    return {
+        "view": view,
+        "totals": totals,
+        "others": others,
+        "beside": [row for row in kinds if not row["is_download"]],
+        "pies": [shown.make_pie(by, top, totals["downloads"]) for by, top in tops.items()],
+        "days": shown.list_days(board.days(), begin, view, totals["everything"], since),
+        "since": since if since and since > (view.choice.since or since.min) else None,
+        "rows": [shown.make_row(view.by, row) for row in rows],
+        "count": count,
+        "pages": pages,
+        "first": (view.page - 1) * ROWS + 1,
+        "is_empty": not (totals["files"] or others["files"] or view.is_narrowed),
+    }

@@ -1,0 +1,121 @@
+"""How what was counted is written on the page: names, slices, days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from backage.render import UNKNOWN, Slice, cut_pie, draw_pie
+from backage.urls import plain
+from backage.webhook.statistics import LONGEST
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from backage.webhook.view import View
+
+PIES = {"repositories": "By repository", "files": "By file", "kinds": "By kind"}
+NO_REPOSITORY = "no repository"
+NO_FILE = "counted before by version"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a list: what it is called, what stands below, and where a press on it leads."""
+
+    name: str
+    below: str
+    values: Mapping[str, Any]
+    leads: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Pie:
+    """A pie, and the table of its numbers."""
+
+    by: str
+    title: str
+    drawn: str
+    slices: Sequence[tuple[Slice, Row | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What is known of a day: its downloads, and the total at its end."""
+
+    day: date
+    count: int | None
+    total: int | None
+
+
+def make_row(by: str, row: Mapping[str, Any]) -> Row:
+    """Say what a row is called, and where a press on it leads."""
+    if by == "files":
+        name, below = _name_file(row)
+        return Row(name, below, row, {"search": row["path"]} if 0 < len(row["path"]) <= LONGEST else {})
+    if by == "packages":
+        return Row(plain(row["package"]), row["owner"], row, {"by": "files", "search": row["package"]})
+    if by == "repositories":
+        leads = {"by": "files", "repository": row["repository"], "owner": row["owner"]}
+        return Row(plain(row["repository"]) or NO_REPOSITORY, row["owner"], row, leads)
+    return Row(row["kind"], "", row, {"by": "files", "kind": row["kind"]})
+
+
+def _name_file(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Say what a file is called: by the end of its path where that is known to be a file's name."""
+    path = row["path"]
+    if not path:
+        return f"{plain(row['package'])} {row['version'] or ''}".strip(), NO_FILE
+    folder, _, name = path.rpartition("/")
+    return (path, "") if row["kind"] == "other" or not name else (name, folder)
+
+
+def make_pie(by: str, top: Sequence[Mapping[str, Any]], whole: int) -> Pie:
+    """Cut a pie from the largest rows of a list, with what each slice leads to."""
+    rows = [make_row(by, row) for row in top]
+    slices = cut_pie([(row.name, row.values["downloads"]) for row in rows], whole)
+    pairs = [(part, None if part.is_rest else rows[place]) for place, part in enumerate(slices)]
+    return Pie(by, PIES[by], draw_pie(slices, PIES[by]), pairs)
+
+
+def list_days(
+    counts: Mapping[date, int], begin: date | None, view: View, everything: int, since: date | None
+) -> list[Day]:
+    """Give each day that is shown; `counts` may go on after the last of them, to today.
+
+    Before `since` downloads were counted of which no day is known: these days are unknown.
+    """
+    if begin is None:
+        return []
+    first = max(begin, view.choice.since or begin)
+    total = everything - sum(count for day, count in counts.items() if day > view.last)
+    days = []
+    for number in range(view.last.toordinal(), first.toordinal() - 1, -1):
+        day = date.fromordinal(number)
+        count = counts.get(day, 0)
+        is_known = since is None or day >= since
+        days.append(Day(day, count if is_known else None, total if is_known else None))
+        total -= count
+    return days[::-1]
+
+
+def exact(number: int | None) -> str:
+    """Write a number with its thousands apart."""
+    return UNKNOWN if number is None else f"{number:,}"
+
+
+def counted(number: int, thing: str, things: str | None = None) -> str:
+    """Write how many there are of a thing."""
+    return f"{exact(number)} {thing if number == 1 else things or f'{thing}s'}"
+
+
+def column(days: Sequence[Day], name: str) -> str:
+    """Write a column of days for the script that draws them."""
+    values = [getattr(day, name) for day in days]
+    return " ".join("-" if value is None else str(value) for value in values)
+
+
+def epoch_day(day: date) -> int:
+    """Count the days from 1970-01-01, as scripts do."""
+    return (day - date(1970, 1, 1)) // timedelta(days=1)
