@@ -12,7 +12,7 @@ test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n auto -m "not slow"
 
 docs-check: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n auto tests/docs tests/test_docs.py tests/test_readme.py
+	$(BIN)/python -m pytest -n auto -m "not slow" tests/docs tests/test_docs.py tests/test_readme.py
 
 slow: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n auto -m slow
