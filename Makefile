@@ -3,13 +3,16 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test slow lint types check clean
+.PHONY: demo test docs-check slow lint types check clean
 
 demo: $(VENV)/installed
 	$(BIN)/backage demo
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n auto -m "not slow"
+
+docs-check: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -n auto -m "not slow" tests/docs tests/test_docs.py tests/test_readme.py
 
 slow: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n auto -m slow
@@ -20,7 +23,8 @@ lint: $(VENV)/installed-dev
 	$(BIN)/zizmor --offline --quiet .github action.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
-	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 
 types: $(VENV)/installed-dev

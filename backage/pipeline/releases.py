@@ -96,7 +96,7 @@ def save_release(history: Path, now: Callable[[], datetime], sleep: Callable[[fl
     releases = Releases()
     with TemporaryDirectory() as folder:
         packed = Path(folder) / FILE
-        archive = save_snapshot(history, packed)
+        archive = save_snapshot(history, packed, public=True)
 
         def upload() -> Release:
             release = releases.draft(now(), packed)

@@ -25,8 +25,10 @@ def spare(history: Path, output: Path) -> None:
         raise ConfigError(f"{output} is the history itself: name another file.")
 
 
-def save_snapshot(history: Path, target: Path) -> Archive:
+def save_snapshot(history: Path, target: Path, *, public: bool = False) -> Archive:
     """Write a consistent, compressed copy of a history, which may be in use, with its SHA-256 beside it.
+
+    One that may become `public` is without the receiver's users and the key of their sessions.
 
     Raises:
         ConfigError: there is no history, or the copy cannot be written.
@@ -37,7 +39,7 @@ def save_snapshot(history: Path, target: Path) -> Archive:
     plain = target.with_name(f".{target.name}.db")
     try:
         plain.unlink(missing_ok=True)
-        copy_history(history, plain)
+        copy_history(history, plain, public=public)
         return pack(plain, target)
     except OSError as error:
         raise ConfigError(f"The snapshot cannot be written: {told(error, target)}.") from error

@@ -62,7 +62,7 @@ def write_parquet(stream: IO[bytes], columns: Sequence[str], rows: Iterator[Row]
         import pyarrow as pa  # noqa: PLC0415 (an extra, and large)
         from pyarrow import parquet  # noqa: PLC0415 (the same)
     except ImportError as error:
-        raise ConfigError('Parquet needs more: install it with `pip install "backage[parquet]"`.') from error
+        raise ConfigError("Parquet needs more: install backage with its extra `parquet`.") from error
     types: dict[str, Any] = dict.fromkeys(columns, pa.int64())
     types |= dict.fromkeys(TEXTS & types.keys(), pa.string())
     types |= dict.fromkeys(DAYS & types.keys(), pa.date32())

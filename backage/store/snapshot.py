@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from backage.errors import ConfigError, DamagedError
@@ -13,8 +14,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def copy_history(path: Path, target: Path) -> None:
+def copy_history(path: Path, target: Path, *, public: bool = False) -> None:
     """Write a consistent, compact copy of a history that may be in use.
+
+    In one that may become `public` there are no users of the receiver, nor the key that signs their sessions.
 
     Raises:
         ConfigError: there is no history, or it cannot be copied.
@@ -23,6 +26,22 @@ def copy_history(path: Path, target: Path) -> None:
         check_version(connection, str(path))
         with explained(path, target):
             connection.execute("VACUUM INTO ?", (str(target),))
+    if public:
+        with explained(target), closing(sqlite3.connect(target, isolation_level=None)) as copy:
+            _strip(copy)
+
+
+def _strip(copy: sqlite3.Connection) -> None:
+    """Delete what nobody else may know, and every trace of it."""
+    names = ("web_user", "web_key")
+    known = [
+        name
+        for name in names
+        if copy.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (name,)).fetchone()
+    ]
+    deleted = sum(copy.execute(f"DELETE FROM {name}").rowcount for name in known)  # noqa: S608 (constants)
+    if deleted:
+        copy.execute("VACUUM")
 
 
 def check_copy(path: Path, name: str) -> None:

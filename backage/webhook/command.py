@@ -101,9 +101,7 @@ def serve(  # noqa: PLR0913 (one for each option)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in EXTRA:
             raise
-        raise ConfigError(
-            'The server needs more: install it with `pip install "backage[webhook]"`.'
-        ) from error
+        raise ConfigError("The server needs more: install backage with its extra `webhook`.") from error
     say = _say if not quiet else _keep_silent
     if token is None:
         click.echo(

@@ -538,7 +538,7 @@ def test_an_export_replaces_a_file_whole_or_not_at_all(
     (folder / "out.parquet").write_text("mine")
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     said = sentence(command("export", "packages", "-o", "out.parquet"))
-    assert said == 'Parquet needs more: install it with `pip install "backage[parquet]"`.'
+    assert said == "Parquet needs more: install backage with its extra `parquet`."
     assert (folder / "out.parquet").read_text() == "mine"
     assert command("export", "packages", "-o", "out.parquet", "--format", "csv").code == 0
     assert (folder / "out.parquet").read_text().startswith("owner_id,")

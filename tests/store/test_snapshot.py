@@ -505,3 +505,23 @@ def test_a_history_that_is_none_is_replaced(history: Path, archive: Path, old: P
     old.write_bytes(content)
     restore_snapshot(archive, old)
     assert dump(old) == dump(history)
+
+
+def test_what_may_become_public_holds_no_secrets(history: Path, tmp_path: Path) -> None:
+    """A release has neither users of the receiver nor the key of their sessions; a back-up has both."""
+    make_web(history)
+    secrets = [
+        bytes(value, "utf-8") if isinstance(value, str) else value
+        for row in (
+            *ask(history, "SELECT password FROM web_user"),
+            *ask(history, "SELECT secret FROM web_key"),
+        )
+        for value in row
+    ]
+    assert len(secrets) > 1
+    for public in (False, True):
+        save_snapshot(history, tmp_path / "copy.zst", public=public)
+        unpack(tmp_path / "copy.zst", tmp_path / "copy.db")
+        data = (tmp_path / "copy.db").read_bytes()
+        assert [secret in data for secret in secrets] == [not public] * len(secrets)
+        assert load_totals(tmp_path / "copy.db", LAB) == load_totals(history, LAB)

@@ -108,7 +108,7 @@ def test_without_the_extra(
     assert run(monkeypatch, "serve", "--port", "0") == 2
     assert (
         capsys.readouterr().err
-        == 'backage: The server needs more: install it with `pip install "backage[webhook]"`.\n'
+        == "backage: The server needs more: install backage with its extra `webhook`.\n"
     )
     assert not (folder / "history.db").exists()
     assert run(monkeypatch, "users", "list") == 0

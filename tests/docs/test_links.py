@@ -1,0 +1,53 @@
+"""Every link of the documentation leads to something."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.docs.text import DOCS, ROOT, TEXTS, find_headings, find_links, find_spans
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize("path", [*TEXTS, *ROOT.glob(".github/*.md")], ids=lambda path: path.name)
+def test_files_and_headings_exist(path: Path) -> None:
+    """A link into the repository names a file that is there, and a heading of it."""
+    for link in find_links(path):
+        target, _, heading = link.partition("#")
+        if target.startswith(("http://", "https://")):
+            continue
+        file = (path.parent / target).resolve() if target else path
+        assert file.exists(), link
+        if heading:
+            assert heading in find_headings(file), link
+
+
+def test_every_document_is_in_the_index() -> None:
+    """`docs/README.md` links each document beside it."""
+    linked = set(find_links(ROOT / "docs" / "README.md"))
+    assert {path.name for path in DOCS} - {"README.md"} <= linked
+
+
+def test_a_numbers_way_is_short() -> None:
+    """Five files at most handle it from the page to its file, and each of them knows downloads."""
+    text = (ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8")
+    way = text.partition("## A number's way")[2].partition("\n## ")[0]
+    files = re.findall(r"^\| `([a-z_/]+\.py)` \|", way, re.MULTILINE)
+    assert 3 < len(files) <= 5
+    for file in files:
+        assert "downloads" in (ROOT / "backage" / file).read_text(encoding="utf-8").lower(), file
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/how-it-works.md", "docs/security.md"])
+def test_modules_that_are_named_exist(name: str) -> None:
+    """A path of a module, a folder or a workflow in a sentence or a table is that of one."""
+    spans = {span for span in find_spans(ROOT / name) if re.fullmatch(r"[\w./-]+(\.(py|yml)|/)", span)}
+    files = [path for place in ("backage", "tests", ".github") for path in (ROOT / place).rglob("*")]
+    there = [f"/{path.relative_to(ROOT).as_posix()}{'/' * path.is_dir()}" for path in files]
+    there += [f"/{path.name}" for path in ROOT.iterdir()]
+    assert len(spans) > 5
+    assert [span for span in sorted(spans) if not any(path.endswith(f"/{span}") for path in there)] == []

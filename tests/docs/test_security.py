@@ -1,0 +1,34 @@
+"""The security model says of the workflows what they say themselves."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+from tests.docs.text import ROOT
+
+ROW = re.compile(r"\| `(?P<file>[a-z-]+\.yml)` \| (?P<jobs>[^|]+) \|(?P<writes>[^|]*)\|")
+
+
+def load(file: str) -> dict[str, Any]:
+    """Read a workflow."""
+    found: dict[str, Any] = yaml.safe_load((ROOT / ".github/workflows" / file).read_text(encoding="utf-8"))
+    return found
+
+
+def test_the_table_of_permissions_is_that_of_the_workflows() -> None:
+    """Each job stands there once, with all that it may write."""
+    text = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    told = {
+        (row["file"], job): set(re.findall(r"`([\w-]+)`", row["writes"]))
+        for row in ROW.finditer(text)
+        for job in re.findall(r"`([\w-]+)`", row["jobs"])
+    }
+    files = sorted(path.name for path in (ROOT / ".github/workflows").glob("*.yml"))
+    assert told == {
+        (file, name): {what for what, how in job["permissions"].items() if how == "write"}
+        for file in files
+        for name, job in load(file)["jobs"].items()
+    }
