@@ -22,7 +22,32 @@ _COLUMNS = (
     " WHERE t.type IN ('table', 'view')"
 )
 
-_FIRST = """
+_VIEWS = """
+CREATE VIEW packages AS
+SELECT owner.id AS owner_id, owner.type AS owner_type, package.type AS package_type, owner.login AS owner,
+    coalesce(package.repo, package.name) AS repo, package.name AS package, package_day.size,
+    package_day.downloads, package_day.downloads_month, package_day.downloads_week,
+    package_day.downloads_day, date(package_day.day * 86400, 'unixepoch') AS date
+FROM package_day
+JOIN package ON package.key = package_day.package
+JOIN owner ON owner.key = package.owner
+WHERE package_day.downloads IS NOT NULL;
+
+CREATE VIEW versions AS
+SELECT owner.id AS owner_id, owner.login AS owner, coalesce(package.repo, package.name) AS repo,
+    package.name AS package, package.type AS package_type, version.id,
+    coalesce(version.name, 'sha256:' || lower(hex(version.digest))) AS name, version.size,
+    version_day.downloads, version_day.downloads_month, version_day.downloads_week,
+    version_day.downloads_day, date(version_day.day * 86400, 'unixepoch') AS date, version.tags
+FROM version_day
+JOIN version ON version.key = version_day.version
+JOIN package ON package.key = version.package
+JOIN owner ON owner.key = package.owner
+WHERE version_day.downloads IS NOT NULL;
+"""
+
+_FIRST = (
+    """
 CREATE TABLE run (
     id INTEGER PRIMARY KEY,
     day INTEGER NOT NULL
@@ -98,29 +123,9 @@ CREATE TABLE version_day (
     source INTEGER NOT NULL, -- of the windows: 0 derived from the history, 1 read from the version's page
     PRIMARY KEY (version, day)
 ) STRICT, WITHOUT ROWID;
-
-CREATE VIEW packages AS
-SELECT owner.id AS owner_id, owner.type AS owner_type, package.type AS package_type, owner.login AS owner,
-    coalesce(package.repo, package.name) AS repo, package.name AS package, package_day.size,
-    package_day.downloads, package_day.downloads_month, package_day.downloads_week,
-    package_day.downloads_day, date(package_day.day * 86400, 'unixepoch') AS date
-FROM package_day
-JOIN package ON package.key = package_day.package
-JOIN owner ON owner.key = package.owner
-WHERE package_day.downloads IS NOT NULL;
-
-CREATE VIEW versions AS
-SELECT owner.id AS owner_id, owner.login AS owner, coalesce(package.repo, package.name) AS repo,
-    package.name AS package, package.type AS package_type, version.id,
-    coalesce(version.name, 'sha256:' || lower(hex(version.digest))) AS name, version.size,
-    version_day.downloads, version_day.downloads_month, version_day.downloads_week,
-    version_day.downloads_day, date(version_day.day * 86400, 'unixepoch') AS date, version.tags
-FROM version_day
-JOIN version ON version.key = version_day.version
-JOIN package ON package.key = version.package
-JOIN owner ON owner.key = package.owner
-WHERE version_day.downloads IS NOT NULL;
 """
+    + _VIEWS
+)
 
 _SECOND = """
 CREATE TABLE former (
@@ -146,7 +151,8 @@ _FOURTH = """
 ALTER TABLE package ADD COLUMN doubted INTEGER; -- the day on which its list of versions was first doubted
 """
 
-_FIFTH = """
+_FIFTH = (
+    """
 CREATE TABLE sender (
     key INTEGER PRIMARY KEY,
     id INTEGER UNIQUE,
@@ -195,29 +201,9 @@ CREATE TABLE web_key (
     key INTEGER PRIMARY KEY CHECK (key = 1),
     secret BLOB NOT NULL -- signs the sessions
 ) STRICT;
-
-CREATE VIEW packages AS
-SELECT owner.id AS owner_id, owner.type AS owner_type, package.type AS package_type, owner.login AS owner,
-    coalesce(package.repo, package.name) AS repo, package.name AS package, package_day.size,
-    package_day.downloads, package_day.downloads_month, package_day.downloads_week,
-    package_day.downloads_day, date(package_day.day * 86400, 'unixepoch') AS date
-FROM package_day
-JOIN package ON package.key = package_day.package
-JOIN owner ON owner.key = package.owner
-WHERE package_day.downloads IS NOT NULL;
-
-CREATE VIEW versions AS
-SELECT owner.id AS owner_id, owner.login AS owner, coalesce(package.repo, package.name) AS repo,
-    package.name AS package, package.type AS package_type, version.id,
-    coalesce(version.name, 'sha256:' || lower(hex(version.digest))) AS name, version.size,
-    version_day.downloads, version_day.downloads_month, version_day.downloads_week,
-    version_day.downloads_day, date(version_day.day * 86400, 'unixepoch') AS date, version.tags
-FROM version_day
-JOIN version ON version.key = version_day.version
-JOIN package ON package.key = version.package
-JOIN owner ON owner.key = package.owner
-WHERE version_day.downloads IS NOT NULL;
 """
+    + _VIEWS
+)
 
 MIGRATIONS = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
 
