@@ -46,8 +46,7 @@ JOIN owner ON owner.key = package.owner
 WHERE version_day.downloads IS NOT NULL;
 """
 
-_FIRST = (
-    """
+_FIRST = """
 CREATE TABLE run (
     id INTEGER PRIMARY KEY,
     day INTEGER NOT NULL
@@ -124,8 +123,6 @@ CREATE TABLE version_day (
     PRIMARY KEY (version, day)
 ) STRICT, WITHOUT ROWID;
 """
-    + _VIEWS
-)
 
 _SECOND = """
 CREATE TABLE former (
@@ -151,8 +148,7 @@ _FOURTH = """
 ALTER TABLE package ADD COLUMN doubted INTEGER; -- the day on which its list of versions was first doubted
 """
 
-_FIFTH = (
-    """
+_FIFTH = """
 CREATE TABLE sender (
     key INTEGER PRIMARY KEY,
     id INTEGER UNIQUE,
@@ -202,10 +198,8 @@ CREATE TABLE web_key (
     secret BLOB NOT NULL -- signs the sessions
 ) STRICT;
 """
-    + _VIEWS
-)
 
-MIGRATIONS = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
+MIGRATIONS = (_FIRST + _VIEWS, _SECOND, _THIRD, _FOURTH, _FIFTH + _VIEWS)
 
 
 def check_version(connection: sqlite3.Connection, path: str) -> int:
