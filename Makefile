@@ -3,13 +3,19 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test docs-check slow lint types check clean
+.PHONY: demo test coverage docs-check slow lint types check clean
 
 demo: $(VENV)/installed
 	$(BIN)/backage demo
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n auto -m "not slow"
+
+coverage: $(VENV)/installed-dev
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n auto -m "not slow"
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 docs-check: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n auto -m "not slow" tests/docs tests/test_docs.py tests/test_readme.py
