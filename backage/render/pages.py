@@ -95,6 +95,7 @@ class Pages:
             here="index",
             packages=packages,
             totals=totals,
+            github=not any(entry.shown.owner.type in SOURCES for entry in entries),
             fresh=totals.owners - totals.stale,
             failing=self._health.failing,
             failures=listed[:MOST_FAILURES],

@@ -12,6 +12,8 @@ from backage.models import Owner
 from backage.models.events import Artifact, Download
 from backage.owners import OptOut, parse_optout
 from backage.pipeline import find_known, find_packages, find_top, import_history, settle, write_index
+from backage.pipeline.site import write_site
+from backage.render.pages import Place
 from backage.store import merge_history, open_history, read_rows, thin_history
 from tests.store.histories import ask, count, day, download, dump
 
@@ -347,3 +349,21 @@ def test_on_a_clock_that_was_set_back(path: Path) -> None:
     with open_history(path) as history:
         (found,) = find_packages(history, NAME, versions=False)
     assert [(entry.day, entry.downloads.day) for entry in found.days] == [(day(5), 1), (day(6), 0)]
+
+
+def test_a_site_of_events_leads_to_no_page_of_github(path: Path, tmp_path: Path) -> None:
+    """Its pages have badges, charts and files as any other, and claim nothing to be GitHub's."""
+    count(path, 3, jar(), jar("1.1"))
+    settle_on(path, 3)
+    place = Place("https://acme.example/", "https://github.com", "acme/numbers")
+    with open_history(path) as history:
+        write_site(history, tmp_path / "site", tmp_path / "index", OptOut(), place)
+    where = "/".join(NAME)
+    page = (tmp_path / f"site/package/{where}.html").read_text(encoding="utf-8")
+    assert "on GitHub" not in page
+    assert "github.com/acme/releases" not in page
+    listed = (tmp_path / "site/index.html").read_text(encoding="utf-8")
+    assert "<h1>Downloads of packages</h1>" in listed
+    badge = json.loads((tmp_path / f"site/badge/{where}/downloads.json").read_text(encoding="utf-8"))
+    assert badge["message"] == "2"
+    assert (tmp_path / f"site/chart/{where}.svg").is_file()
