@@ -103,6 +103,20 @@ def test_a_day_that_was_never_over_is_no_whole_day() -> None:
     assert plan_days(130, chart([1] * 30, later), later, known, yesterday)[0].day > TODAY
 
 
+def test_days_without_a_chart_are_whole_where_nothing_moved_since() -> None:
+    """Each is compared with the next total that is known, the last with that of the page."""
+    settled = TODAY - timedelta(days=1)
+    later = [TODAY + timedelta(days=number) for number in range(6)]
+    totals = (10, 10, 11, None, 11, 13)
+    known = {day: PackageDay(day, Downloads(total)) for day, total in zip(later, totals, strict=True)}
+    today = TODAY + timedelta(days=6)
+    given_up = plan_days(15, (), today, known, settled)
+    assert [entry.day for entry in given_up] == [later[1], later[4], later[5], today]
+    assert {entry.downloads for entry in given_up[:-1]} == {Downloads()}
+    assert [entry.day for entry in plan_days(13, (), today, known, settled)] == [later[1], later[4], today]
+    assert plan_days(13, (), later[5], known, settled)[-1] == known[later[5]]
+
+
 def test_yesterday_is_settled_and_older_days_stay() -> None:
     """The first run after midnight corrects yesterday; what was settled is not written again."""
     known = by_day(plan_days(100, chart([2] * 30), TODAY, {}, None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -45,14 +46,21 @@ def test_an_unknown_count_is_no_jump() -> None:
 def test_the_last_count_is_that_of_the_last_day_that_has_one() -> None:
     """A day without a list has none."""
     assert last_count(known(1)) == 7
+    days = {day: PackageDay(day, versions=number) for number, day in enumerate((YESTERDAY, TODAY), 8)}
+    assert last_count(replace(known(1), days=days)) == 9
+    assert last_count(replace(known(1), days={})) is None
 
 
 def test_a_version_that_is_missing_is_kept_for_a_day() -> None:
     """Nothing is known of its total then, and a tag that another has now is not its own."""
     rows = [VersionRow(2, "v2", ("latest",), 5)]
-    (kept,) = keep_missing(rows, {1: version(1, 9, "latest", "1.0"), 2: version(2, 4)}, TODAY)
-    assert (kept.id, kept.tags, kept.held) == (1, ("1.0",), TODAY)
+    before = replace(version(1, 9, "latest", "1.0"), absent=YESTERDAY - timedelta(days=9))
+    (kept,) = keep_missing(rows, {1: before, 2: version(2, 4)}, TODAY)
+    assert (kept.id, kept.name, kept.tags, kept.held) == (1, "v1", ("1.0",), TODAY)
+    assert kept.absent == before.absent
     assert kept.observation == Observation(TODAY, Downloads())
+    assert keep_missing([], {1: before}, YESTERDAY)[0].observation is None
+    assert keep_missing([], {1: replace(before, observations=())}, TODAY)[0].observation is None
 
 
 def test_a_version_that_is_missing_again_is_not_kept() -> None:
@@ -78,3 +86,12 @@ def test_what_cannot_be_compared_is_not_in_doubt() -> None:
     assert missing_gain(0, rows, known(1000, ()), {}) == 0
     assert missing_gain(0, rows, known(None), {}) == 0
     assert missing_gain(1000, rows, known(1000), {1: version(1, None)}) == 0
+    assert missing_gain(1000, rows, known(1000), {1: replace(version(1, 9), observations=())}) == 0
+
+
+def test_what_fell_or_stayed_is_no_gain() -> None:
+    """A hundred and one downloads are too many, and a hundred are not."""
+    rows = [VersionRow(1, "v1", (), 100), VersionRow(2, "v2", (), 5), VersionRow(3, "v3", (), 7)]
+    earlier = {2: version(2, 9), 3: version(3, None)}
+    assert missing_gain(990, rows, known(1000), earlier) == 0
+    assert missing_gain(989, rows, known(1000), earlier) == 111

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from backage.models import Downloads, KnownVersion, Observation, VersionRow, VersionUpdate
 from backage.plan import derive_windows, plan_versions
+from backage.plan.windows import points_of
 
 TODAY = date(2026, 8, 20)
 
@@ -50,9 +51,44 @@ def test_nothing_known_gives_nothing() -> None:
     assert windows(plan(100)) == (None, None, None)
 
 
+def test_an_update_has_all_of_its_row() -> None:
+    """Id, name and tags are the row's, whether its total is taken or held back."""
+    row = VersionRow(7, "1.2.3", ("latest",), 10)
+    for total, held in ((9, None), (11, TODAY)):
+        earlier = replace(known(seen(-1, total)), id=7, absent=day(-40))
+        (update,) = plan_versions([row], {7: earlier}, TODAY, [])
+        assert (update.id, update.name, update.tags) == (7, "1.2.3", ("latest",))
+        assert (update.absent, update.held) == (day(-40), held)
+
+
+def test_a_page_tells_the_totals_at_the_starts_of_its_windows() -> None:
+    """On the days before its month, its week and its day: totals less what came since."""
+    version = known(seen(-23, 100, 90, 20, 5))
+    scans = [day(-23)]
+    points = points_of(version, TODAY, scans, None)
+    assert points[1:] == [(day(-53), 10), (day(-30), 80), (day(-24), 95), (day(-23), 100)]
+    assert points_of(known(seen(0, 7), seen(1, 9)), TODAY, [TODAY], None) == [(date.min, 0)]
+    assert windows(plan(130, version, (-23,))) == (50, None, None)
+
+
+def test_a_whole_list_without_a_version_says_that_it_was_not_there() -> None:
+    """Of several the last one counts, and today's list is none of before."""
+    assert plan(9, scans=(-20, -9, -3)).absent == day(-3)
+    assert plan(9, scans=(-3, 0)).absent == day(-3)
+
+
+def test_a_fall_long_ago_leaves_what_came_since() -> None:
+    """Windows are told from the last correction on, wherever it was."""
+    for fall in (-29, -28, -27):
+        line = [seen(number, 500 if number < fall else 40 + number) for number in range(-31, 0)]
+        assert windows(plan(60, known(*line)))[1:] == (60 - (40 - 7), 60 - 39)
+        assert windows(plan(60, known(*line)))[0] is None
+
+
 def test_a_total_of_zero_has_zero_windows() -> None:
     """What was never downloaded was not downloaded this month either."""
     assert windows(plan(0)) == (0, 0, 0)
+    assert derive_windows(TODAY, 0, []) == Downloads(0, 0, 0, 0)
 
 
 def test_published_inside_the_window_started_at_zero() -> None:

@@ -32,6 +32,9 @@ def version(number: int, *tags: str, name: str = DIGEST) -> Version:
         (("pr-12", "2026.11"), "2026.11"),
         ((SIGNATURE, "latest"), "latest"),
         ((SIGNATURE,), SIGNATURE),
+        (("1.2.3-rc.1", "1.2.3"), "1.2.3"),
+        (("1.2", "1.1.9-rc1"), "1.1.9-rc1"),
+        (("pr-12", "7"), "7"),
         (("v", "main"), "v"),
     ],
 )
