@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test coverage docs-check slow lint types check clean
+.PHONY: demo test coverage mutants docs-check slow lint types check clean
 
 demo: $(VENV)/installed
 	$(BIN)/backage demo
@@ -16,6 +16,10 @@ coverage: $(VENV)/installed-dev
 	$(BIN)/coverage run -m pytest -n auto -m "not slow"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+mutants: $(VENV)/installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check mutmut==3.8.1
+	$(BIN)/mutmut run --max-children 2
 
 docs-check: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n auto -m "not slow" tests/docs tests/test_docs.py tests/test_readme.py
@@ -39,7 +43,7 @@ types: $(VENV)/installed-dev
 check: lint types test slow
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) mutants build dist .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
