@@ -131,9 +131,7 @@ def test_a_registry_that_fails_costs_its_sizes_alone(instance: Instance) -> None
     assert tally.failures == []
     told = sorted(note.partition(" ")[2] for note in tally.lookups_failed)
     nuget, npm = (instance.settings(None).nuget, instance.settings(None).npm)
-    assert (
-        told[0] == f"x no size: the nuget page has no PackageBaseAddress, as at {nuget}/octo-forge/index.json"
-    )
+    assert told[0].startswith(f"x no size: the nuget page has no PackageBaseAddress, as at {nuget}/")
     assert told[1].startswith(f"x no size: the server failed (status 503), as at {npm}/@")
     assert instance.shown("mona-lab/tide-tables-ruby/tide_tables")["raw_size"] > 0
     assert differences(instance) == []
