@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from backage.store.board import NAMES, ORDERS, Board, Choice, first_day, load_today, open_board
 from backage.store.counted import CountedPackage, CountedVersion, load_counted, load_counts, save_counted
-from backage.store.dashboard import NAMES, ORDERS, Board, first_day, load_today, open_board
 from backage.store.database import undamaged
 from backage.store.export import VIEWS, Rows, Value, read_rows
 from backage.store.failures import load_gone
@@ -16,13 +16,11 @@ from backage.store.merge import merge_history
 from backage.store.migrations import REPAIR
 from backage.store.published import save_published
 from backage.store.snapshot import check_copy, copy_history, replace_history
-from backage.store.statistics import GROUPS, Choice, load_groups, load_series, load_totals
 from backage.store.thin import shrink, thin_history
 from backage.store.top import load_months
 from backage.store.users import load_password, load_secret, load_users, remove_user, save_users
 
 __all__ = [
-    "GROUPS",
     "NAMES",
     "ORDERS",
     "RECENT",
@@ -46,13 +44,10 @@ __all__ = [
     "load_counted",
     "load_counts",
     "load_gone",
-    "load_groups",
     "load_months",
     "load_password",
     "load_secret",
-    "load_series",
     "load_today",
-    "load_totals",
     "load_users",
     "merge_history",
     "open_board",

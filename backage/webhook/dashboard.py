@@ -16,9 +16,9 @@ from backage.publish import write_csv
 from backage.render.pie import MOST
 from backage.store import NAMES, ORDERS, first_day, load_today, open_board, open_history
 from backage.webhook import shown
+from backage.webhook.asked import read_choice, read_number
 from backage.webhook.login import login_required
 from backage.webhook.state import state
-from backage.webhook.statistics import read_choice, read_number
 from backage.webhook.view import ALL, DAYS, View
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def tell_today() -> ResponseReturnValue:
     here = state()
     choice, today = read_choice(), here.setup.today()
     with open_history(here.setup.history) as history:
-        downloads, others = load_today(history, replace(choice, downloads=False), today)
+        downloads, others = load_today(history, choice, today)
     return jsonify(date=today.isoformat(), downloads=downloads, others=others)
 
 
@@ -100,7 +100,7 @@ def _read_view(today: date) -> View:
     Raises:
         EventError: there is no such thing.
     """
-    choice, days = replace(read_choice(), downloads=False), request.args.get("days") or DAYS[0]
+    choice, days = read_choice(), request.args.get("days") or DAYS[0]
     by, order = request.args.get("by") or "files", request.args.get("order") or "-downloads"
     page = read_number("page", 1, MOST_PAGES) or 1
     if by not in NAMES or order.removeprefix("-") not in ORDERS or days not in (*DAYS, ALL):
@@ -120,17 +120,19 @@ def _page_of(history: History, board: Board, view: View) -> dict[str, Any]:
     pages = max(1, -(-count // ROWS))
     view = replace(view, page=min(view.page, pages))
     rows = board.rows(view.by, view.order, ROWS, (view.page - 1) * ROWS, downloads=view.only)
-    begin = first_day(history)
+    begin, since = first_day(history), board.since(downloads=True)
     tops = {by: board.rows(by, "-downloads", MOST, downloads=True) for by in shown.PIES}
     kinds = board.rows("kinds", "-downloads", ROWS, downloads=False)
-    since = board.since()
+    days = shown.list_days(
+        board.days(downloads=True), begin, view.choice, view.today, since, totals["everything"]
+    )
     return {
         "view": view,
         "totals": totals,
         "others": others,
         "beside": [row for row in kinds if not row["is_download"]],
         "pies": [shown.make_pie(by, top, totals["downloads"]) for by, top in tops.items()],
-        "days": shown.list_days(board.days(), begin, view, totals["everything"], since),
+        "days": days,
         "since": since if since and since > (view.choice.since or since.min) else None,
         "rows": [shown.make_row(view.by, row) for row in rows],
         "count": count,

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from backage.render import UNKNOWN, Slice, cut_pie, draw_pie
 from backage.urls import plain
-from backage.webhook.statistics import LONGEST
+from backage.webhook.asked import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from backage.webhook.view import View
+    from backage.store import Choice
 
 PIES = {"repositories": "By repository", "files": "By file", "kinds": "By kind"}
 NO_REPOSITORY = "no repository"
@@ -80,18 +80,24 @@ def make_pie(by: str, top: Sequence[Mapping[str, Any]], whole: int) -> Pie:
 
 
 def list_days(
-    counts: Mapping[date, int], begin: date | None, view: View, everything: int, since: date | None
+    counts: Mapping[date, int],
+    begin: date | None,
+    choice: Choice,
+    today: date,
+    since: date | None,
+    everything: int = 0,
 ) -> list[Day]:
-    """Give each day that is shown; `counts` may go on after the last of them, to today.
+    """Give each day that is chosen; `counts` may go on after the last of them, to today.
 
-    Before `since` downloads were counted of which no day is known: these days are unknown.
+    Before `since` downloads were counted of which no day is known: these days are unknown. The totals come
+    from `everything`, the total at the end of today.
     """
     if begin is None:
         return []
-    first = max(begin, view.choice.since or begin)
-    total = everything - sum(count for day, count in counts.items() if day > view.last)
+    first, last = max(begin, choice.since or begin), choice.last(today)
+    total = everything - sum(count for day, count in counts.items() if day > last)
     days = []
-    for number in range(view.last.toordinal(), first.toordinal() - 1, -1):
+    for number in range(last.toordinal(), first.toordinal() - 1, -1):
         day = date.fromordinal(number)
         count = counts.get(day, 0)
         is_known = since is None or day >= since

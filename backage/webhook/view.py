@@ -42,7 +42,7 @@ class View:
     @property
     def last(self) -> date:
         """Give the last day that is shown."""
-        return min(self.choice.until or self.today, self.today)
+        return self.choice.last(self.today)
 
     @property
     def span(self) -> str:

@@ -17,7 +17,6 @@ from backage.store import Choice, open_history, save_baselines
 from backage.webhook.assets import load_assets
 from backage.webhook.dashboard import ROWS
 from backage.webhook.shown import list_days, make_row
-from backage.webhook.view import View
 from tests.store.histories import download
 from tests.webhook.conftest import DAY, JAR, log_in
 
@@ -247,12 +246,12 @@ def test_what_was_counted_before(receiver: Receiver, user: FlaskClient) -> None:
 
 def test_days_of_which_nothing_is_known() -> None:
     """They have neither a count nor a total; days without a download have both."""
-    view = View(Choice(until=TODAY - timedelta(days=1)), TODAY, "")
+    choice = Choice(until=TODAY - timedelta(days=1))
     counts = {TODAY: 7, TODAY - timedelta(days=2): 3, TODAY - timedelta(days=4): 1}
     begin, since = TODAY - timedelta(days=4), TODAY - timedelta(days=2)
-    days = list_days(counts, begin, view, 50, since)
+    days = list_days(counts, begin, choice, TODAY, since, 50)
     assert [(day.count, day.total) for day in days] == [(None, None), (None, None), (3, 43), (0, 43)]
-    assert list_days({}, None, view, 0, None) == []
+    assert list_days({}, None, choice, TODAY, None) == []
 
 
 @pytest.mark.parametrize(

@@ -45,9 +45,9 @@ def test_totals(filled: FlaskClient) -> None:
     """Of downloads, and of all that was counted."""
     told = filled.get("/api/totals").json or {}
     assert told["today"] == "2026-03-12"
-    numbers = ("downloads", "month", "week", "day", "files", "packages", "repositories")
-    assert [told["downloads"][name] for name in numbers] == [6, 6, 2, 2, 3, 3, 2]
-    assert [told["all"][name] for name in numbers] == [8, 8, 2, 2, 4, 3, 2]
+    numbers = ("everything", "downloads", "month", "week", "day", "files", "packages", "repositories")
+    assert [told["downloads"][name] for name in numbers] == [6, 6, 6, 2, 2, 3, 3, 2]
+    assert [told["all"][name] for name in numbers] == [8, 8, 8, 2, 2, 4, 3, 2]
 
 
 def test_files(filled: FlaskClient) -> None:
@@ -56,8 +56,8 @@ def test_files(filled: FlaskClient) -> None:
     assert [(row["path"], row["downloads"]) for row in found] == [
         (JAR, 4),
         (f"{JAR}.sha1", 2),
-        (WHEEL, 1),
         ("</script>_%.zip", 1),
+        (WHEEL, 1),
     ]
     assert found[0] == {
         "owner": "cloudrepo",
@@ -70,15 +70,17 @@ def test_files(filled: FlaskClient) -> None:
         "month": 4,
         "week": 1,
         "day": 1,
+        "is_download": 1,
     }
-    assert found[3]["version"] is None
+    assert [row["is_download"] for row in found] == [1, 0, 1, 1]
+    assert found[2]["version"] is None
 
 
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
         ("repositories", [("releases", 7), ("tools", 1)]),
-        ("packages", [("org.example.lamp", 6), ("lamp", 1), ("%3C%2Fscript%3E_%25.zip", 1)]),
+        ("packages", [("org.example.lamp", 6), ("%3C%2Fscript%3E_%25.zip", 1), ("lamp", 1)]),
         ("kinds", [("jar", 4), ("crypto", 2), ("other", 1), ("wheel", 1)]),
         ("kinds?only=downloads", [("jar", 4), ("other", 1), ("wheel", 1)]),
         ("kinds?kind=jar", [("jar", 4)]),
@@ -123,10 +125,10 @@ def test_csv(filled: FlaskClient) -> None:
     assert answer.mimetype == "text/csv"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="kinds.csv"'
     assert answer.text.splitlines() == [
-        "kind,downloads,month,week,day",
-        "jar,4,4,1,1",
-        "other,1,1,1,1",
-        "wheel,1,1,0,0",
+        "kind,downloads,month,week,day,is_download",
+        "jar,4,4,1,1,1",
+        "other,1,1,1,1,1",
+        "wheel,1,1,0,0,1",
     ]
     assert filled.get("/api/days.csv").text.splitlines()[:2] == ["date,downloads", "2026-03-02,6"]
 
@@ -142,6 +144,18 @@ def test_what_was_counted_before(receiver: Receiver, user: FlaskClient) -> None:
     assert [row[name] for name in ("downloads", "month", "week", "day")] == [101, None, None, 1]
     (row,) = rows(user, "files?from=2026-03-01")
     assert row["downloads"] == 1
+
+
+def test_days_of_which_nothing_is_known(receiver: Receiver, user: FlaskClient) -> None:
+    """Until the day of an import some of what was counted has no day: its days are unknown, not zero."""
+    receiver.download()
+    with open_history(receiver.history) as history:
+        save_baselines(history, [Baseline(download(owner="cloudrepo"), 100)], date(2026, 3, 2))
+    receiver.clock[0] += DAY
+    log_in(user)
+    receiver.download()
+    assert [row["downloads"] for row in rows(user, "days")] == [None, 1]
+    assert user.get("/api/days.csv").text == "date,downloads\n2026-03-02,\n2026-03-03,1\n"
 
 
 QUESTIONS = """

@@ -1,18 +1,20 @@
-"""What a page of the dashboard needs, from one pass over the counters.
+"""What the dashboard and its JSON need, from one pass over the counters.
 
-The files that are chosen are summed up once, into a table of this connection alone; totals, groups and the
-rows of a page are then asked of that. All of it is of one moment, and nothing of it is ever written.
+The files that are chosen are summed up once, into a table of this connection alone; totals, groups and days
+are then asked of that. All of it is of one moment, and nothing of it is ever written.
 """
 
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from backage.store.calendar import as_day, from_number, to_number
+from backage.models import MONTH, WEEK
+from backage.store.calendar import as_day, as_number, from_number, to_number
 from backage.store.counted import IS_DOWNLOAD
 from backage.store.database import explained, path_of
-from backage.store.statistics import SUMS, where_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from backage.store.history import History
-    from backage.store.statistics import Choice
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "files": ("path", "kind", "owner", "repository", "package", "version"),
@@ -48,24 +49,50 @@ SELECT file.key AS key, file.since AS since, {IS_DOWNLOAD} AS is_download,
 FROM file {_JOINS}
 LEFT JOIN version ON version.key = file.version LEFT JOIN file_day ON file_day.file = file.key
 """  # noqa: S608 (constants)
+_SUMS = (
+    "coalesce(sum(downloads), 0) AS downloads,"
+    " iif(max(since) > :month, NULL, coalesce(sum(month), 0)) AS month,"
+    " iif(max(since) > :week, NULL, coalesce(sum(week), 0)) AS week,"
+    " iif(max(since) > :today, NULL, coalesce(sum(day), 0)) AS day"
+)
 _COUNTS = (
     "count(*) AS files, count(DISTINCT package || '/' || owner || '/' || type) AS packages,"
     " count(DISTINCT owner || '/' || repository) AS repositories"
 )
+_ESCAPED = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which downloads are meant: from a day to a day, of places that hold a text, and so on.
+
+    Without days what was counted before is among them.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    search: str = ""
+    owner: str = ""
+    repository: str = ""
+    kind: str = ""
+
+    def last(self, today: date) -> date:
+        """Give the last day that is meant."""
+        return min(self.until or today, today)
 
 
 class Board:
-    """The files that are chosen, summed up."""
+    """The files that are chosen, summed up; each question says whether it is of `downloads` only."""
 
     def __init__(self, db: sqlite3.Connection, values: Mapping[str, Any]) -> None:
         """Ask of a connection that has the table."""
         self._db, self._values = db, values
 
-    def sum_all(self, *, downloads: bool) -> dict[str, Any]:
-        """Give the sums of what is a download, or of what is none; `everything` is of all days."""
+    def sum_all(self, *, downloads: bool | None = None) -> dict[str, Any]:
+        """Give the sums of what is a download, of what is none, or of both; `everything` is of all days."""
         cursor = self._db.execute(
-            f"SELECT {SUMS}, coalesce(sum(everything), 0) AS everything, {_COUNTS}"  # noqa: S608 (constants)
-            " FROM temp.chosen AS counted WHERE is_download = :kept",
+            f"SELECT {_SUMS}, coalesce(sum(everything), 0) AS everything, {_COUNTS}"  # noqa: S608 (constants)
+            " FROM temp.chosen WHERE is_download = coalesce(:kept, is_download)",
             {**self._values, "kept": downloads},
         )
         return _named(cursor)[0]
@@ -91,7 +118,7 @@ class Board:
         key = names[0] if key == "name" else ORDERS[ORDERS.index(key)]
         listed = ", ".join(names)
         cursor = self._db.execute(
-            f"SELECT {listed}, {SUMS}, max(is_download) AS is_download FROM temp.chosen AS counted"  # noqa: S608 (constants)
+            f"SELECT {listed}, {_SUMS}, max(is_download) AS is_download FROM temp.chosen"  # noqa: S608 (constants)
             f" WHERE is_download OR NOT :only GROUP BY {listed}"
             f" ORDER BY {key} {way} NULLS LAST, {listed} LIMIT :limit OFFSET :offset",
             {**self._values, "only": downloads, "limit": limit, "offset": offset},
@@ -104,32 +131,33 @@ class Board:
         """Give rows of a group by the names of their columns."""
         return _named(self.read(by, order, limit, offset, downloads=downloads)[1])
 
-    def days(self) -> dict[date, int]:
-        """Give the downloads of each day from the first that had any; the order of the join is ours.
+    def days(self, *, downloads: bool) -> dict[date, int]:
+        """Give what was counted on each day since the first that is chosen; the order of the join is ours.
 
         SQLite would go by days, and seek the counters of 100,000 files one by one: ten times as long.
         """
         rows = self._db.execute(
             "SELECT file_day.day, sum(file_day.downloads) FROM temp.chosen CROSS JOIN file_day"
-            " ON file_day.file = chosen.key WHERE is_download AND file_day.day >= :first"
+            " ON file_day.file = chosen.key WHERE (is_download OR NOT :only) AND file_day.day >= :first"
             " GROUP BY file_day.day",
-            self._values,
+            {**self._values, "only": downloads},
         )
         return {from_number(day): count for day, count in rows}
 
-    def since(self) -> date | None:
-        """Give the first day of which all downloads are known; None where that is so of every day."""
-        return as_day(self._db.execute("SELECT max(since) FROM temp.chosen WHERE is_download").fetchone()[0])
+    def since(self, *, downloads: bool) -> date | None:
+        """Give the first day of which all is known; None where that is so of every day."""
+        query = "SELECT max(since) FROM temp.chosen WHERE is_download OR NOT ?"
+        return as_day(self._db.execute(query, (downloads,)).fetchone()[0])
 
 
 @contextmanager
 def open_board(history: History, choice: Choice, today: date) -> Iterator[Board]:
-    """Sum up what is chosen; `choice.downloads` is for each question to say.
+    """Sum up what is chosen.
 
     Raises:
         ConfigError: the disk is full, or another program holds the history.
     """
-    where, values = where_of(choice, today)
+    where, values = _where_of(choice, today)
     db = history.connection
     with explained(path_of(db)):
         db.execute("BEGIN")
@@ -142,12 +170,12 @@ def open_board(history: History, choice: Choice, today: date) -> Iterator[Board]
 
 def load_today(history: History, choice: Choice, today: date) -> tuple[int, int]:
     """Read what was counted today of what is chosen: the downloads, and what is no download."""
-    where, values = where_of(choice, today)
+    where, values = _where_of(choice, today)
     row = history.connection.execute(
         f"SELECT coalesce(sum(iif({IS_DOWNLOAD}, file_day.downloads, 0)), 0),"  # noqa: S608 (constants)
         f" coalesce(sum(iif({IS_DOWNLOAD}, 0, file_day.downloads)), 0)"
-        f" FROM file_day JOIN file ON file.key = file_day.file {_JOINS} {where} AND file_day.day = :now",
-        {**values, "now": to_number(today)},
+        f" FROM file_day JOIN file ON file.key = file_day.file {_JOINS} {where} AND file_day.day = :today",
+        values,
     ).fetchone()
     return int(row[0]), int(row[1])
 
@@ -160,3 +188,26 @@ def first_day(history: History) -> date | None:
 def _named(cursor: sqlite3.Cursor) -> list[dict[str, Any]]:
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor]
+
+
+def _where_of(choice: Choice, today: date) -> tuple[str, dict[str, Any]]:
+    """Give the condition of a choice, and the values of its names."""
+    values: dict[str, Any] = {
+        "first": as_number(choice.since) or 0,
+        "last": to_number(choice.last(today)),
+        "whole": choice.since is None and choice.until is None,
+        "today": to_number(today),
+        "week": to_number(today - timedelta(days=WEEK - 1)),
+        "month": to_number(today - timedelta(days=MONTH - 1)),
+    }
+    conditions = ["true"]
+    for name, column in (("owner", "owner.login"), ("repository", "file.repo"), ("kind", "file.kind")):
+        if getattr(choice, name):
+            conditions.append(f"{column} = :{name}")
+            values[name] = getattr(choice, name)
+    if choice.search:
+        columns = ("file.path", "package.name", "file.repo")
+        held = " OR ".join(f"{column} LIKE :search ESCAPE '\\'" for column in columns)
+        conditions.append(f"({held})")
+        values["search"] = f"%{choice.search.translate(_ESCAPED)}%"
+    return f"WHERE {' AND '.join(conditions)}", values

@@ -1,0 +1,67 @@
+"""What the query of an address asks for: a choice of downloads, and numbers."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import request
+
+from backage.errors import EventError
+from backage.store import Choice
+
+LONGEST = 200
+"""Characters of what is searched for."""
+
+LONGEST_NUMBER = 12
+OLDEST = 1970
+
+
+def read_choice() -> Choice:
+    """Read which downloads are asked for.
+
+    Raises:
+        EventError: there is no such thing.
+    """
+    texts = {name: request.args.get(name, "") for name in ("search", "owner", "repository", "kind")}
+    if any(len(text) > LONGEST or "\0" in text for text in texts.values()):
+        raise EventError(f"a text to search for has {LONGEST} characters at most")
+    return Choice(_day("from"), _day("to"), **texts)
+
+
+def read_only() -> bool:
+    """Read whether nothing but downloads is asked for.
+
+    Raises:
+        EventError: there is no such thing.
+    """
+    only = request.args.get("only", "")
+    if only not in {"", "downloads"}:
+        raise EventError('"only" is "downloads", or not there')
+    return bool(only)
+
+
+def _day(name: str) -> date | None:
+    text = request.args.get(name)
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text) if len(text) == len("2026-01-01") else None
+    except ValueError:
+        day = None
+    if day is None or day.year < OLDEST:
+        raise EventError(f'"{name}" is no day such as 2026-01-01')
+    return day
+
+
+def read_number(name: str, default: int, most: int) -> int:
+    """Read a number that is asked for.
+
+    Raises:
+        EventError: it is none, or too large.
+    """
+    text = request.args.get(name)
+    if not text:
+        return default
+    if not (text.isascii() and text.isdecimal() and len(text) < LONGEST_NUMBER and int(text) <= most):
+        raise EventError(f'"{name}" is no number up to {most}')
+    return int(text)
