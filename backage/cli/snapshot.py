@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,12 +10,27 @@ from pathlib import Path
 import click
 import humanize
 
-from backage.cli.options import history_option, index_option, load_optout, optout_option, require, verbosity
+from backage.cli.options import (
+    find_repository,
+    history_option,
+    index_option,
+    load_optout,
+    optout_option,
+    require,
+    verbosity,
+)
 from backage.cli.progress import show_steps
 from backage.cli.text import count, printable
 from backage.pipeline import restore_snapshot, resume_history, save_release, save_snapshot
+from backage.publish import Releases
 
 FILE = click.Path(dir_okay=False, path_type=Path)
+
+repository_option = click.option(
+    "--repository",
+    envvar=["BACKAGE_REPOSITORY", "GITHUB_REPOSITORY"],
+    help="Whose releases: OWNER/NAME; by default GITHUB_REPOSITORY or GH_REPO, else the remote origin.",
+)
 
 
 @click.group()
@@ -61,8 +77,11 @@ def restore(*, file: Path, history: Path, verbose: bool, quiet: bool) -> None:
 @history_option
 @index_option
 @optout_option
+@repository_option
 @verbosity
-def pull(*, history: Path, index: Path, optout: Path, verbose: bool, quiet: bool) -> None:
+def pull(
+    *, history: Path, index: Path, optout: Path, repository: str | None, verbose: bool, quiet: bool
+) -> None:
     """Restore the newest whole history among the releases of the repository.
 
     Without one the index is imported; without an index a new history begins. Where GitHub does not tell what
@@ -71,10 +90,16 @@ def pull(*, history: Path, index: Path, optout: Path, verbose: bool, quiet: bool
     opted_out, complaints = load_optout(optout)
     for complaint in complaints:
         click.echo(complaint, err=True)
+    releases = _releases_of(repository)
     with show_steps("Importing", quiet=quiet or not verbose) as on_step:
-        today = datetime.now(UTC).date()
         resumed = resume_history(
-            history, index, optout=opted_out, today=today, sleep=time.sleep, on_step=on_step
+            history,
+            index,
+            releases=releases,
+            optout=opted_out,
+            today=datetime.now(UTC).date(),
+            sleep=time.sleep,
+            on_step=on_step,
         )
     for reason in resumed.bad:
         click.echo(printable(f"Not restored: {reason}"), err=True)
@@ -92,15 +117,16 @@ def pull(*, history: Path, index: Path, optout: Path, verbose: bool, quiet: bool
 
 @snapshot.command()
 @history_option
+@repository_option
 @verbosity
-def push(*, history: Path, verbose: bool, quiet: bool) -> None:
+def push(*, history: Path, repository: str | None, verbose: bool, quiet: bool) -> None:
     """Save the history as a new release of the repository, check it, and retire old ones.
 
     Kept are the newest of each of the last 7 days, 8 weeks and 12 months that have any. It needs GitHub's
     command line, gh, and its GH_TOKEN, which may write contents.
     """
     require(history)
-    saved = save_release(history, lambda: datetime.now(UTC), time.sleep)
+    saved = save_release(history, _releases_of(repository), lambda: datetime.now(UTC), time.sleep)
     if verbose:
         click.echo(f"sha256 {saved.archive.sha256}", err=True)
     if saved.left:
@@ -108,3 +134,13 @@ def push(*, history: Path, verbose: bool, quiet: bool) -> None:
     if not quiet:
         size, retired = humanize.naturalsize(saved.archive.size), count(saved.retired, "old one")
         click.echo(f"{history} saved as {saved.release.tag}, {size}; {retired} retired")
+
+
+def _releases_of(repository: str | None) -> Releases:
+    """Give the releases of the repository that is named, else of this folder's remote `origin`.
+
+    Left to itself `gh` takes the remote `upstream` first, which in a clone of a fork is another's.
+    """
+    if repository is None and os.environ.get("GH_REPO"):
+        return Releases()
+    return Releases(find_repository(repository))

@@ -15,7 +15,7 @@ from backage.pipeline.imports import import_history
 from backage.pipeline.persist import persist
 from backage.pipeline.snapshot import restore_snapshot, save_snapshot
 from backage.plan import choose_kept
-from backage.publish import FILE, Releases
+from backage.publish import FILE
 from backage.store import open_history, undamaged
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from backage.owners import OptOut
     from backage.pipeline.sources import Intake
-    from backage.publish import Archive, Release
+    from backage.publish import Archive, Release, Releases
 
 
 MOST_RETIRED = 500
@@ -58,12 +58,13 @@ def resume_history(
     history: Path,
     index: Path,
     *,
+    releases: Releases,
     optout: OptOut,
     today: date,
     sleep: Callable[[float], None],
     on_step: Callable[[int, int], None],
 ) -> Resumed:
-    """Restore the newest saved history that is whole; where the index knows more, it is imported.
+    """Restore the newest of these releases that is whole; where the index knows more, it is imported.
 
     It does when a newer history could not be restored, or was not saved.
 
@@ -72,7 +73,7 @@ def resume_history(
         RemoteError: GitHub does not tell what there is, or does not give it out. Then nothing is changed,
             for an older history must not take the place of a newer one.
     """
-    release, bad = _restore(history, sleep)
+    release, bad = _restore(releases, history, sleep)
     intake = None
     if _has_packages(index):
         with undamaged(history), open_history(history) as opened:
@@ -85,7 +86,9 @@ def resume_history(
     return Resumed(release, tuple(bad), intake)
 
 
-def save_release(history: Path, now: Callable[[], datetime], sleep: Callable[[float], None]) -> Saved:
+def save_release(
+    history: Path, releases: Releases, now: Callable[[], datetime], sleep: Callable[[float], None]
+) -> Saved:
     """Save a history as a new release, check what was uploaded, publish it, and retire what is old.
 
     Raises:
@@ -93,7 +96,6 @@ def save_release(history: Path, now: Callable[[], datetime], sleep: Callable[[fl
         RemoteError: GitHub does not take it; what was saved before stays.
         DamagedError: what was uploaded is not what comes back.
     """
-    releases = Releases()
     with TemporaryDirectory() as folder:
         packed = Path(folder) / FILE
         archive = save_snapshot(history, packed, public=True)
@@ -112,8 +114,10 @@ def save_release(history: Path, now: Callable[[], datetime], sleep: Callable[[fl
         return Saved(release, archive, 0, str(error))
 
 
-def _restore(history: Path, sleep: Callable[[float], None]) -> tuple[Release | None, list[str]]:
-    releases, bad = Releases(), []
+def _restore(
+    releases: Releases, history: Path, sleep: Callable[[float], None]
+) -> tuple[Release | None, list[str]]:
+    bad = []
     for release in persist(releases.list, sleep):
         if release.draft:
             continue

@@ -40,7 +40,14 @@ class Release:
 
 
 class Releases:
-    """The releases of the repository that `gh` is set to, those of histories alone."""
+    """The releases of a repository, those of histories alone.
+
+    Where none is named it is the one that `gh` finds; in a clone of a fork that may be the fork's source.
+    """
+
+    def __init__(self, repository: str | None = None) -> None:
+        """Ask of `OWNER/NAME`."""
+        self._where = ["--repo", repository] if repository else []
 
     def list(self) -> list[Release]:
         """List them, newest first.
@@ -48,7 +55,7 @@ class Releases:
         Raises:
             RemoteError: they cannot be listed, which is not the same as that there are none.
         """
-        listed = _read("release", "list", "--limit", str(_MOST), "--json", "tagName,isDraft")
+        listed = self._read("release", "list", "--limit", str(_MOST), "--json", "tagName,isDraft")
         if len(listed) == _MOST:
             raise RemoteError(f"there are {_MOST} releases or more, too many to find the newest history.")
         found = [
@@ -65,13 +72,13 @@ class Releases:
             DamagedError: the release lacks one of them.
             RemoteError: they cannot be downloaded.
         """
-        assets = _read("release", "view", release.tag, "--json", "assets")["assets"]
+        assets = self._read("release", "view", release.tag, "--json", "assets")["assets"]
         whole = {asset["name"] for asset in assets if asset.get("state", _WHOLE) == _WHOLE}
         for name in FILES:
             if name not in whole:
                 raise DamagedError(f"it has no {name}.")
         patterns = [part for name in FILES for part in ("--pattern", name)]
-        _gh("release", "download", release.tag, "--dir", str(folder), "--clobber", *patterns)
+        self._gh("release", "download", release.tag, "--dir", str(folder), "--clobber", *patterns)
         return folder / FILE
 
     def draft(self, moment: datetime, archive: Path) -> Release:
@@ -85,7 +92,7 @@ class Releases:
         named = ["--title", f"History of {moment:%Y-%m-%d %H:%M} UTC", "--notes", _NOTES]
         commit = last_other_commit()
         on = ["--target", commit] if commit else []
-        _gh("release", "create", tag, *files, "--draft", "--latest=false", *named, *on)
+        self._gh("release", "create", tag, *files, "--draft", "--latest=false", *named, *on)
         return Release(tag, _moment(tag), draft=True)
 
     def publish(self, release: Release) -> None:
@@ -94,7 +101,7 @@ class Releases:
         Raises:
             RemoteError: it cannot be published.
         """
-        _gh("release", "edit", release.tag, "--draft=false", "--latest=false")
+        self._gh("release", "edit", release.tag, "--draft=false", "--latest=false")
 
     def delete(self, release: Release) -> None:
         """Delete a release, and its tag where it has one.
@@ -102,7 +109,17 @@ class Releases:
         Raises:
             RemoteError: it cannot be deleted.
         """
-        _gh("release", "delete", release.tag, "--yes", *([] if release.draft else ["--cleanup-tag"]))
+        self._gh("release", "delete", release.tag, "--yes", *([] if release.draft else ["--cleanup-tag"]))
+
+    def _read(self, *arguments: str) -> Any:  # noqa: ANN401 (JSON of the shape that the fields name)
+        said = self._gh(*arguments)
+        try:
+            return json.loads(said)
+        except ValueError as error:
+            raise RemoteError(f"gh {' '.join(arguments[:2])} answered no JSON.") from error
+
+    def _gh(self, *arguments: str) -> bytes:
+        return call(["gh", *arguments, *self._where])
 
 
 def _moment(tag: str) -> datetime:
@@ -110,15 +127,3 @@ def _moment(tag: str) -> datetime:
         return datetime.strptime(tag, _FORM).replace(tzinfo=UTC)
     except ValueError:
         return datetime.min.replace(tzinfo=UTC)
-
-
-def _read(*arguments: str) -> Any:  # noqa: ANN401 (JSON of the shape that the fields name)
-    said = _gh(*arguments)
-    try:
-        return json.loads(said)
-    except ValueError as error:
-        raise RemoteError(f"gh {' '.join(arguments[:2])} answered no JSON.") from error
-
-
-def _gh(*arguments: str) -> bytes:
-    return call(["gh", *arguments])

@@ -46,7 +46,12 @@ EXTRA = {"flask", "waitress", "werkzeug"}
     help="The owner of what is downloaded, where an event names none.",
 )
 @click.option(
-    "--open", "is_open", is_flag=True, show_envvar=True, help="Take events from anybody, without a token."
+    "--open",
+    "is_open",
+    is_flag=True,
+    envvar="BACKAGE_OPEN",
+    show_envvar=True,
+    help="Take events from anybody, without a token.",
 )
 @click.option(
     "--max-body",

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import os
 import shutil
 import sqlite3
 import sys
@@ -145,6 +146,47 @@ def test_a_snapshot_replaces_what_was_there(folder: Path, command: Command) -> N
         (folder / name).write_bytes(kept[name])
     assert command("snapshot", "restore", "kept.zst").code == 0
     assert dump(folder / "history.db") == before
+
+
+GH = """#!/bin/sh
+echo "$@" >> calls
+[ "$2" != list ] || echo "[]"
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "variables", "expected"),
+    [
+        ([], {}, "--repo mona/backage"),
+        ([], {"GITHUB_REPOSITORY": "octo/forge"}, "--repo octo/forge"),
+        ([], {"GITHUB_REPOSITORY": "octo/forge", "BACKAGE_REPOSITORY": "octo/lab"}, "--repo octo/lab"),
+        (["--repository", "acme/lab"], {"GITHUB_REPOSITORY": "octo/forge"}, "--repo acme/lab"),
+        ([], {"GH_REPO": "octo/own"}, ""),  # which is left to gh
+    ],
+)
+def test_releases_are_those_of_the_origin(
+    folder: Path,
+    command: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    variables: dict[str, str],
+    expected: str,
+) -> None:
+    """Not those of `upstream`, which gh would take in a clone of a fork; unless something else is named."""
+    clone = Repository(folder).begin()
+    clone.git("remote", "add", "origin", "git@github.com:mona/backage.git")
+    clone.git("remote", "add", "upstream", "https://github.com/octo/backage")
+    (folder / "bin").mkdir()
+    (folder / "bin" / "gh").write_text(GH)
+    (folder / "bin" / "gh").chmod(0o755)
+    for name in ("GITHUB_REPOSITORY", "BACKAGE_REPOSITORY", "GH_REPO"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {**variables, "PATH": f"{folder}/bin:{os.environ['PATH']}"}.items():
+        monkeypatch.setenv(name, value)
+    assert command("snapshot", "pull", "--quiet", *options).code == 0
+    (call,) = (folder / "calls").read_text().splitlines()
+    assert call.partition("tagName,isDraft")[2].strip() == expected
+    assert command("snapshot", "pull", "--repository", "acme").code == 2
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,15 @@ def test_what_is_wrong_with_a_set_up(
     assert token == "" or token not in said
 
 
+@pytest.mark.usefixtures("folder")
+def test_open_by_a_variable(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is called as it is for other servers; what stops this one is the history alone."""
+    monkeypatch.delenv("BACKAGE_WEBHOOK_TOKEN", raising=False)
+    monkeypatch.setenv("BACKAGE_OPEN", "1")
+    assert run(monkeypatch, "serve", "--port", "0", "--history", "a/b/history.db") == 2
+    assert "cannot be opened" in capsys.readouterr().err
+
+
 def test_for_another_wsgi_server(folder: Path) -> None:
     """The same, set up by variables."""
     (folder / "optout.txt").write_text("cloudrepo/releases/org.example.lamp\nno name!\n")
