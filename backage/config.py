@@ -32,6 +32,11 @@ class Settings:
     own_owner: str | None = None
     summary: Path | None = None
 
+    @property
+    def archives(self) -> tuple[str, ...]:
+        """Give the registries that hold archives and may have the token."""
+        return self.npm, self.nuget, self.rubygems
+
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
     """Read the variables that Actions sets.

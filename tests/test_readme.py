@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
 import pytest
 
-from backage import __main__
+from backage import __main__, __version__
 from backage.cli import cli
 from backage.pipeline.tally import CHANGED_SHAPE, DONE, NOTHING_READ, SOME_FAILED
 from backage.render.table import HEADER
@@ -39,18 +40,21 @@ def test_exit_codes_and_columns_are_there() -> None:
     assert HEADER in README
 
 
-def test_files_it_links_exist() -> None:
-    """No link leads nowhere."""
-    for part in README.split("](")[1:]:
-        target = part.partition(")")[0]
-        if target.startswith("#"):
-            assert f"\n## {target[1:].replace('-', ' ').capitalize()}\n" in README
-        else:
-            file, _, heading = target.partition("#")
-            assert file.startswith("http") or (ROOT / file).exists()
-            if heading:
-                text = (ROOT / file).read_text(encoding="utf-8")
-                assert f"# {heading.replace('-', ' ').capitalize()}\n" in text
+def test_variables_are_there() -> None:
+    """Each that the program reads by itself; those of options follow from the options' names."""
+    named: set[str] = set()
+    for path in (ROOT / "backage").rglob("*.py"):
+        named |= set(re.findall(r'"((?:BACKAGE|GITHUB|GH)_[A-Z_]+)"', path.read_text(encoding="utf-8")))
+    options = {name: f"`--{name.removeprefix('BACKAGE_').lower().replace('_', '-')}" for name in named}
+    assert [name for name in named if f"`{name}`" not in README and options[name] not in README] == []
+
+
+def test_this_version_is_in_the_changelog() -> None:
+    """A release has its heading; before the first there is none but the one of what is to come."""
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^## \[?([^\] \n]+)", changelog, re.MULTILINE)
+    assert headings[0] == "Unreleased"
+    assert __version__ in headings[1:] or len(headings) == 1
 
 
 def test_the_set_up_commands_are_those_of_ci() -> None:

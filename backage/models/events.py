@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Source = Literal["cloudrepo", "cloudsmith", "harbor", "distribution", "generic"]
-SOURCES: tuple[Source, ...] = ("cloudrepo", "cloudsmith", "harbor", "distribution", "generic")
+SOURCES: tuple[Source, ...] = get_args(Source)
 """Who sends events; an owner whose downloads they tell of has the source for its type."""
 
 OwnerType = Literal["users", "orgs", Source]

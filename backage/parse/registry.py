@@ -10,8 +10,12 @@ from backage.parse.manifest import LARGEST, load_object
 if TYPE_CHECKING:
     from backage.models import Page
 
-CHECKS = (".md5", ".sha1", ".sha256", ".sha512", ".asc", ".sig")
-"""Endings of checksums and signatures, which are no part of a version's size."""
+CHECKS = (
+    ".sigstore.json",  # longer endings first
+    *(".md5", ".sha1", ".sha224", ".sha256", ".sha384", ".sha512"),
+    *(".asc", ".sig", ".sigstore", ".minisig", ".pgp", ".gpg", ".attestation", ".provenance"),
+)
+"""Endings of checksums and signatures, which are no part of a version's size and no downloads of it."""
 
 
 def parse_token(page: Page) -> str:
@@ -81,7 +85,7 @@ def _files(files: Any) -> int | None:  # noqa: ANN401 (whatever JSON can hold)
     if files["pageInfo"]["hasNextPage"]:
         return None
     kept = [node["size"] for node in files["nodes"] if not str(node["name"]).lower().endswith(CHECKS)]
-    if not all(isinstance(size, int) and 0 <= size <= LARGEST for size in kept):
+    if not all(type(size) is int and 0 <= size <= LARGEST for size in kept):  # `true` is no size
         raise ValueError("a size that is none")
     return min(sum(kept), LARGEST) if kept else None
 

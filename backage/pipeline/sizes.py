@@ -187,8 +187,7 @@ def _archive_size(job: Job, version: Wanted, url: str | None) -> Flow[None]:
     if url is None:
         _save(job, version, None, {})
         return
-    settings = job.settings
-    ours = url.startswith(tuple(f"{base}/" for base in (settings.npm, settings.nuget, settings.rubygems)))
+    ours = url.startswith(tuple(f"{base}/" for base in job.settings.archives))
     (answer,) = yield [Request(url, "registry" if ours else "archive", length=True)]
     if isinstance(answer, BackageError):
         raise answer

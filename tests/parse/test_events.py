@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backage.errors import EventError
-from backage.models.events import SOURCES, Artifact, Download
+from backage.models.events import OWNER_TYPES, SOURCES, Artifact, Download
 from backage.owners import is_login
-from backage.parse.events import parse_events, read_document
+from backage.parse.events import FORMS, parse_events, read_document
 from backage.parse.events.artifact import parse_artifact
 from backage.parse.events.document import DEEPEST
 from backage.urls import is_package, is_repo
@@ -377,3 +377,9 @@ def test_whatever_bytes_are_sent(body: bytes) -> None:
     except EventError:
         return
     assert json.loads(json.dumps(document)) == document
+
+
+def test_every_source_has_a_form() -> None:
+    """A name in `Source` is one by which events can be sent, and the type of an owner."""
+    assert set(SOURCES) == FORMS.keys()
+    assert OWNER_TYPES[2:] == SOURCES

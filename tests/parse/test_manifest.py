@@ -10,6 +10,8 @@ import pytest
 from backage.errors import PageChangedError
 from backage.models import Child, Manifest, Page
 from backage.parse import parse_files, parse_manifest, parse_npm, parse_nuget, parse_token
+from backage.parse.events.artifact import parse_artifact
+from backage.parse.registry import CHECKS
 
 IMAGE_CONFIG = "application/vnd.oci.image.config.v1+json"
 HELM_CONFIG = "application/vnd.cncf.helm.config.v1+json"
@@ -146,6 +148,21 @@ def test_files_are_added_up_without_checksums_and_signatures() -> None:
         cursor="next",
     )
     assert parse_files(page(document)) == ({"1.0": 1024, "2.0": None, "3.0": None}, "next")
+
+
+@pytest.mark.parametrize("ending", CHECKS)
+def test_no_checksum_and_no_signature_has_a_part_in_a_size(ending: str) -> None:
+    """What is none of a version's size is no download of it either, and the reverse."""
+    document = answer(("1.0", files(("a.jar", 1000), (f"a.jar{ending}", 40))))
+    assert parse_files(page(document)) == ({"1.0": 1000}, None)
+    assert parse_artifact(f"org/example/lamp/1.0/lamp-1.0.jar{ending}").kind == "crypto"
+
+
+@pytest.mark.parametrize("size", [True, -1, 1.5, "5", None, 1 << 54])
+def test_a_size_that_is_none(size: Any) -> None:
+    """It is no part of a sum."""
+    with pytest.raises(PageChangedError, match="files of a package"):
+        parse_files(page(answer(("1.0", files(("a.jar", size))))))
 
 
 @pytest.mark.parametrize(

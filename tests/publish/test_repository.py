@@ -1,10 +1,7 @@
 from __future__ import annotations
 
-import os
-import subprocess
 from dataclasses import dataclass
-from pathlib import Path
-from textwrap import dedent
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +10,9 @@ from backage.publish import Change
 from backage.publish import Repository as Publisher
 from backage.publish.repository import TRAILER, last_other_commit
 from tests.repositories import Repository
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -236,31 +236,6 @@ def test_amend_leaves_no_hole_in_a_shallow_clone(instance: Instance) -> None:
     here.publish(amend=True)
     assert here.commits() == 4
     assert here.tree()["index/a/b/one.json"] == "new"
-
-
-def test_a_grown_repository_is_made_small_as_the_readme_says(instance: Instance) -> None:
-    """The commits of people and all files stay; those of the index become one, which can be amended."""
-    for number in range(6):
-        instance.write("index/a/b/one.json", str(number))
-        instance.publish()
-        instance.pushed("owners.txt", f"octo\n{number}\n")
-    instance.clone.git("pull", "--quiet")
-    before = instance.tree()
-    assert instance.commits() == 13
-
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    recipe = readme.partition("is made small by hand")[2].partition("\n\n")[2].partition("\n\n")[0]
-    environment = {**os.environ, "GIT_AUTHOR_NAME": "Mona", "GIT_AUTHOR_EMAIL": "mona@example.org"}
-    environment |= {"GIT_COMMITTER_NAME": "Mona", "GIT_COMMITTER_EMAIL": "mona@example.org"}
-    folder = instance.clone.folder
-    subprocess.run(["bash", "-ec", dedent(recipe)], cwd=folder, env=environment, check=True)  # noqa: S603, S607
-
-    assert instance.tree() == before
-    assert instance.commits() == 1 + 6 + 1
-    instance.write("index/a/b/one.json", "new")
-    instance.publish(amend=True)
-    assert instance.commits() == 1 + 6 + 1
-    assert instance.tree() == {**before, "index/a/b/one.json": "new"}
 
 
 def test_another_branch_begins_with_the_index_alone(instance: Instance) -> None:

@@ -92,6 +92,7 @@ def test_files(filled: FlaskClient) -> None:
         ("kinds?search=nothing", []),
         ("kinds?from=2026-03-03", [("jar", 1), ("other", 1), ("crypto", 0), ("wheel", 0)]),
         ("kinds?to=2026-03-02&limit=2", [("jar", 3), ("crypto", 2)]),
+        ("kinds?to=1970-01-01", [("crypto", 0), ("jar", 0), ("other", 0), ("wheel", 0)]),
         ("kinds?limit=1&offset=1", [("crypto", 2)]),
     ],
 )
@@ -109,7 +110,7 @@ def test_days(filled: FlaskClient) -> None:
     assert found[1:10] == [(f"2026-03-{number:02}", 0) for number in range(3, 12)]
     assert found[10:] == [("2026-03-12", 2)]
     assert len(rows(filled, "days?from=2026-03-10&to=2026-03-11")) == 2
-    assert rows(filled, "days?from=2030-01-01") == []
+    assert rows(filled, "days?from=2030-01-01") == rows(filled, "days?to=1970-01-01") == []
 
 
 def test_a_server_without_events(user: FlaskClient) -> None:

@@ -34,7 +34,7 @@ class Project:
 
     def __call__(self, **inputs: str) -> Run:
         """Run it, with inputs for the action."""
-        _, _, text = (ROOT / "README.md").read_text(encoding="utf-8").partition("without a fork\n\n")
+        _, _, text = (ROOT / "README.md").read_text(encoding="utf-8").partition("backage.yml`:\n\n")
         text = dedent(text.partition("\n\n")[0]) + "\n"
         more = f"        with: {json.dumps(inputs)}\n" if inputs else ""
         path = self.site.root / ".github" / "workflows" / "numbers.yml"

@@ -29,22 +29,16 @@ if TYPE_CHECKING:
 
 __all__ = ["parse_events", "read_document"]
 
-SHAPES: Mapping[Source, Callable[[Record], bool]] = {
-    "distribution": is_distribution,
-    "cloudsmith": is_cloudsmith,
-    "harbor": is_harbor,
-    "cloudrepo": is_cloudrepo,
-    "generic": is_generic,
+FORMS: Mapping[
+    Source, tuple[Callable[[Record], bool], Callable[[Record, str], Download | list[Download] | None]]
+] = {
+    "distribution": (is_distribution, parse_distribution),
+    "cloudsmith": (is_cloudsmith, parse_cloudsmith),
+    "harbor": (is_harbor, parse_harbor),
+    "cloudrepo": (is_cloudrepo, parse_cloudrepo),
+    "generic": (is_generic, parse_generic),
 }
-"""By what each is known, the most particular shape first."""
-
-PARSERS: Mapping[Source, Callable[[Record, str], Download | list[Download] | None]] = {
-    "distribution": parse_distribution,
-    "cloudsmith": parse_cloudsmith,
-    "harbor": parse_harbor,
-    "cloudrepo": parse_cloudrepo,
-    "generic": parse_generic,
-}
+"""By what the events of each are known, and what reads them; the most particular form first."""
 
 
 def parse_events(document: Any, source: Source | None, organization: str) -> list[Download]:  # noqa: ANN401 (whatever JSON can hold)
@@ -59,13 +53,14 @@ def parse_events(document: Any, source: Source | None, organization: str) -> lis
     found: list[Download] = []
     for entry in records:
         record = record_of(entry, "the event")
-        parsed = PARSERS[source or _find_source(record)](record, organization)
+        _, parse = FORMS[source or _find_source(record)]
+        parsed = parse(record, organization)
         found += parsed if isinstance(parsed, list) else filter(None, [parsed])
     return found
 
 
 def _find_source(record: Record) -> Source:
-    for source, has_shape in SHAPES.items():
+    for source, (has_shape, _) in FORMS.items():
         if has_shape(record):
             return source
     raise EventError("the event is of no form that is known here")

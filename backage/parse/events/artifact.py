@@ -20,16 +20,13 @@ from packaging.utils import (
 from backage.errors import EventError
 from backage.models.events import Artifact
 from backage.parse.events.fields import LONGEST_VERSION, package_of
+from backage.parse.registry import CHECKS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from backage.models.events import Kind
 
-CRYPTO = (".md5", ".sha1", ".sha224", ".sha256", ".sha384", ".sha512", ".asc", ".sig", ".sigstore")
-"""Endings of checksums and signatures; there may be several, as in `widget-1.0.jar.asc.sha1`."""
-
-_BUNDLES = (".sigstore.json", ".minisig", ".pgp", ".gpg", ".attestation", ".provenance")
 _ENDINGS: dict[str, Kind] = {
     ".jar": "jar",
     ".pom": "pom",
@@ -71,8 +68,8 @@ def parse_artifact(path: str) -> Artifact:
 
 
 def _without_crypto(name: str) -> str:
-    """Give the name of the file that a checksum or a signature is of."""
-    for ending in (*_BUNDLES, *CRYPTO):
+    """Give the name of the file that a checksum or a signature is of, as of `widget-1.0.jar.asc.sha1`."""
+    for ending in CHECKS:
         if name.lower().endswith(ending) and len(name) > len(ending):
             return _without_crypto(name[: -len(ending)])
     return name

@@ -1,0 +1,125 @@
+"""What the documentation says to do by hand in git, done to a fork and what it was forked from."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+import pytest
+
+from backage.publish import Repository as Publisher
+from tests.docs.text import ROOT, find_blocks
+from tests.repositories import Repository
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROJECT = "https://github.com/ipitio/backage"
+
+
+@dataclass(frozen=True)
+class Fork:
+    """A clone of a fork, both repositories that lie behind it, and a clone of the upstream one."""
+
+    upstream: Repository
+    theirs: Repository
+    bare: Repository
+    mine: Repository
+
+    def publish(self, clone: Repository, name: str, text: str, *, amend: bool = False) -> None:
+        """Publish a file of an index, as a run does, and the totals with it."""
+        clone.git("pull", "--quiet", "--rebase")
+        for path in (f"index/{name}.json", "index/.json"):
+            target = clone.folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(f"{name} {text}\n")
+        publisher = Publisher(clone.folder / "index", "origin", None)
+        publisher.push(publisher.propose(), "index", amend=amend)
+
+    def push(self, clone: Repository, path: str, text: str) -> None:
+        """Commit and push a file as a person does."""
+        clone.git("pull", "--quiet", "--rebase")
+        (clone.folder / path).write_text(text)
+        clone.commit("2026-08-20T12:00:00+00:00")
+        clone.git("push", "--quiet", "origin", "HEAD:main")
+
+    def follow(self, mark: str) -> None:
+        """Do in the clone of the fork what the block says that has a mark in it."""
+        (block,) = [block for block in find_blocks(ROOT / "docs" / "operating.md") if mark in block.text]
+        text = dedent(block.text).replace(PROJECT, str(self.upstream.folder))
+        subprocess.run(["bash", "-ec", text], cwd=self.mine.folder, check=True)  # noqa: S603, S607
+        assert self.mine.git("status", "--porcelain") == ""
+        assert self.mine.git("rev-parse", "HEAD") == self.bare.git("rev-parse", "main")
+
+    def tree(self) -> dict[str, str]:
+        """Give what the fork holds."""
+        names = self.bare.git("ls-tree", "-r", "--name-only", "main").splitlines()
+        return {name: self.bare.git("cat-file", "blob", f"main:{name}") for name in names}
+
+    def index_commits(self) -> int:
+        """Count the commits of the fork that touch its own index."""
+        return len(self.bare.git("rev-list", "main", "--", "index/mona.json").split())
+
+
+@pytest.fixture
+def fork(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fork:
+    """Let both publish an index of their own, and change their lists, since the fork was made."""
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    for name, value in {"NAME": "Mona", "EMAIL": "mona@example.org"}.items():
+        monkeypatch.setenv(f"GIT_AUTHOR_{name}", value)
+        monkeypatch.setenv(f"GIT_COMMITTER_{name}", value)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    theirs = Repository(tmp_path / "theirs").begin()
+    (theirs.folder / "index").mkdir()
+    for path in ("index/.gitkeep", "owners.txt", "optout.txt", "program.py"):
+        (theirs.folder / path).write_text("")
+    theirs.commit("2026-08-20T12:00:00+00:00")
+    upstream = theirs.clone(tmp_path / "upstream.git", "--bare")
+    bare = theirs.clone(tmp_path / "fork.git", "--bare")
+    theirs.git("remote", "add", "origin", str(upstream.folder))
+    theirs.git("fetch", "--quiet")
+    theirs.git("branch", "--quiet", "--set-upstream-to=origin/main")
+    fork = Fork(upstream, theirs, bare, bare.clone(tmp_path / "mine"))
+    fork.push(fork.mine, "owners.txt", "mona\n")
+    fork.push(fork.theirs, "owners.txt", "octo\n")
+    for number in range(3):
+        fork.publish(fork.mine, "mona", str(number))
+        fork.publish(fork.theirs, "octo", str(number))
+    return fork
+
+
+def test_a_fork_takes_the_program_and_keeps_its_numbers(fork: Fork) -> None:
+    """Again and again; what publishes goes on in between."""
+    for number in range(2):
+        before = fork.tree()
+        fork.push(fork.theirs, "program.py", f"print({number})\n")
+        fork.follow("git merge --quiet --no-commit")
+        assert fork.tree() == {**before, "program.py": f"print({number})"}
+        fork.mine.git("remote", "remove", "upstream")
+        fork.publish(fork.mine, "mona", f"after {number}")
+        fork.publish(fork.theirs, "octo", f"after {number}")
+
+
+def test_a_grown_fork_is_made_small_and_can_be_synced_after(fork: Fork) -> None:
+    """Its commits of the index become one, which can be amended; people's commits, and upstream's, stay."""
+    before = fork.tree()
+    fork.follow("git filter-branch")
+    assert fork.tree() == before
+    assert fork.index_commits() == 1
+    assert fork.bare.git("log", "--format=%s", "main", "--", "owners.txt").count("More") == 2
+    fork.publish(fork.mine, "mona", "amended", amend=True)
+    assert fork.index_commits() == 1
+    fork.mine.git("remote", "remove", "upstream")
+    fork.push(fork.theirs, "program.py", "print()\n")
+    fork.follow("git merge --quiet --no-commit")
+    assert fork.tree() == {
+        **before,
+        "index/mona.json": "mona amended",
+        "index/.json": "mona amended",
+        "program.py": "print()",
+    }
