@@ -46,9 +46,9 @@ class Fork:
         clone.commit("2026-08-20T12:00:00+00:00")
         clone.git("push", "--quiet", "origin", "HEAD:main")
 
-    def follow(self, mark: str) -> None:
+    def follow(self, mark: str, document: str = "operating.md") -> None:
         """Do in the clone of the fork what the block says that has a mark in it."""
-        (block,) = [block for block in find_blocks(ROOT / "docs" / "operating.md") if mark in block.text]
+        (block,) = [block for block in find_blocks(ROOT / "docs" / document) if mark in block.text]
         text = dedent(block.text).replace(PROJECT, str(self.upstream.folder))
         subprocess.run(["bash", "-ec", text], cwd=self.mine.folder, check=True)  # noqa: S603, S607
         assert self.mine.git("status", "--porcelain") == ""
@@ -123,3 +123,14 @@ def test_a_grown_fork_is_made_small_and_can_be_synced_after(fork: Fork) -> None:
         "index/.json": "mona amended",
         "program.py": "print()",
     }
+
+
+def test_another_program_takes_its_place_beside_the_same_index(fork: Fork) -> None:
+    """Its files go, ours come, and every address of the index stays."""
+    fork.push(fork.mine, "old-program.sh", "true\n")
+    before = fork.tree()
+    fork.push(fork.theirs, "program.py", "print()\n")
+    fork.follow("git read-tree", "moving.md")
+    del before["old-program.sh"]
+    assert fork.tree() == {**before, "program.py": "print()"}
+    assert not (fork.mine.folder / "old-program.sh").exists()
