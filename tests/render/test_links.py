@@ -149,6 +149,20 @@ def test_asciidoc_as_asciidoctor_reads_it() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("form", "pasted"),
+    [
+        ("markdown", "![size of a\\&b](https://host/a)"),
+        ("html", '<img src="https://host/a" alt="size of a&amp;b">'),
+        ("asciidoc", "image:https://host/a[size of a&#38;b]"),
+        ("url", "https://host/a"),
+    ],
+)
+def test_without_a_page_there_is_no_link(form: str, pasted: str) -> None:
+    """The image alone, with its text."""
+    assert render_linked(Linked("https://host/a", "size of a&b", ""), form) == pasted
+
+
 def test_url_is_the_image_alone() -> None:
     """For other languages."""
     assert render_linked(linked("beacon"), "url") == linked("beacon").image
@@ -159,7 +173,9 @@ def test_look() -> None:
     """Label, colour and style are parameters; a label may be empty, and hostile."""
     url = badge_url("https://x/y.json", "size", "a&b=c#", {"color": "blue", "style": None})
     assert url.endswith("&query=%24.size&label=a%26b%3Dc%23&color=blue")
-    assert badge_url("https://x/y.json", label="").endswith("&label=")
+    assert badge_url("https://x/y.json", label="") == (
+        "https://img.shields.io/badge/dynamic/json?url=https%3A%2F%2Fx%2Fy.json&query=%24.downloads&label="
+    )
     assert badge_url("https://x/y.json", "latest").endswith("&query=%24.latest_tag&label=latest")
 
 
@@ -170,6 +186,8 @@ def test_endpoint() -> None:
         "https://img.shields.io/endpoint?url=https%3A%2F%2Focto-forge.github.io%2Fbackage%2Fbadge"
         "%2Focto-forge%2Fbeacon%2Fcharts%25252Fbeacon%2Flatest.json"
     )
+    url = endpoint_url("https://octo-forge.github.io/X/", "a/b/c", label="all & more")
+    assert url.endswith("github.io%2FX%2Fbadge%2Fa%2Fb%2Fc%2Fdownloads.json&label=all%20%26%20more")
     assert endpoint_url("https://x", "a/b/c", look={"style": "flat"}).endswith("downloads.json&style=flat")
 
 
