@@ -17,7 +17,9 @@ from backage.render import (
     badge_url,
     endpoint_url,
     file_url,
+    folder_url,
     metric_key,
+    pages_url,
     render_head,
     render_linked,
 )
@@ -189,6 +191,26 @@ def test_endpoint() -> None:
     url = endpoint_url("https://octo-forge.github.io/X/", "a/b/c", label="all & more")
     assert url.endswith("github.io%2FX%2Fbadge%2Fa%2Fb%2Fc%2Fdownloads.json&label=all%20%26%20more")
     assert endpoint_url("https://x", "a/b/c", look={"style": "flat"}).endswith("downloads.json&style=flat")
+
+
+@pytest.mark.parametrize(
+    ("repository", "site"),
+    [
+        ("Octo-Forge/Stats", "https://octo-forge.github.io/Stats/"),
+        ("Octo-Forge/octo-forge.GitHub.io", "https://octo-forge.github.io/"),
+        ("mona/octo-forge.github.io", "https://mona.github.io/octo-forge.github.io/"),
+    ],
+)
+def test_a_repository_has_a_site(repository: str, site: str) -> None:
+    """Below its owner's host, or at its root where it is called as the host is."""
+    assert pages_url(repository) == site
+
+
+def test_folder() -> None:
+    """What stands in a name of a branch or of a folder is escaped, a slash excepted."""
+    assert folder_url("Octo/stats", "a/b#1", "my index/x") == (
+        "https://raw.githubusercontent.com/Octo/stats/a/b%231/my%20index/x/"
+    )
 
 
 def test_every_badge_has_one_name() -> None:

@@ -64,8 +64,7 @@ def text(page: str) -> str:
 
 def cells(page: str) -> list[list[str]]:
     """What is written in the rows of a page's table."""
-    body = page.partition("<tbody")[2]
-    rows = findall("<tr>(.*?)</tr>", body, DOTALL)
+    rows = findall("<tr>(.*?)</tr>", page.partition("<tbody")[2], DOTALL)
     return [[text(cell) for cell in findall("<t[hd].*?</t[hd]>", row, DOTALL)] for row in rows]
 
 
@@ -87,7 +86,15 @@ def test_the_list_has_a_row_a_package() -> None:
         ["", "charts/widget Acme/tools container", "570,175,446", "1,043", "+50 %", "325 MB", ""],
         ["", "gadget Acme/gadget npm", "unknown", "unknown", "\u2013", "unknown", ""],
     ]
-    assert "package/Acme/tools/charts%252Fwidget.html" in targets(page)
+    assert targets(page)[-7:] == [
+        "index.html",
+        "compare.html",
+        "package/Acme/tools/charts%252Fwidget.html",
+        "package/Acme/gadget/gadget.html",
+        "index/.json",
+        "https://github.com/ipitio/backage",
+        "https://github.com/Acme/stats",
+    ]
     assert "The 2 most downloaded of 2 packages" in text(page)
     assert findall("<option>(.*?)</option>", page) == ["container", "npm"]
 
@@ -165,6 +172,7 @@ def test_a_package_has_its_numbers() -> None:
     ]
     assert "The newest 2 of 2 versions" in text(page)
     assert "These numbers are of" not in page
+    assert "Acme / tools / charts/widget container Refreshed 2026-11-22 · on GitHub" in text(page)
     assert "<title>charts/widget of Acme/tools: downloads</title>" in page
     assert 'content="Downloads of the container package charts/widget of Acme/tools: 570.1M"' in page
 

@@ -15,8 +15,10 @@ from backage.render import (
     render_data,
     render_head,
     render_list,
+    render_palette,
     render_table,
 )
+from backage.render.badge import COLORS
 from backage.render.scripts import week_change
 from tests.render.examples import TODAY, VERSIONS, shown
 
@@ -85,6 +87,16 @@ def test_unknown_days_are_told_from_zeros() -> None:
     data = value_of(render_data(entry(), days, ()))
     assert (data["total"], data["daily"]) == ([7, 2], [0, None])
     assert data["days"][1] == 2
+
+
+def test_what_badges_are_drawn_with() -> None:
+    """The colours by name, and how wide each letter of ASCII is, from the blank on."""
+    colors, widths = (line.partition(" = ") for line in render_palette().decode().splitlines()[1:])
+    assert (colors[0], widths[0]) == ("backage.colors", "backage.widths")
+    assert json.loads(colors[2].removesuffix(";")) == COLORS
+    numbers = json.loads(widths[2].removesuffix(";"))
+    assert (len(numbers), numbers[0], numbers[-1]) == (95, 3.87, 9)
+    assert round(sum(numbers[ord(letter) - 32] for letter in "downloads"), 2) == 58.38
 
 
 def test_a_badge_says_what_each_server_will_say() -> None:
