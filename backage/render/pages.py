@@ -10,7 +10,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 
 from backage.models.events import SOURCES
 from backage.render.axis import day_name
-from backage.render.escape import one_line
+from backage.render.escape import escape_xml, one_line
 from backage.render.numbers import UNKNOWN, format_count, format_size
 from backage.render.trend import format_trend
 from backage.urls import package_url, plain
@@ -164,7 +164,7 @@ def render_sitemap(place: Place, entries: Sequence[Entry]) -> bytes:
     """Write the addresses of all pages, as many as a sitemap may have."""
     pages = [("", None), *((page_path(entry.path), entry.shown.refreshed) for entry in entries)]
     lines = [
-        f"<url><loc>{_xml(place.site + quote(path))}</loc>"
+        f"<url><loc>{escape_xml(place.site + quote(path))}</loc>"
         f"{f'<lastmod>{day.isoformat()}</lastmod>' if day else ''}</url>\n"
         for path, day in pages[:_MOST_ADDRESSES]
     ]
@@ -205,7 +205,3 @@ def _exact(number: int | None) -> str:
 
 def _count(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
-def _xml(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace("'", "&apos;")

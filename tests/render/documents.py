@@ -34,8 +34,16 @@ def read_svg(data: bytes) -> ET.Element:
     for element in root.iter():
         assert element.tag.removeprefix(SVG) not in {"script", "a", "image", "use", "foreignObject"}
         assert not any(name.startswith("on") or name.endswith("href") for name in element.attrib)
+    assert not strays(root)
     assert not re.search(rb"(?:https?:|data:)(?!//www\.w3\.org/2000/svg\")", data)
     return root
+
+
+def strays(root: ET.Element) -> list[str]:
+    """What is written between elements, where nothing is to be read."""
+    parents = [element for element in root.iter() if len(element) and element.tag != f"{SVG}text"]
+    found = [text for element in parents for text in (element.text, *(child.tail for child in element))]
+    return [text for text in found if text and not text.isspace()]
 
 
 def texts(root: ET.Element) -> list[str]:

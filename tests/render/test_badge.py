@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from backage.models import Downloads
 from backage.render import METRICS, Badge, package_badges, render_badge, render_endpoint, render_head
 from backage.render.badge import COLORS, LONGEST
-from tests.render.documents import AWKWARD, read_svg, texts
+from tests.render.documents import AWKWARD, SVG, read_svg, texts
 from tests.render.examples import VERSIONS, shown
 
 if TYPE_CHECKING:
@@ -100,6 +100,10 @@ def test_unknown() -> None:
     head = render_head(shown(Downloads(), size=None, versions=None, tagged=None, rank=None), [])
     badges = package_badges(head)
     assert {(badge.message, badge.color) for badge in badges.values()} == {("unknown", "lightgrey")}
+    assert [badge.label for badge in badges.values()] == [
+        *["downloads"] * 4,
+        *["size", "versions", "tagged", "latest", "newest", "owner rank"],
+    ]
 
 
 def test_zero_is_known() -> None:
@@ -138,6 +142,8 @@ def test_awkward_tags(tag: str) -> None:
         ("x" * 40, "x" * 40),
         ("x" * 41, "x" * 39 + "…"),
         ("x" * 37 + "e\u0301\u0301\u0301", "x" * 37 + "…"),
+        ("x" * 38 + "e\u0301", "x" * 38 + "e\u0301"),
+        ("x" * 38 + "e\u0301y", "x" * 38 + "…"),
         ("x" * 36 + "e\u0301\u0302" + "y" * 9, "x" * 36 + "e\u0301\u0302…"),
         ("x" * 38 + " yyy", "x" * 38 + "…"),
         ("a\u0301" + "\u0301" * 60, "a…"),
@@ -176,3 +182,30 @@ def test_svg_without_label() -> None:
     assert root.get("width") == "51"
     assert root.get("aria-label") == "570.1M"
     assert texts(root) == ["570.1M"] * 3
+    assert {text.get("x") for text in root.iter(f"{SVG}text")} == {"255"}
+    assert [rect.get("fill") for rect in root.iterfind(".//*[@clip-path]/*")] == [*["#007ec6"] * 2, "url(#s)"]
+
+
+def test_svg_to_the_byte() -> None:
+    """As badge-maker 6 of shields.io draws it, which `tests/node` asks for many more."""
+    font = "Verdana,Geneva,DejaVu Sans,sans-serif"
+    label, message = (
+        f'<g transform="scale(.1)"><g aria-hidden="true" fill="#010101"><text x="{x}" y="150"'
+        f' fill-opacity=".8" filter="url(#blur)" textLength="{length}">{text}</text><text x="{x}" y="150"'
+        f' fill-opacity=".3" textLength="{length}">{text}</text></g><text x="{x}" y="140"'
+        f' textLength="{length}">{text}</text></g>'
+        for text, x, length in (("downloads", 355, 590), ("570.1M", 935, 410))
+    )
+    assert render_badge(Badge("downloads", "570.1M", "brightgreen")).decode() == (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="120" height="20" role="img"'
+        ' aria-label="downloads: 570.1M"><title>downloads: 570.1M</title>'
+        '<filter id="blur"><feGaussianBlur stdDeviation="16"/></filter>'
+        '<linearGradient id="s" x2="0" y2="100%"><stop offset="0" stop-color="#bbb" stop-opacity=".1"/>'
+        '<stop offset="1" stop-opacity=".1"/></linearGradient>'
+        '<clipPath id="r"><rect width="120" height="20" rx="3"/></clipPath>'
+        '<g clip-path="url(#r)"><rect width="69" height="20" fill="#555"/>'
+        '<rect x="69" width="51" height="20" fill="#4b0"/>'
+        '<rect width="120" height="20" fill="url(#s)"/></g>'
+        f'<g fill="#fff" text-anchor="middle" font-family="{font}"'
+        f' text-rendering="geometricPrecision" font-size="110">{label}{message}</g></svg>'
+    )

@@ -72,6 +72,49 @@ def test_whole_chart() -> None:
         assert text in written
 
 
+def test_where_texts_stand() -> None:
+    """Title and total above, and below them three columns that are alike, each text in its style."""
+    root = draw(history([1000 + 10 * place for place in range(200)]))
+    written = [
+        " ".join((element.get("x") or "", element.get("y") or "", element.get("class") or "-", text))
+        for element, text in zip(root.iter(f"{SVG}text"), texts(root), strict=True)
+    ]
+    assert written[:5] == [
+        "16 32 b h Acme/tools/widget",
+        "784 32 e 2.9k downloads by 22 Nov 2026",
+        "58 62 b 30 days: +300",
+        "58 88 - total downloads",
+        "52 174 y n 2.7k",
+    ]
+    assert [text for text in written if " b " in text or "daily" in text][2:] == [
+        "58 198 - daily downloads",
+        "314 62 b 90 days: +900",
+        "314 198 - daily downloads",
+        "570 62 b since 7 May 2026",
+        "570 198 - daily downloads (mean of 2 days)",
+    ]
+    assert written[-3:] == ["626.1 282 m 1 Jul", "688.7 282 m n 1 Sep", "750.3 282 m 1 Nov"]
+    (frame,) = root.iter(f"{SVG}rect")
+    assert frame.attrib == {"class": "g", "x": ".5", "y": ".5", "width": "799", "height": "295", "rx": "6"}
+
+
+@pytest.mark.parametrize(
+    ("totals", "heading", "told"),
+    [
+        ([5] * 31, "30 days: +0", " 30 days: 0 more."),
+        ([5] * 30 + [6], "30 days: +1", " 30 days: 1 more."),
+        ([6] * 30 + [5], "30 days", ""),
+        ([None] + [5] * 30, "30 days", ""),
+        ([5] * 30 + [None], "30 days", ""),
+    ],
+)
+def test_growth(totals: list[int | None], heading: str, told: str) -> None:
+    """What was added is told where both totals are known and the later is no smaller."""
+    root = draw(history(totals, [1] * 31))
+    assert texts(root)[2] == heading
+    assert (root[1].text or "").partition(" on 22 Nov 2026.")[2] == told
+
+
 def test_bars_and_line() -> None:
     """A bar's height is its count, the line goes through every day, and the last bar is drawn apart."""
     root = draw(history([100, 110, 130, 130, 140], [10, 10, 20, 0, 10]))
@@ -118,6 +161,7 @@ def test_nothing_known(days: list[PackageDay]) -> None:
     root = draw(days)
     assert texts(root) == ["Acme/tools/widget", "Nothing is known of its downloads yet."]
     assert not list(root.iter(f"{SVG}path"))
+    assert [text.attrib for text in root.iter(f"{SVG}text")][1] == {"x": "400", "y": "148", "class": "m"}
 
 
 def test_one_day() -> None:
@@ -188,6 +232,13 @@ def test_shared_bars_stay_from_day_to_day() -> None:
     assert len(set(before)) > 20
 
 
+def test_a_shared_bar_begins_with_the_calendar() -> None:
+    """Of four days that share one the first has an ordinal that four divides."""
+    counts = [(LAST - timedelta(days=399 - place)).toordinal() // 4 % 2 for place in range(400)]
+    bars = heights(paths(draw(history([5] * 400, counts)), "d")[-1])
+    assert set(bars) == {1, 56}
+
+
 def test_numbers_lie_within_the_frame() -> None:
     """Nothing is drawn outside of the picture, whatever the numbers."""
     for totals in ([0, 10**12], [1], [999_950, 999_960], [3] * 400, list(range(90))):
@@ -210,6 +261,20 @@ def test_awkward_titles(title: str) -> None:
     if len(title) >= 200:
         assert shown.endswith("…")
         assert title in full
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("-" * 64, "-" * 64),
+        ("-" * 65, "-" * 62 + "…"),
+        ("a" + "\u0301" * 319, "a" + "\u0301" * 319),
+        ("a" + "\u0301" * 320, "a" + "\u0301" * 319 + "…"),
+    ],
+)
+def test_long_titles_are_cut(title: str, shown: str) -> None:
+    """What has room stays whole; what has none ends in an ellipsis, which has room as well."""
+    assert texts(draw(history([5]), title))[0] == shown
 
 
 def test_light_and_dark() -> None:

@@ -17,7 +17,9 @@ from backage.render import (
     badge_url,
     endpoint_url,
     file_url,
+    folder_url,
     metric_key,
+    pages_url,
     render_head,
     render_linked,
 )
@@ -149,6 +151,20 @@ def test_asciidoc_as_asciidoctor_reads_it() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("form", "pasted"),
+    [
+        ("markdown", "![size of a\\&b](https://host/a)"),
+        ("html", '<img src="https://host/a" alt="size of a&amp;b">'),
+        ("asciidoc", "image:https://host/a[size of a&#38;b]"),
+        ("url", "https://host/a"),
+    ],
+)
+def test_without_a_page_there_is_no_link(form: str, pasted: str) -> None:
+    """The image alone, with its text."""
+    assert render_linked(Linked("https://host/a", "size of a&b", ""), form) == pasted
+
+
 def test_url_is_the_image_alone() -> None:
     """For other languages."""
     assert render_linked(linked("beacon"), "url") == linked("beacon").image
@@ -159,7 +175,9 @@ def test_look() -> None:
     """Label, colour and style are parameters; a label may be empty, and hostile."""
     url = badge_url("https://x/y.json", "size", "a&b=c#", {"color": "blue", "style": None})
     assert url.endswith("&query=%24.size&label=a%26b%3Dc%23&color=blue")
-    assert badge_url("https://x/y.json", label="").endswith("&label=")
+    assert badge_url("https://x/y.json", label="") == (
+        "https://img.shields.io/badge/dynamic/json?url=https%3A%2F%2Fx%2Fy.json&query=%24.downloads&label="
+    )
     assert badge_url("https://x/y.json", "latest").endswith("&query=%24.latest_tag&label=latest")
 
 
@@ -170,7 +188,29 @@ def test_endpoint() -> None:
         "https://img.shields.io/endpoint?url=https%3A%2F%2Focto-forge.github.io%2Fbackage%2Fbadge"
         "%2Focto-forge%2Fbeacon%2Fcharts%25252Fbeacon%2Flatest.json"
     )
+    url = endpoint_url("https://octo-forge.github.io/X/", "a/b/c", label="all & more")
+    assert url.endswith("github.io%2FX%2Fbadge%2Fa%2Fb%2Fc%2Fdownloads.json&label=all%20%26%20more")
     assert endpoint_url("https://x", "a/b/c", look={"style": "flat"}).endswith("downloads.json&style=flat")
+
+
+@pytest.mark.parametrize(
+    ("repository", "site"),
+    [
+        ("Octo-Forge/Stats", "https://octo-forge.github.io/Stats/"),
+        ("Octo-Forge/octo-forge.GitHub.io", "https://octo-forge.github.io/"),
+        ("mona/octo-forge.github.io", "https://mona.github.io/octo-forge.github.io/"),
+    ],
+)
+def test_a_repository_has_a_site(repository: str, site: str) -> None:
+    """Below its owner's host, or at its root where it is called as the host is."""
+    assert pages_url(repository) == site
+
+
+def test_folder() -> None:
+    """What stands in a name of a branch or of a folder is escaped, a slash excepted."""
+    assert folder_url("Octo/stats", "a/b#1", "my index/x") == (
+        "https://raw.githubusercontent.com/Octo/stats/a/b%231/my%20index/x/"
+    )
 
 
 def test_every_badge_has_one_name() -> None:

@@ -29,6 +29,16 @@ def test_one_package_of_one_owner() -> None:
     assert render_message([("M", "a/b/c.json")]) == "index: 1 package of 1 owner, 1 changed\n\nchanged a/b/c"
 
 
+def test_two_repositories_of_an_owner() -> None:
+    """An owner is counted once; what happened to a file that is none of the three is a change."""
+    assert render_message([("A", "a/b/c.json"), ("T", "a/d/e.json")]).splitlines() == [
+        "index: 2 packages of 1 owner, 1 new, 1 changed",
+        "",
+        "new a/b/c",
+        "changed a/d/e",
+    ]
+
+
 def test_totals_alone_are_no_package() -> None:
     """A change of totals names none."""
     assert render_message([("M", ".json"), ("M", "a/.json"), ("M", "a/b/c.csv")]) == "index: totals"

@@ -68,6 +68,22 @@ def test_wedges_follow_each_other_around() -> None:
     ]
 
 
+def test_whole_pies() -> None:
+    """Each slice has its class, its title and its letter in its middle."""
+    start = '<svg class="pie" viewBox="-102 -102 204 204" role="img"'
+    assert draw_pie(cut_pie([("a", 50), ("b", 25), ("c", 25)], 100), "By name") == (
+        f'{start} aria-label="By name: A a 50 %, B b 25 %, C c 25 %"><g class="p1"><title>a: 50, 50 %</title>'
+        '<path d="M0 0L0 -100A100 100 0 0 1 0 100Z"/><text x="76" y="0">A</text></g>'
+        '<g class="p2"><title>b: 25, 25 %</title><path d="M0 0L0 100A100 100 0 0 1 -100 0Z"/>'
+        '<text x="-53.74" y="53.74">B</text></g><g class="p3"><title>c: 25, 25 %</title>'
+        '<path d="M0 0L-100 0A100 100 0 0 1 0 -100Z"/><text x="-53.74" y="-53.74">C</text></g></svg>'
+    )
+    assert draw_pie(cut_pie([("a", 1200)], 1200), "By name") == (
+        f'{start} aria-label="By name: A a 100 %"><g class="p1"><title>a: 1,200, 100 %</title>'
+        '<circle r="100"/><text x="0" y="0">A</text></g></svg>'
+    )
+
+
 def test_a_pie_of_one_is_a_circle() -> None:
     """An arc from a point to itself would be none."""
     assert "<circle" in draw_pie(cut_pie([("a", 3)], 3), "By name")
@@ -76,7 +92,9 @@ def test_a_pie_of_one_is_a_circle() -> None:
 
 def test_a_small_slice_has_no_letter_in_it() -> None:
     """It would cover its neighbours; the table has it."""
-    assert findall("<text[^>]*>(.)", draw_pie(cut_pie([("a", 97), ("b", 3)], 100), "")) == ["A"]
+    drawn = [draw_pie(cut_pie([("a", 1000 - count), ("b", count)], 1000), "") for count in (44, 45)]
+    assert [findall("<text[^>]*>(.)", pie) for pie in drawn] == [["A"], ["A", "B"]]
+    assert drawn[0].endswith('Z"/></g></svg>')
 
 
 def test_names_are_text() -> None:

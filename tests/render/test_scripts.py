@@ -7,6 +7,7 @@ from typing import Any
 
 from backage.models import Downloads, Package, PackageDay
 from backage.render import (
+    LABELS,
     Entry,
     cut_versions,
     last_counts,
@@ -14,8 +15,10 @@ from backage.render import (
     render_data,
     render_head,
     render_list,
+    render_palette,
     render_table,
 )
+from backage.render.badge import COLORS
 from backage.render.scripts import week_change
 from tests.render.examples import TODAY, VERSIONS, shown
 
@@ -34,6 +37,28 @@ def value_of(script: bytes) -> Any:
     return json.loads(text[text.index("(") + 1 : text.rindex(");")])
 
 
+def test_what_a_page_of_a_package_draws() -> None:
+    """All of it under the names that the page's scripts know, handed over to one of them."""
+    head = {**entry().head, "raw_versions_omitted": 7}
+    days = [PackageDay(date(1970, 1, 11), Downloads(5, day=2))]
+    version = replace(VERSIONS[0], tags=("1.2.3",), sizes={"arm64": 6})
+    written = render_data(replace(entry(), head=head), days, [version])
+    assert written.startswith(b'"use strict";\nbackage.add({"path":')
+    assert written.endswith(b"});\n")
+    value = value_of(written)
+    assert value.pop("badges").keys() == set(LABELS)
+    assert value == {
+        "path": "Acme/tools/widget",
+        "days": [10],
+        "total": [5],
+        "daily": [2],
+        "count": 1,
+        "omitted": 7,
+        "versions": [[30, "sha256:bbb", ["1.2.3"], 3039, 999, 0, None, 36_803, {"arm64": 6}, "2026-11-20"]],
+    }
+    assert value_of(render_data(entry(), [], ()))["omitted"] == 0
+
+
 def test_a_script_holds_nothing_that_ends_one() -> None:
     """Whatever a name is, what stands in the file is a string of JavaScript, and the same text."""
     hostile = "</script><!--\u2028\u2029&"
@@ -45,7 +70,9 @@ def test_a_script_holds_nothing_that_ends_one() -> None:
 
 def test_the_list_has_a_row_a_package() -> None:
     """Its last 30 days as digits; its path only where that does not follow from its names."""
-    rows = value_of(render_list([entry(), entry(path="Acme/tools/widget@npm")]))
+    written = render_list([entry(), entry(path="Acme/tools/widget@npm")])
+    assert written.startswith(b'"use strict";\nbackage.list([[')
+    rows = value_of(written)
     assert rows[0] == ["Acme", "tools", "widget", "npm", 570_175_446, 1043, 0, 325_091_847, "9" * 29 + "0", 0]
     assert rows[1][10:] == ["Acme/tools/widget@npm"]
 
@@ -56,9 +83,20 @@ def test_unknown_days_are_told_from_zeros() -> None:
     counts = last_counts(days)
     assert (len(counts), counts[-3:]) == (30, (0, None, None))
     assert value_of(render_list([entry(counts=counts)]))[0][8] == "-" * 27 + "0--"
+    assert value_of(render_list([entry(counts=last_counts(()))]))[0][8] == "-" * 30
     data = value_of(render_data(entry(), days, ()))
     assert (data["total"], data["daily"]) == ([7, 2], [0, None])
     assert data["days"][1] == 2
+
+
+def test_what_badges_are_drawn_with() -> None:
+    """The colours by name, and how wide each letter of ASCII is, from the blank on."""
+    colors, widths = (line.partition(" = ") for line in render_palette().decode().splitlines()[1:])
+    assert (colors[0], widths[0]) == ("backage.colors", "backage.widths")
+    assert json.loads(colors[2].removesuffix(";")) == COLORS
+    numbers = json.loads(widths[2].removesuffix(";"))
+    assert (len(numbers), numbers[0], numbers[-1]) == (95, 3.87, 9)
+    assert round(sum(numbers[ord(letter) - 32] for letter in "downloads"), 2) == 58.38
 
 
 def test_a_badge_says_what_each_server_will_say() -> None:
@@ -81,6 +119,9 @@ def test_the_trend_compares_whole_weeks() -> None:
     """Today, which is not over, counts for neither; a week with an unknown day, or of nothing, has none."""
     assert week_change((*[0] * 15, *[2] * 7, *[3] * 7, 99)) == 50
     assert week_change((*[0] * 15, *[1] * 7, *[18] * 7, 0)) == 1700
+    assert week_change((*[0] * 15, *[2] * 7, *[7] * 7, 0)) == 250
+    assert week_change((*[0] * 15, *[100] * 7, *[1099] * 7, 0)) == 999
+    assert week_change((*[0] * 15, *[2] * 7, *[37] * 7, 0)) == 1700
     assert week_change((*[0] * 22, *[3] * 7, 0)) is None
     assert week_change((*[1] * 20, None, *[1] * 9)) is None
 

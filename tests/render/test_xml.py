@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from backage.render import render_head, render_package, render_xml
-from tests.render.documents import AWKWARD
+from tests.render.documents import AWKWARD, strays
 from tests.render.examples import VERSIONS, shown
 
 if TYPE_CHECKING:
@@ -22,7 +22,9 @@ def render(*versions: Version, stale: bool = False) -> bytes:
 
 def read(data: bytes) -> ET.Element:
     """A file as its readers have it."""
-    return ET.fromstring(data)  # noqa: S314 (written here, and of no entities)
+    root = ET.fromstring(data)  # noqa: S314 (written here, and of no entities)
+    assert not strays(root)
+    return root
 
 
 def as_json(element: ET.Element) -> dict[str, Any]:
