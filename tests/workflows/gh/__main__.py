@@ -74,17 +74,12 @@ def shown(command: str, found: Any, given: Options) -> str:
 
 
 def asked(printed: str, query: str) -> str:
-    """Give what jq makes of JSON."""
-    done = subprocess.run(  # noqa: S603 (no shell)
-        ["jq", "--raw-output", "--compact-output", query],  # noqa: S607 (as the runners have it)
-        input=printed,
-        text=True,
-        capture_output=True,
-        check=False,
-    )
-    if done.returncode:
-        raise MisuseError(done.stderr)
-    return done.stdout.rstrip("\n")
+    """Answer the one kind of question to jq that is needed here: a field, where another has a value."""
+    asks = re.fullmatch(r'select\(\.(\w+) == "(\w+)"\) \| \.(\w+)', query)
+    if asks is None:
+        raise MisuseError(f"the stand-in cannot ask {query}")
+    found = json.loads(printed)
+    return str(found.get(asks[3], "null")) if found.get(asks[1]) == asks[2] else ""
 
 
 def filled(template: str, items: list[dict[str, Any]]) -> str:
