@@ -62,7 +62,7 @@ def one(document: Any, source: Source | None = None) -> Download:
             ("maven", "org.example.lamp", "1.0-SNAPSHOT", "jar"),
         ),
         (
-            "org/example/lamp/1.0.1-SNAPSHOT/lamp-1.0.1-20260301.120000-12-sources.jar",
+            "org/example/lamp/1.0.1-SNAPSHOT/lamp-1.0.1-20260301.120000-12.jar",
             ("maven", "org.example.lamp", "1.0.1-SNAPSHOT", "jar"),
         ),
         ("org/example/lamp/maven-metadata.xml", ("maven", "org.example.lamp", None, "metadata")),
@@ -107,7 +107,7 @@ def test_what_a_file_is(path: str, expected: tuple[str, str, str | None, str]) -
     [
         *("1.0/lamp-1.0", "1.0/lamp-1.0-sources", "1.0/lamp-1.0.", "1.0/lamp-1.0.jar.", "1.0/lamp--1.jar"),
         "1.0-SNAPSHOT/lamp-2.0-20260301.120000-7.jar",
-        "1.0-SNAPSHOT/lamp-20260301.120000-7-of.jar",
+        "1.0-SNAPSHOT/lamp-20260301.120000-7-jar.jar",
         "1.0-SNAPSHOT/lamp-1.0-today.jar",
     ],
 )
@@ -311,9 +311,10 @@ def test_distribution() -> None:
         pull(id="d4", request={"method": "HEAD"}),
         pull(id="d5", target=oci),
         pull(id="d6", target=untyped),
+        pull(id="d7", request="HEAD"),
     ]
     found = parse({"events": events})
-    assert [download.id for download in found] == ["d1", "d5", "d6"]
+    assert [download.id for download in found] == ["d1", "d5", "d6", "d7"]
     artifact = Artifact("container", "team%2Flamp", DIGEST, "manifest", "v1")
     assert found[0] == Download("distribution", "acme", None, f"team/lamp@{DIGEST}", artifact, "d1")
     assert parse({"events": []}) == []

@@ -513,11 +513,14 @@ def test_columns_that_are_missing_are_unknown() -> None:
 
 
 def test_rows_that_are_none_are_counted() -> None:
-    """A row without a date, a version without an id; what is left is read."""
+    """A row without a date, a version without an id; a version without a date has that of the last row."""
     rows = [flat_row(date="never"), flat_row()]
     versions = [flat_version(None, "2026-08-18", 5), flat_version(3, "2026-08-18", 5)]
     published = parse_flat(rows, versions, TODAY)
     assert (len(published.days), len(published.versions), published.skipped) == (1, 1, 2)
+    rows = [flat_row(), flat_row(date="2026-08-19")]
+    (version,) = parse_flat(rows, [flat_version(3, None, 5)], TODAY).versions
+    assert version.date == date(2026, 8, 19)
 
 
 def test_a_flat_row_has_a_name_too() -> None:
