@@ -53,7 +53,7 @@ def read_manifest(document: Mapping[str, Any], url: str) -> Manifest:
     config = document.get("config")
     if "layers" not in document or not isinstance(config, dict):
         return Manifest(None, ())  # schema 1 of old images has no sizes
-    image = str(config.get("mediaType", "")).startswith(_IMAGE_CONFIGS)
+    image = str(config.get("mediaType")).startswith(_IMAGE_CONFIGS)
     return Manifest(0 if image else _size(config, url), ())
 
 
@@ -81,7 +81,7 @@ def _child(child: Any, url: str) -> Child:  # noqa: ANN401 (whatever JSON can ho
         return Child(digest, None, runnable=False)
     parts = [platform.get(key) for key in ("os", "architecture", "variant")]
     names = [part for part in parts if isinstance(part, str) and _PLATFORM.fullmatch(part)]
-    runnable = len(names) > 1 and "unknown" not in names[:2]
+    runnable = all(part in names and part != "unknown" for part in parts[:2])
     return Child(digest, "/".join(names), runnable=runnable)
 
 

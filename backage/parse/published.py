@@ -194,10 +194,11 @@ def _settled(lines: Mapping[date, PackageDay], refreshed: date) -> date | None:
 
 def _number(value: object) -> int | None:
     """Read a count, as a number or as text; unknown is negative, empty or absent."""
-    if type(value) is int and 0 <= value < MOST:
-        return value
-    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
-    return int(text) if _NUMBER.fullmatch(text) and not text.startswith("-") else None
+    if type(value) is int:
+        return value if 0 <= value < MOST else None
+    if isinstance(value, str) and _NUMBER.fullmatch(value) and not value.startswith("-"):
+        return int(value)
+    return None
 
 
 def _day(value: object, today: date) -> date | None:

@@ -56,8 +56,9 @@ def parse_nuget(page: Page) -> str:
         PageChangedError: the service index does not name it.
     """
     for resource in _list(load_object(page, "nuget").get("resources")):
-        kind = str(resource.get("@type", "")) if isinstance(resource, dict) else ""
-        if kind.startswith("PackageBaseAddress/") and isinstance(resource.get("@id"), str):
+        if not isinstance(resource, dict) or not isinstance(resource.get("@id"), str):
+            continue
+        if str(resource.get("@type")).startswith("PackageBaseAddress/"):
             return str(resource["@id"]).rstrip("/")
     raise PageChangedError(page.url, "nuget", "PackageBaseAddress")
 
@@ -85,9 +86,9 @@ def _files(files: Any) -> int | None:  # noqa: ANN401 (whatever JSON can hold)
     if files["pageInfo"]["hasNextPage"]:
         return None
     kept = [node["size"] for node in files["nodes"] if not str(node["name"]).lower().endswith(CHECKS)]
-    if not all(type(size) is int and 0 <= size <= LARGEST for size in kept):  # `true` is no size
+    if not all(type(size) is int and size >= 0 for size in kept) or sum(kept) > LARGEST:  # `true` is no size
         raise ValueError("a size that is none")
-    return min(sum(kept), LARGEST) if kept else None
+    return sum(kept) if kept else None
 
 
 def _list(value: Any) -> list[Any]:  # noqa: ANN401 (whatever JSON can hold)

@@ -9,6 +9,7 @@ file was of, unless there is one alone. `types` is not taken: kinds follow from 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,9 +17,8 @@ from backage.errors import EventError, SourceError
 from backage.models.events import Baseline, Download
 from backage.parse.events.artifact import parse_artifact
 from backage.parse.events.document import read_document
-from backage.parse.events.fields import LONGEST, repo_of, text_of
+from backage.parse.events.fields import repo_of, text_of
 
-KEYS = {"all", "downloads", "repos", "types", "users"}
 MOST = 10**15
 _NAMES, _PASSWORDS = ("name", "user", "username"), ("password",)
 
@@ -43,22 +43,24 @@ def parse_saved(text: bytes, organization: str) -> Saved:
         SourceError: it is none.
     """
     record = _read(text)
-    counts, unread = _counts(record.get("downloads", {}))
-    repos, _ = _counts(record.get("repos", {}))
+    counts, unread = _counts(record["downloads"])
+    repos, _ = _counts(record.get("repos"))
     repo = next(iter(repos)) if len(repos) == 1 else None
-    baselines, notes = [], []
+    taken: Counter[Download] = Counter()
     for file, count in counts.items():
         try:
-            baselines.append(_baseline(file, count, repo, organization))
+            taken[_download(file, repo, organization)] += count
         except EventError as error:
             unread[file] = str(error)
-    told, total = sum(counts.values()), record.get("all")
-    if isinstance(total, int) and total != told:
-        notes.append(f"it counts {total} downloads in all, and {told} of its files, which are those taken")
+    total, notes = record.get("all"), []
+    if isinstance(total, int) and total != taken.total():
+        notes.append(
+            f"it counts {total} downloads in all, and {taken.total()} of its files, which are those taken"
+        )
     if len(repos) > 1:
         notes.append(f"it does not say which of {len(repos)} repositories a file was of: none is taken")
-    users = _users(record.get("users", {}))
-    return Saved(tuple(baselines), users, tuple(unread.items()), tuple(notes))
+    baselines = tuple(Baseline(download, count) for download, count in taken.items())
+    return Saved(baselines, _users(record.get("users")), tuple(unread.items()), tuple(notes))
 
 
 def _read(text: bytes) -> dict[str, Any]:
@@ -69,7 +71,7 @@ def _read(text: bytes) -> dict[str, Any]:
         except EventError as error:
             reason = str(error)
             continue
-        if isinstance(record, dict) and isinstance(record.get("downloads"), dict) and record.keys() & KEYS:
+        if isinstance(record, dict) and isinstance(record.get("downloads"), dict):
             return record
         reason = 'it has no object "downloads"'
     raise SourceError(f"is no save.json of the old server: {reason}")
@@ -87,10 +89,11 @@ def _counts(value: object) -> tuple[dict[str, int], dict[str, str]]:
     return counts, bad
 
 
-def _baseline(file: str, count: int, repo: str | None, organization: str) -> Baseline:
-    path = (text_of({"the file": file}, ["the file"], LONGEST) or "").strip("/")
+def _download(file: str, repo: str | None, organization: str) -> Download:
+    """Name a file as its events do: with a slash in front or without, it is the same."""
+    path = (text_of({"the file": file}, ["the file"]) or "").strip("/")
     place = repo_of(repo) if repo else None
-    return Baseline(Download("cloudrepo", organization, place, path, parse_artifact(path)), count)
+    return Download("cloudrepo", organization, place, path, parse_artifact(path))
 
 
 def _users(value: object) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,15 +11,28 @@ from backage.errors import PageChangedError
 from backage.models import Child, Manifest, Page
 from backage.parse import parse_files, parse_manifest, parse_npm, parse_nuget, parse_token
 from backage.parse.events.artifact import parse_artifact
+from backage.parse.manifest import LARGEST
 from backage.parse.registry import CHECKS
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ADDRESS = "https://registry.example/it"
 IMAGE_CONFIG = "application/vnd.oci.image.config.v1+json"
 HELM_CONFIG = "application/vnd.cncf.helm.config.v1+json"
 
 
 def page(document: Any) -> Page:
     """Serve a document."""
-    return Page("https://registry.example/it", json.dumps(document).encode())
+    return Page(ADDRESS, json.dumps(document).encode())
+
+
+def refusal(parse: Callable[[Page], object], document: object) -> str:
+    """Say with which sentence a document is refused; a text is no JSON."""
+    body = document.encode() if isinstance(document, str) else json.dumps(document).encode()
+    with pytest.raises(PageChangedError) as caught:
+        parse(Page(ADDRESS, body))
+    return str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +51,12 @@ def page(document: Any) -> Page:
         ({"config": {"mediaType": IMAGE_CONFIG, "size": 7}, "layers": None}, 0),
         ({"config": {"mediaType": "application/vnd.docker.container.image.v1+json"}, "layers": None}, 0),
         ({"config": {"mediaType": "application/vnd.acme.rules", "size": 512}, "layers": None}, 512),
+        ({"config": {"size": 512}, "layers": None}, 512),
+        ({"config": "sha256:aa", "layers": None}, None),
+        ({"config": {"mediaType": "application/vnd.acme.rules", "size": 512}}, None),
         ({"schemaVersion": 1, "fsLayers": [{"blobSum": "sha256:aa"}]}, None),
+        ({"layers": [{"size": 0}]}, 0),
+        ({"layers": [{"size": LARGEST}, {"size": 0}]}, LARGEST),
     ],
 )
 def test_the_size_is_that_of_the_layers(document: dict[str, Any], size: int | None) -> None:
@@ -70,32 +88,68 @@ def test_an_index_has_children() -> None:
 
 
 @pytest.mark.parametrize(
-    "document",
+    ("platform", "name", "runnable"),
     [
-        [],
-        "text",
-        {"layers": [{"size": -1}]},
-        {"layers": [{"size": True}]},
-        {"layers": ["x"]},
-        {"manifests": [{"size": 5}]},
-        {"manifests": ["x"]},
-        {"config": {"size": "7"}, "layers": None},
+        ({"os": "linux", "architecture": "amd64"}, "linux/amd64", True),
+        ({"os": "linux", "architecture": "arm", "variant": "unknown"}, "linux/arm/unknown", True),
+        ({"os": "linux", "architecture": "arm", "variant": ["v7"]}, "linux/arm", True),
+        ({"os": "linux", "architecture": "unknown", "variant": "v7"}, "linux/unknown/v7", False),
+        ({"os": "unknown", "architecture": "arm"}, "unknown/arm", False),
+        ({"os": "linux"}, "linux", False),
+        ({"architecture": "arm64", "variant": "v8"}, "arm64/v8", False),
+        ({"os": "a b", "architecture": "arm64", "variant": "v8"}, "arm64/v8", False),
+        ({"os": "linux", "architecture": "a" * 41, "variant": "v8"}, "linux/v8", False),
+        ({}, "", False),
+        ("linux/amd64", None, False),
     ],
 )
-def test_what_is_no_manifest_is_an_error(document: object) -> None:
-    """It never becomes a size."""
-    with pytest.raises(PageChangedError):
-        parse_manifest(page(document))
+def test_a_platform_is_a_system_and_an_architecture(platform: object, name: str, runnable: object) -> None:
+    """What lacks one of them, or does not know it, is none that something runs on."""
+    document = {"manifests": [{"digest": "sha256:1", "platform": platform}]}
+    (child,) = parse_manifest(page(document)).children
+    assert (child.platform, child.runnable) == (name, runnable)
+
+
+@pytest.mark.parametrize(
+    ("document", "missing"),
+    [
+        ("", "JSON object"),
+        ("[" * 100_000, "JSON object"),
+        ([], "JSON object"),
+        ({"layers": [{"size": -1}]}, "size of a layer"),
+        ({"layers": [{"size": True}]}, "size of a layer"),
+        ({"layers": [{"size": LARGEST + 1}]}, "size of a layer"),
+        ({"layers": ["x"]}, "size of a layer"),
+        ({"layers": [{"size": LARGEST}, {"size": 1}]}, "believable size"),
+        ({"manifests": [{"size": 5}]}, "digest of a child"),
+        ({"manifests": [{"digest": "sha512:1"}]}, "digest of a child"),
+        ({"manifests": ["x"]}, "digest of a child"),
+        ({"config": {"size": "7"}, "layers": None}, "size of a layer"),
+    ],
+)
+def test_what_is_no_manifest_is_an_error(document: object, missing: str) -> None:
+    """It never becomes a size, and the sentence says what it lacks."""
+    assert refusal(parse_manifest, document) == f"the manifest page has no {missing}: {ADDRESS}"
 
 
 def test_a_token_is_text() -> None:
     """Under either of its names, and fit for a header."""
     assert parse_token(page({"token": "abc"})) == "abc"
     assert parse_token(page({"access_token": "abc"})) == "abc"
-    bad_ones: list[object] = [{}, {"token": 5}, {"token": "a\r\nb"}, {"token": "é"}, []]
+    bad_ones: list[object] = [{}, {"token": 5}, {"token": "a\r\nb"}, {"token": "é"}]
     for bad in bad_ones:
-        with pytest.raises(PageChangedError):
-            parse_token(page(bad))
+        assert refusal(parse_token, bad) == f"the token page has no token: {ADDRESS}"
+
+
+@pytest.mark.parametrize(
+    ("parse", "kind"),
+    [(parse_token, "token"), (parse_npm, "npm"), (parse_nuget, "nuget"), (parse_files, "graphql")],
+)
+def test_an_answer_is_an_object(parse: Callable[[Page], object], kind: str) -> None:
+    """What is none, or no JSON, is an error that names what was asked for."""
+    nothing: list[object] = []
+    for document in (nothing, "<html>"):
+        assert refusal(parse, document) == f"the {kind} page has no JSON object: {ADDRESS}"
 
 
 def test_npm_names_an_archive_for_each_version() -> None:
@@ -104,8 +158,7 @@ def test_npm_names_an_archive_for_each_version() -> None:
         "versions": {"1.0.0": {"dist": {"tarball": "https://x/1.tgz"}}, "2.0.0": {"dist": {}}, "3": 4}
     }
     assert parse_npm(page(document)) == {"1.0.0": "https://x/1.tgz"}
-    with pytest.raises(PageChangedError, match="the npm page has no versions"):
-        parse_npm(page({"error": "not found"}))
+    assert refusal(parse_npm, {"error": "not found"}) == f"the npm page has no versions: {ADDRESS}"
 
 
 def test_nuget_names_where_archives_lie() -> None:
@@ -113,14 +166,17 @@ def test_nuget_names_where_archives_lie() -> None:
     resources = [
         {"@type": "SearchQueryService"},
         5,
-        {"@type": "PackageBaseAddress/3.0.0", "@id": "https://x/d/"},
+        {"@type": "PackageBaseAddress/2.0.0", "@id": 5},
+        {"@type": "PackageBaseAddress/3.0.0", "@id": "https://x/X/"},
     ]
-    assert parse_nuget(page({"resources": resources})) == "https://x/d"
-    with pytest.raises(PageChangedError, match="PackageBaseAddress"):
-        parse_nuget(page({"resources": None}))
+    assert parse_nuget(page({"resources": resources})) == "https://x/X"
+    none: tuple[object, ...] = (None, [], resources[:3])
+    for listed in none:
+        said = refusal(parse_nuget, {"resources": listed})
+        assert said == f"the nuget page has no PackageBaseAddress: {ADDRESS}"
 
 
-def files(*nodes: tuple[str, int], more: bool = False) -> dict[str, Any]:
+def files(*nodes: tuple[str, object], more: bool = False) -> dict[str, Any]:
     """Make the files of a version."""
     return {
         "pageInfo": {"hasNextPage": more},
@@ -128,10 +184,10 @@ def files(*nodes: tuple[str, int], more: bool = False) -> dict[str, Any]:
     }
 
 
-def answer(*versions: tuple[str, dict[str, Any]], cursor: str | None = None) -> dict[str, Any]:
-    """Make GraphQL's answer."""
+def answer(*versions: tuple[str, dict[str, Any]], more: bool = False) -> dict[str, Any]:
+    """Make GraphQL's answer; it says where a page ends on the last one, too."""
     nodes = [{"version": version, "files": found} for version, found in versions]
-    info = {"hasNextPage": cursor is not None, "endCursor": cursor}
+    info = {"hasNextPage": more, "endCursor": "the end"}
     package = {"versions": {"pageInfo": info, "nodes": nodes}}
     return {"data": {"repository": {"packages": {"nodes": [package]}}}}
 
@@ -145,9 +201,13 @@ def test_files_are_added_up_without_checksums_and_signatures() -> None:
         ),
         ("2.0", files(("a.jar", 5), more=True)),
         ("3.0", files(("a.jar.sha256", 64))),
-        cursor="next",
+        ("4.0", files(("a.jar", 0))),
+        ("5.0", files(("a.jar", LARGEST), ("a.pom", 0))),
+        more=True,
     )
-    assert parse_files(page(document)) == ({"1.0": 1024, "2.0": None, "3.0": None}, "next")
+    sizes = {"1.0": 1024, "2.0": None, "3.0": None, "4.0": 0, "5.0": LARGEST}
+    assert parse_files(page(document)) == (sizes, "the end")
+    assert parse_files(page(answer())) == ({}, None)
 
 
 @pytest.mark.parametrize("ending", CHECKS)
@@ -158,13 +218,6 @@ def test_no_checksum_and_no_signature_has_a_part_in_a_size(ending: str) -> None:
     assert parse_artifact(f"org/example/lamp/1.0/lamp-1.0.jar{ending}").kind == "crypto"
 
 
-@pytest.mark.parametrize("size", [True, -1, 1.5, "5", None, 1 << 54])
-def test_a_size_that_is_none(size: Any) -> None:
-    """It is no part of a sum."""
-    with pytest.raises(PageChangedError, match="files of a package"):
-        parse_files(page(answer(("1.0", files(("a.jar", size))))))
-
-
 @pytest.mark.parametrize(
     "document",
     [
@@ -172,9 +225,10 @@ def test_a_size_that_is_none(size: Any) -> None:
         {"data": {"repository": None}},
         {"data": {"repository": {"packages": {"nodes": []}}}},
         answer(("1.0", {"nodes": []})),
+        *(answer(("1.0", files(("a.jar", size)))) for size in (-1, 1.5, True, "5", None, LARGEST + 1)),
+        answer(("1.0", files(("a.jar", LARGEST), ("b.jar", 1)))),
     ],
 )
 def test_an_answer_with_errors_is_an_error(document: dict[str, Any]) -> None:
-    """GraphQL's errors come with status 200."""
-    with pytest.raises(PageChangedError, match="the graphql page has no files of a package"):
-        parse_files(page(document))
+    """GraphQL's errors come with status 200; what is no size, or more than can be, is never one."""
+    assert refusal(parse_files, document) == f"the graphql page has no files of a package: {ADDRESS}"

@@ -72,6 +72,13 @@ def test_inspect_refuses_other_pages(name: str) -> None:
     )
 
 
+def test_inspect_refuses_a_page_that_was_cut() -> None:
+    """Before its kind is known it is a saved page."""
+    with pytest.raises(PageChangedError) as caught:
+        inspect_page(Page(ADDRESS, b"<html><div"))
+    assert caught.value.reason == "the saved page has no end"
+
+
 @pytest.mark.parametrize("name", case_names("expected.json"))
 def test_line_ends_and_a_byte_order_mark_change_nothing(name: str) -> None:
     """A page that was saved with other line ends and a byte order mark reads the same."""

@@ -369,6 +369,7 @@ def test_a_line_that_is_none_is_left_out(line: bytes) -> None:
         (b'{"id": 1, "name": "1.0.0"}', "holds a version and not a package"),
         (b"{}", 'has no list of versions, "version"'),
         (b'{"package": "x"}', 'has no list of versions, "version"'),
+        (b'{"package": "x", "id": 1, "name": "x"}', 'has no list of versions, "version"'),
     ],
 )
 def test_what_is_no_package_is_refused(text: bytes, sentence: str) -> None:
@@ -427,6 +428,28 @@ def test_names_that_cannot_be_are_refused(key: str, sentence: str, values: list[
 
 
 @pytest.mark.parametrize(
+    ("key", "sentence"),
+    [
+        ("owner", 'has no "owner" that can be one: '),
+        ("owner_type", 'has an "owner_type" that is neither users nor orgs: '),
+        ("package_type", 'has no "package_type" that can be one: '),
+        ("package", 'has no "package" that can be one: '),
+        ("repo", 'has no "repo" that can be one: '),
+        ("date", "has no date that can be: "),
+    ],
+)
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("../é\n", '"../\\u00e9\\n"'), (5, "5"), (["x"], "null"), ("/" * 100, '"' + "/" * 59)],
+)
+def test_what_is_wrong_is_quoted(key: str, sentence: str, value: object, shown: str) -> None:
+    """Printable, and sixty characters of it at most."""
+    with pytest.raises(SourceError) as caught:
+        parse_published(json.dumps({**OLD_FORM, key: value}).encode(), b"", TODAY)
+    assert str(caught.value) == sentence + shown
+
+
+@pytest.mark.parametrize(
     "value",
     [
         *("", "yesterday", "2026-08-22", "9999-12-31", "2007-12-31", "0001-01-01", "2026-02-30"),
@@ -438,7 +461,7 @@ def test_a_date_that_cannot_be_is_refused(value: object) -> None:
     """Before GitHub, after tomorrow, or no day at all in the one form."""
     with pytest.raises(SourceError, match="has no date that can be: "):
         read(date=value)
-    with pytest.raises(SourceError, match="has no date that can be"):
+    with pytest.raises(SourceError, match=r"^has no date that can be$"):
         parse_flat([flat_row(date=value)], [], TODAY)
 
 
@@ -490,11 +513,14 @@ def test_columns_that_are_missing_are_unknown() -> None:
 
 
 def test_rows_that_are_none_are_counted() -> None:
-    """A row without a date, a version without an id; what is left is read."""
+    """A row without a date, a version without an id; a version without a date has that of the last row."""
     rows = [flat_row(date="never"), flat_row()]
     versions = [flat_version(None, "2026-08-18", 5), flat_version(3, "2026-08-18", 5)]
     published = parse_flat(rows, versions, TODAY)
     assert (len(published.days), len(published.versions), published.skipped) == (1, 1, 2)
+    rows = [flat_row(), flat_row(date="2026-08-19")]
+    (version,) = parse_flat(rows, [flat_version(3, None, 5)], TODAY).versions
+    assert version.date == date(2026, 8, 19)
 
 
 def test_a_flat_row_has_a_name_too() -> None:
@@ -628,8 +654,17 @@ def test_a_half_character_is_none_in_a_version() -> None:
     assert read_version(sizes={"\ud800": 1}).versions[0].sizes == {}
 
 
-@pytest.mark.parametrize("number", [2**63, 10**30])
+@pytest.mark.parametrize("number", [10**18, 2**63, 10**30])
 def test_an_id_that_no_database_holds_is_none(number: int) -> None:
     """The entry is no version."""
     published = read_version(id=number)
     assert (published.versions, published.skipped) == ((), 1)
+
+
+def test_the_largest_id_and_the_longest_names() -> None:
+    """They are some."""
+    longest = "x" * 255
+    (version,) = read_version(id=10**18 - 1, name=longest, tags=[longest], sizes={longest: 1}).versions
+    assert version == Version(
+        10**18 - 1, longest, (longest,), date(2026, 8, 19), Downloads(), None, {longest: 1}
+    )

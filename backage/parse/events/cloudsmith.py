@@ -42,7 +42,7 @@ def parse_cloudsmith(record: Record, organization: str) -> Download | None:
     kind = type_of(text_of(data, ["format"]))
     name = needed(text_of(data, ["name"]), "package")
     version = text_of(data, ["version"], LONGEST_VERSION)
-    path = needed(text_of(data, ["filename"]) or name, "file").strip("/")
+    path = (text_of(data, ["filename"]) or name).strip("/")
     return Download(
         "cloudsmith",
         owner_of(text_of(data, ["namespace"]), organization),

@@ -28,7 +28,7 @@ def read_document(body: bytes) -> Any:  # noqa: ANN401 (whatever JSON can hold)
     except UnicodeDecodeError as error:
         raise EventError("the body is not in UTF-8") from error
     if body.startswith(_FORM):
-        text = unquote_plus(text.removeprefix(_FORM.decode()).partition("&")[0], errors="replace")
+        text = unquote_plus(text.removeprefix(_FORM.decode()).partition("&")[0])
     _check_depth(text)
     try:
         return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse)

@@ -121,7 +121,9 @@ def is_download(action: str | None) -> bool:
     Raises:
         EventError: it is none of these.
     """
-    words = [word.lower() for word in _WORD.findall(action or "download")]
+    if action is None:
+        return True
+    words = [word.lower() for word in _WORD.findall(action)]
     if any(word.startswith(_DOWNLOAD) for word in words):
         return True
     if any(word.startswith(_OTHER) for word in words):

@@ -44,12 +44,11 @@ def parse_generic(record: Record, organization: str) -> Download | None:
     file = text_of(record, ["file"])
     path = needed(file or (package and "@".join(filter(None, (package, version)))), "file and no package")
     path = path.strip("/")
-    told = parse_artifact(path) if file else None
     if package:
-        kind = type_of(text_of(record, ["type"]))
-        artifact = Artifact(kind, package_of(package), version, told.kind if told else "other")
+        kind = parse_artifact(path).kind if file else "other"
+        artifact = Artifact(type_of(text_of(record, ["type"])), package_of(package), version, kind)
     else:
-        artifact = told or parse_artifact(path)
+        artifact = parse_artifact(path)
     repo = text_of(record, ["repository"])
     owner = owner_of(text_of(record, ["organization"]), organization)
     return Download(
