@@ -19,18 +19,35 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+COMMON = {"--history", "-v", "--verbose", "-q", "--quiet"}
+"""Of which the text says once that most commands take them."""
+
+
+def section(name: str) -> str:
+    """Give what stands below the headings of a command."""
+    parts = re.split(
+        r"^### `", README.partition("## Commands")[2].partition("### Variables")[0], flags=re.MULTILINE
+    )
+    return "".join(part for part in parts[1:] if re.match(rf"backage {name}[ `]", part))
+
+
 @pytest.mark.parametrize("name", sorted(cli.commands))
 def test_every_command_and_option_is_there(name: str) -> None:
-    """A command has its heading, and each of its options stands in the text."""
-    command = cli.commands[name]
-    assert f"### `backage {name}" in README
+    """A command has its heading, and below it stand its options, and none that it has not."""
+    command, text = cli.commands[name], section(name)
     members = command.commands if isinstance(command, click.Group) else {}
     for member in members:
-        assert f"backage {name} {member}" in README or f"|{member}" in README, member
-    for parameter in (parameter for each in (command, *members.values()) for parameter in each.params):
-        if isinstance(parameter, click.Option):
-            for option in parameter.opts:
-                assert f"`{option}`" in README or f"`{option} " in README, option
+        assert f"backage {name} {member}" in text or f"|{member}" in text, member
+    options = {
+        option
+        for each in (command, *members.values())
+        for parameter in each.params
+        if isinstance(parameter, click.Option)
+        for option in parameter.opts
+    }
+    told = set(re.findall(r"`(--?[a-z][a-z-]*)", text))
+    assert options - told - COMMON == set()
+    assert told - options - {"-h", "--help"} == set()
 
 
 def test_exit_codes_and_columns_are_there() -> None:
