@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from backage.models import Owner, Package
+    from backage.models import IndexPackage, Owner, Package
     from backage.owners import OptOut
     from backage.render import Head, Totals
-    from backage.store import History, IndexPackage
+    from backage.store import History
 
 
 _OWNER_ID = re.compile(rb'"owner_id":\s*"?([0-9]{1,18})\b')

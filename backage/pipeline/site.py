@@ -45,11 +45,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from backage.models import Owner, Version
+    from backage.models import IndexPackage, Owner, Version
     from backage.owners import OptOut
     from backage.render import Shown, Totals
     from backage.render.pages import Place
-    from backage.store import History, IndexPackage
+    from backage.store import History
 
 _SAMPLE = 60
 """Packages that are looked at to estimate how large the site will be, and their versions at most."""

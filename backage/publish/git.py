@@ -13,7 +13,6 @@ from backage.publish.process import call, surroundings
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from types import TracebackType
     from typing import Self
 
 _FILE = "100"
@@ -54,12 +53,7 @@ class GitLog:
         )
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """End the reading process."""
         if self._reader is not None:
             self._reader.communicate()

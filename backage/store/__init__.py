@@ -10,7 +10,6 @@ from backage.store.failures import load_gone
 from backage.store.files import save_baselines
 from backage.store.flat import count_flat, is_flat, read_flat
 from backage.store.history import RECENT, Counts, History, open_history
-from backage.store.index import IndexPackage
 from backage.store.ledger import Ledger
 from backage.store.merge import merge_history
 from backage.store.migrations import REPAIR
@@ -32,7 +31,6 @@ __all__ = [
     "CountedVersion",
     "Counts",
     "History",
-    "IndexPackage",
     "Ledger",
     "Rows",
     "Value",

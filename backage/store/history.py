@@ -12,17 +12,16 @@ from backage.store import days, failures, owners, versions
 from backage.store.calendar import as_day, as_number, from_number, to_number
 from backage.store.database import open_database, transaction
 from backage.store.details import Details
-from backage.store.index import IndexPackage, load_index
+from backage.store.index import load_index
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
     from datetime import date
     from pathlib import Path
-    from types import TracebackType
     from typing import Self
 
-    from backage.models import Failure, KnownVersion, PackageDay, PackageUpdate, Version
+    from backage.models import Failure, IndexPackage, KnownVersion, PackageDay, PackageUpdate, Version
     from backage.owners import OptOut
 
 RECENT = timedelta(days=62)
@@ -65,12 +64,7 @@ class History:
         """Close at the end of a `with`."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close, whatever happened."""
         self.connection.close()
 

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from backage.models import Package, PackageDay
+from backage.models import IndexPackage, Package
 from backage.store import days
 from backage.store.calendar import as_day, from_number
 from backage.store.details import newest_size
 
 if TYPE_CHECKING:
     import sqlite3
-    from datetime import date
-
-
-@dataclass(frozen=True, slots=True)
-class IndexPackage:
-    """A package as the index shows it; `key` finds its days and versions.
-
-    `listed` is the last day on which its list of versions was read to its end, None where that is not known.
-    """
-
-    key: int
-    package: Package
-    refreshed: date
-    latest: PackageDay
-    listed: date | None
 
 
 def load_index(db: sqlite3.Connection, login: str) -> list[IndexPackage]:
