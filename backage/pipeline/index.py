@@ -6,7 +6,6 @@ import json
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from backage.errors import ConfigError, told
@@ -14,11 +13,9 @@ from backage.models import Failure
 from backage.owners import is_login
 from backage.publish import NO_FILE_NAME, SCRATCH, IndexFiles
 from backage.render import (
-    FRESH_DAYS,
-    Shown,
     index_paths,
+    is_fit,
     path_key,
-    rank_packages,
     render_head,
     render_instance,
     render_owner,
@@ -26,18 +23,19 @@ from backage.render import (
     render_repo,
     render_table,
     repo_of,
+    show_packages,
     sum_packages,
     sum_totals,
 )
-from backage.urls import is_package, is_repo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
     from pathlib import Path
 
     from backage.models import IndexPackage, Owner, Package
     from backage.owners import OptOut
-    from backage.render import Head, Totals
+    from backage.render import Head, Shown, Totals
     from backage.store import History
 
 
@@ -103,12 +101,6 @@ def _load(history: History, owner: Owner, failures: list[Failure]) -> list[Index
     unfit = [item for item in packages if not is_fit(item.package)]
     failures += [_failure(owner, item.package, "its name can be no file's") for item in unfit]
     return [item for item in packages if item not in unfit]
-
-
-def is_fit(package: Package) -> bool:
-    """Tell whether a package of a history, wherever that is from, can have a file."""
-    place = package.repo
-    return is_package(package.name) and (place is None or is_repo(place) or is_package(place))
 
 
 def _failure(owner: Owner, package: Package, reason: str) -> Failure:
@@ -182,30 +174,6 @@ def _write_repos(files: IndexFiles, owner: Owner, shown: Sequence[Shown], heads:
         for repo in spelled:
             data = render_repo(owner, spelled[0], sum_packages(entries), listed)
             files.write(f"{owner.login}/{repo}/.json", data)
-
-
-def show_packages(owner: Owner, packages: list[IndexPackage], last_run: date | None) -> list[Shown]:
-    """Give what the heads of an owner's packages are made of, with their ranks, in the same order."""
-    fresh = last_run - timedelta(days=FRESH_DAYS) if last_run else date.min
-    totals = {item.key: item.latest.downloads.total for item in packages}
-    in_owner = rank_packages(totals)
-    by_repo: dict[str, dict[int, int | None]] = defaultdict(dict)
-    for item in packages:
-        by_repo[path_key(repo_of(item.package))][item.key] = totals[item.key]
-    in_repo = {key: rank for members in by_repo.values() for key, rank in rank_packages(members).items()}
-    return [
-        Shown(
-            owner,
-            item.package,
-            item.refreshed,
-            item.latest,
-            in_owner[item.key],
-            in_repo[item.key],
-            item.listed,
-            stale=item.refreshed < fresh,
-        )
-        for item in packages
-    ]
 
 
 def _find_folders(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from backage.pipeline.index import show_packages
-from backage.render import index_paths, repo_of
+from backage.render import index_paths, repo_of, show_packages
 from backage.store import load_gone
 
 if TYPE_CHECKING:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backage.errors import ConfigError
-from backage.pipeline.index import show_packages
-from backage.render import repo_of
+from backage.render import repo_of, show_packages
 from backage.urls import plain
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ from urllib.parse import quote
 
 from backage.errors import ConfigError
 from backage.owners import is_login
-from backage.pipeline.index import is_fit, show_packages
 from backage.pipeline.weight import Weight, weigh_files
 from backage.publish import SiteFiles, find_published
 from backage.render import (
     Entry,
     cut_versions,
     index_paths,
+    is_fit,
     last_counts,
     package_badges,
     path_key,
@@ -35,6 +35,7 @@ from backage.render import (
     render_repo,
     render_table,
     render_xml,
+    show_packages,
     sum_packages,
     sum_totals,
 )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from backage.pipeline.index import show_packages
-from backage.render import find_growth, repo_of
+from backage.render import find_growth, repo_of, show_packages
 from backage.store import load_months
 
 if TYPE_CHECKING:

@@ -19,10 +19,9 @@ from backage.render.links import (
 )
 from backage.render.message import render_message
 from backage.render.numbers import UNKNOWN, format_count, format_size
-from backage.render.package import FRESH_DAYS, Head, Shown, render_head, render_package
-from backage.render.paths import index_paths, path_key, repo_of
+from backage.render.package import Head, Shown, render_head, render_package, show_packages
+from backage.render.paths import index_paths, is_fit, path_key, repo_of
 from backage.render.pie import Slice, cut_pie, draw_pie
-from backage.render.ranks import rank_packages
 from backage.render.scripts import Entry, cut_versions, last_counts, render_data, render_list, render_palette
 from backage.render.table import read_table, render_table
 from backage.render.tags import shown_tag
@@ -46,7 +45,6 @@ from backage.render.xml import render_xml
 
 __all__ = [
     "FORMS",
-    "FRESH_DAYS",
     "LABELS",
     "METRICS",
     "RAW_LABELS",
@@ -72,13 +70,13 @@ __all__ = [
     "format_size",
     "format_trend",
     "index_paths",
+    "is_fit",
     "last_counts",
     "list_days",
     "metric_key",
     "package_badges",
     "pages_url",
     "path_key",
-    "rank_packages",
     "read_table",
     "render_badge",
     "render_chart",
@@ -96,6 +94,7 @@ __all__ = [
     "render_table",
     "render_xml",
     "repo_of",
+    "show_packages",
     "shown_tag",
     "sparkline",
     "sum_packages",

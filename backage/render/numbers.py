@@ -8,7 +8,6 @@ it so for years, and a URL's meaning does not move either.
 from __future__ import annotations
 
 UNKNOWN = "unknown"
-RAW_UNKNOWN = -1
 _UNITS = ("", "k", "M", "B", "T", "P", "E")
 _SIZES = ("", " kB", " MB", " GB", " TB", " PB", " EB")
 
@@ -21,11 +20,6 @@ def format_count(number: int | None) -> str:
 def format_size(number: int | None) -> str:
     """Write a number of bytes, or `unknown`."""
     return _format(number, _SIZES)
-
-
-def raw(number: int | None) -> int:
-    """Write a number exactly; unknown is -1, so that the key stays a number."""
-    return RAW_UNKNOWN if number is None else number
 
 
 def _format(number: int | None, units: tuple[str, ...]) -> str:

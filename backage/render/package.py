@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from backage.render.numbers import RAW_UNKNOWN, UNKNOWN, format_count, format_size, raw
-from backage.render.paths import repo_of
+from backage.render.numbers import UNKNOWN, format_count, format_size
+from backage.render.paths import path_key, repo_of
+from backage.render.ranks import rank_packages
 from backage.render.tags import find_latest, shown_tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date
 
-    from backage.models import Downloads, Owner, Package, PackageDay, Version
+    from backage.models import Downloads, IndexPackage, Owner, Package, PackageDay, Version
+
+RAW_UNKNOWN = -1
+"""Stands for an exact number that is unknown, so that its key stays a number."""
 
 Head = dict[str, Any]
 """The keys of a package but its versions, as JSON has them."""
@@ -44,9 +49,38 @@ class Shown:
     stale: bool = False
 
 
+def show_packages(owner: Owner, packages: Sequence[IndexPackage], last_run: date | None) -> list[Shown]:
+    """Give what the heads of an owner's packages are made of, with their ranks, in the same order."""
+    fresh = last_run - timedelta(days=FRESH_DAYS) if last_run else date.min
+    totals = {item.key: item.latest.downloads.total for item in packages}
+    in_owner = rank_packages(totals)
+    by_repo: dict[str, dict[int, int | None]] = defaultdict(dict)
+    for item in packages:
+        by_repo[path_key(repo_of(item.package))][item.key] = totals[item.key]
+    in_repo = {key: rank for members in by_repo.values() for key, rank in rank_packages(members).items()}
+    return [
+        Shown(
+            owner,
+            item.package,
+            item.refreshed,
+            item.latest,
+            in_owner[item.key],
+            in_repo[item.key],
+            item.listed,
+            stale=item.refreshed < fresh,
+        )
+        for item in packages
+    ]
+
+
 def dump(value: Any) -> str:  # noqa: ANN401 (whatever JSON can hold)
     """Write JSON with fixed separators, not escaped."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def raw(number: int | None) -> int:
+    """Write a number exactly, or what stands for unknown."""
+    return RAW_UNKNOWN if number is None else number
 
 
 def downloads_text(downloads: Downloads) -> dict[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from backage.urls import is_package, is_repo
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -13,6 +15,12 @@ if TYPE_CHECKING:
 def repo_of(package: Package) -> str:
     """Give the folder of a package: its repository, or its own name where it is linked to none."""
     return package.repo or package.name
+
+
+def is_fit(package: Package) -> bool:
+    """Tell whether a package of a history, wherever that is from, can have a file."""
+    place = package.repo
+    return is_package(package.name) and (place is None or is_repo(place) or is_package(place))
 
 
 def index_paths(owner: Owner, packages: Iterable[Package]) -> dict[Package, str]:

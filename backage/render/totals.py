@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backage.models import Downloads
-from backage.render.numbers import UNKNOWN, format_count, raw
-from backage.render.package import downloads_raw, downloads_text, dump
+from backage.render.numbers import UNKNOWN, format_count
+from backage.render.package import downloads_raw, downloads_text, dump, raw
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from backage.render.numbers import format_count, format_size, raw
+from backage.render.numbers import format_count, format_size
 
 COUNTS = {"": 1, "k": 10**3, "M": 10**6, "B": 10**9, "T": 10**12, "P": 10**15, "E": 10**18}
 SIZES = {"": 1, " kB": 10**3, " MB": 10**6, " GB": 10**9, " TB": 10**12, " PB": 10**15, " EB": 10**18}
@@ -81,8 +81,3 @@ def test_as_published(number: int) -> None:
     """The text is what the published index has always shown for the number."""
     assert format_count(number) == published(number, list(COUNTS))
     assert format_size(number) == published(number, list(SIZES))
-
-
-def test_raw() -> None:
-    """An exact number stays as it is, and unknown is -1; nothing is no unknown."""
-    assert (raw(1043), raw(0), raw(None)) == (1043, 0, -1)

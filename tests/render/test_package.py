@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from backage.models import Downloads, Owner, Package, Version
-from backage.render import render_head, render_package
-from tests.render.examples import VERSIONS, shown
+import pytest
+
+from backage.models import Downloads, IndexPackage, Owner, Package, PackageDay, Version
+from backage.render import Shown, render_head, render_package, show_packages
+from backage.render.package import raw
+from tests.render.examples import ACME, TODAY, VERSIONS, shown
 
 HEAD = (
     '{"owner_type":"orgs","package_type":"container","owner_id":42,"owner":"Acme","repo":"tools",'
@@ -55,6 +58,43 @@ def many(count: int, *tagged: int) -> list[Version]:
         )
         for number in range(count, 0, -1)
     ]
+
+
+def item(key: int, total: int | None, repo: str | None = "tools", back: int = 0) -> IndexPackage:
+    """A package of the history, refreshed some days ago."""
+    day = TODAY - timedelta(days=back)
+    return IndexPackage(key, Package("npm", f"p{key}", repo), day, PackageDay(day, Downloads(total)), day)
+
+
+def test_what_a_head_is_made_of() -> None:
+    """It is what the history has, and the ranks in the owner and in the repository, in the same order."""
+    mine, other = item(3, 7), item(1, 9, "Toys")
+    assert show_packages(ACME, [mine, other], TODAY) == [
+        Shown(ACME, mine.package, TODAY, mine.latest, 2, 1, TODAY),
+        Shown(ACME, other.package, TODAY, other.latest, 1, 1, TODAY),
+    ]
+    assert show_packages(ACME, [], TODAY) == []
+
+
+def test_ranks_within_a_repository() -> None:
+    """Repositories that differ in case alone are one; a package of none is alone; unknown has no rank."""
+    items = [item(1, 5), item(2, 8, "Tools"), item(3, 6, None), item(4, None)]
+    ranks = [(each.owner_rank, each.repo_rank) for each in show_packages(ACME, items, TODAY)]
+    assert ranks == [(3, 2), (1, 1), (2, 1), (None, None)]
+
+
+@pytest.mark.parametrize(("back", "stale"), [(0, False), (3, False), (4, True)])
+def test_stale(back: int, *, stale: bool) -> None:
+    """What was not refreshed for more than three days before the last run says so; without a run nothing."""
+    (each,) = show_packages(ACME, [item(1, 5, back=back)], TODAY)
+    assert each.stale is stale
+    (each,) = show_packages(ACME, [item(1, 5, back=back)], None)
+    assert each.stale is False
+
+
+def test_raw() -> None:
+    """An exact number stays as it is, and unknown is -1; nothing is no unknown."""
+    assert (raw(1043), raw(0), raw(None)) == (1043, 0, -1)
 
 
 def test_an_older_list_says_so() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from backage.models import Owner, Package
 from backage.owners import is_login, parse_name
-from backage.render import index_paths, path_key
+from backage.render import index_paths, is_fit, path_key
 from backage.render.paths import repo_of
 from backage.urls import is_package, is_repo, normalize
 from tests.hostile import FIT_NAMES, HOSTILE, UNFIT_NAMES
@@ -33,6 +33,23 @@ def test_path(package: Package, path: str) -> None:
     """A package stands under its repository, or under its own name where it is linked to none."""
     assert index_paths(ACME, [package]) == {package: path}
     assert repo_of(package) == path.split("/")[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "repo", "fit"),
+    [
+        ("widget", None, True),
+        ("charts%2Fwidget", "tools", True),
+        ("widget", "charts%2Fwidget", True),  # as a published index has a package of no repository
+        ("widget", "../..", False),
+        ("widget", "", False),
+        ("..", "tools", False),
+        ("a/b", None, False),
+    ],
+)
+def test_what_can_have_a_file(name: str, repo: str | None, *, fit: bool) -> None:
+    """A name has to be one that can be a file's, and a repository too, or the name of a package."""
+    assert is_fit(Package("container", name, repo)) is fit
 
 
 def test_types_that_share_a_name() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backage.render import rank_packages
+from backage.render.ranks import rank_packages
 
 
 def test_most_downloads_come_first() -> None:
