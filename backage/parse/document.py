@@ -9,16 +9,14 @@ from urllib.parse import unquote, unquote_plus
 from selectolax.lexbor import LexborHTMLParser
 
 from backage.errors import PageChangedError, UnfitTextError
-from backage.parse.counts import parse_count
 from backage.urls import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from selectolax.lexbor import LexborNode
 
-    from backage.models import Count, Page
-
-MOST_PAGES = 20_000
-"""A million versions. A page that claims more does not send us on a walk."""
+    from backage.models import Page
 
 LONGEST_TEXT = 256
 """Characters of a version's name, and of a tag: as many as npm takes, and no registry takes more."""
@@ -30,7 +28,6 @@ VERSION_LINK = re.compile(
     r"(?:https?://[^/]+)?/(?:(?:users|orgs)/[^/?#]+/packages/[a-z]+/(?!package/)|[^/?#]+/[^/?#]+/pkgs/[a-z]+/)"
     r"[^/?#]+/(?P<id>[1-9][0-9]{0,17})(?:\?(?:(?P<tag>(?:[^#]*&)?tag=)[^#]*|[^#]*))?"
 )
-_PAGE_NUMBER = re.compile(r"[?&]page=([0-9]{1,6})\b")
 
 
 class Document:
@@ -65,51 +62,12 @@ class Document:
         if not any(f" {wanted} " in heading or f"/{wanted} " in heading for heading in headings):
             raise self.changed("heading that names its package")
 
-    def counts_after(self, label: str) -> list[Count]:
-        """Find the numbers that stand behind a label, in the `title` of the next element or its text."""
-        found = []
+    def after(self, label: str) -> Iterator[LexborNode]:
+        """Find the elements that stand behind a label."""
         for node in self.tree.css(f'*:lexbor-contains("{label}")'):
             following = _next_element(node)
-            if node.text(strip=True) != label or following is None:
-                continue
-            title = parse_count(attribute(following, "title"))
-            count = title or parse_count(following.text())
-            if count is not None:
-                found.append(count)
-        return found
-
-    def count_after(self, label: str) -> Count:
-        """Find the one number behind a label.
-
-        Raises:
-            PageChangedError: there is none, or there are two that differ.
-        """
-        found = set(self.counts_after(label))
-        if len(found) != 1:
-            raise self.changed(f'"{label}"' if not found else f'single "{label}"')
-        return found.pop()
-
-    def pages(self) -> int:
-        """Read how many pages the list has: 1 where there is no pagination.
-
-        Raises:
-            PageChangedError: there is a pagination without numbers, or the number is absurd.
-        """
-        totals = [attribute(node, "data-total-pages") for node in self.tree.css("[data-total-pages]")]
-        numbers = [int(text) for text in totals if text.isdecimal() and len(text) <= len(str(MOST_PAGES))]
-        if not numbers:
-            links = self.tree.css('[aria-label="Pagination"] > *, .pagination > *')
-            found = [_PAGE_NUMBER.search(attribute(link, "href")) for link in links]
-            numbers = [int(match[1]) for match in found if match]
-            plain = [link for link, match in zip(links, found, strict=True) if not match]
-            shown = [parse_count(link.text(deep=False)) for link in plain] if numbers else []
-            numbers += [count.value for count in shown if count]
-            if totals or (links and not numbers):
-                raise self.changed("count of pages")
-        pages = max(numbers, default=1)
-        if not 1 <= pages <= MOST_PAGES:
-            raise self.changed("believable count of pages")
-        return pages
+            if node.text(strip=True) == label and following is not None:
+                yield following
 
 
 def attribute(node: LexborNode, name: str) -> str:

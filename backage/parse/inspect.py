@@ -23,8 +23,8 @@ def inspect_page(page: Page) -> tuple[str, OwnerPage | PackagePage | VersionPage
         return versions.KIND, versions.parse_versions(page)
     if document.tree.css_first("#org-packages, #user-packages-list") is not None:
         return owner.KIND, owner.parse_owner(page)
-    if document.counts_after(version.MONTH):
+    if package.counts_after(document, version.MONTH):
         return version.KIND, version.parse_version(page)
-    if document.counts_after(package.LABEL):
+    if package.counts_after(document, package.LABEL):
         return package.KIND, package.parse_package(page)
     raise PageChangedError(page.url, "saved", "list of packages or versions, nor a count of downloads")

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from backage.models import OwnerPage, Package
 from backage.owners import is_login, show_line
-from backage.parse.counts import parse_count
 from backage.parse.document import PACKAGE_LINK, Document, ancestor, attribute
+from backage.parse.lists import count_pages
+from backage.parse.package import parse_count
 from backage.urls import is_package, is_repo, normalize
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def parse_owner(page: Page) -> OwnerPage:
             unfit[match["type"], name] = None
     _check_heading(document, lists[0], len(packages) + len(legacy) + len(unfit))
     names = tuple(show_line(name) for _, name in unfit)
-    return OwnerPage(login, tuple(packages), tuple(legacy), names, document.pages())
+    return OwnerPage(login, tuple(packages), tuple(legacy), names, count_pages(document))
 
 
 def _repo(document: Document, link: LexborNode, owner: str) -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from backage.models import Downloads, VersionPage
 from backage.parse.document import VERSION_LINK, Document, attribute, tag_of, words
+from backage.parse.package import count_after
 
 if TYPE_CHECKING:
     from backage.models import Page
@@ -25,7 +26,7 @@ def parse_version(page: Page, name: str | None = None) -> VersionPage:
     document.check_name(name)
     numbers = []
     for label in (TOTAL, MONTH, WEEK, TODAY):
-        count = document.count_after(label)
+        count = count_after(document, label)
         if not count.exact:
             raise document.changed(f'exact "{label}"')
         numbers.append(count.value)

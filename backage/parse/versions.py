@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from backage.models import VersionRow, VersionsPage
-from backage.parse.counts import parse_count
 from backage.parse.document import VERSION_LINK, Document, ancestor, attribute, is_text, tag_of, words
+from backage.parse.lists import count_pages
+from backage.parse.package import parse_count
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -45,7 +46,7 @@ def parse_versions(page: Page, name: str | None = None) -> VersionsPage:
     rows = [row for item, counts in items if (row := _row(document, item, counts)) is not None]
     if "tagged" not in counts and any(row.name.startswith("sha256:") for row in rows):
         raise document.changed("count of tagged versions")
-    return VersionsPage(tuple(rows), counts.get("tagged"), counts.get("untagged"), document.pages())
+    return VersionsPage(tuple(rows), counts.get("tagged"), counts.get("untagged"), count_pages(document))
 
 
 def _counts(listing: LexborNode) -> dict[str, int]:

@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from backage.models import Count
-from backage.parse.counts import parse_count
+from backage.parse.package import parse_count
 
 
 @pytest.mark.parametrize(
