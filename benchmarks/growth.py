@@ -43,7 +43,7 @@ from backage.pipeline import write_index
 from backage.plan import last_settled, needs_versions, plan_days, plan_details, plan_versions, rank_versions
 from backage.plan.windows import LOOK_BACK
 from backage.publish import IndexFiles
-from backage.store import open_history
+from backage.store import load_package, load_versions, open_history, save_package
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -322,18 +322,18 @@ class Run:
         counts = tuple((self.day - timedelta(days=back), count) for back, count in enumerate(days))
         shown = frozenset(sorted(made.versions)[-3:])
         page = PackagePage(Count(made.total + today, exact=True), counts, shown)
-        key, known = self.history.load_package(login, made.package, self.day)
+        key, known = load_package(self.history, login, made.package, self.day)
         found = plan_days(page.downloads.value, counts, self.day, known.days, known.settled)
         settled = last_settled(counts, known.settled)
         update = PackageUpdate(self.day, found, settled, None, 1, listed=False, complete=False, versions=())
         if needs_versions(known, page, self.day):
             rows = list(self._rows(made))
-            earlier = self.history.load_versions(key, self.day - LOOK_BACK) if key is not None else {}
+            earlier = load_versions(self.history, key, self.day - LOOK_BACK) if key is not None else {}
             tagged = sum(bool(row.tags) for row in rows)
             found = (*found[:-1], replace(found[-1], versions=len(rows), tagged=tagged))
             versions = plan_versions(rows, earlier, self.day, known.scans)
             update = replace(update, days=found, listed=True, complete=True, versions=versions)
-        return self.history.save_package(login, made.package, update, self.number)
+        return save_package(self.history, login, made.package, update, self.number)
 
     def _rows(self, made: MadePackage) -> Iterator[VersionRow]:
         for version in made.versions.values():

@@ -25,7 +25,7 @@ from backage.owners import Entry, OptOut
 from backage.plan import plan_owners, plan_packages
 from backage.plan.windows import LOOK_BACK
 from backage.publish import pack
-from backage.store import copy_history, open_history
+from backage.store import copy_history, load_package, load_package_runs, load_versions, open_history
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -182,10 +182,12 @@ def plan(history: Path, name: str | None) -> None:
         entries = (Entry(owner.login) for owner in owners.values())
         for entry in plan_owners(entries, opened.load_runs(), OptOut()):
             owner = owners[entry.login.lower()]
-            for package in plan_packages(owner, [], opened.load_package_runs(owner.login), OptOut()).packages:
-                key, _ = opened.load_package(owner.login, package, day)
+            for package in plan_packages(
+                owner, [], load_package_runs(opened, owner.login), OptOut()
+            ).packages:
+                key, _ = load_package(opened, owner.login, package, day)
                 if key is not None and name == f"{owner.login}/{package.repo}/{package.name}":
-                    opened.load_versions(key, day - LOOK_BACK)
+                    load_versions(opened, key, day - LOOK_BACK)
 
 
 if __name__ == "__main__":

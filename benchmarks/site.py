@@ -22,7 +22,7 @@ from backage.models import Downloads, Observation, Owner, Package, PackageDay, P
 from backage.owners import OptOut
 from backage.pipeline.site import write_site
 from backage.render.pages import Place
-from backage.store import open_history
+from backage.store import open_history, save_package
 
 TODAY = date(2026, 11, 22)
 OWNERS = 20
@@ -93,7 +93,7 @@ def make_history(path: Path, packages: int, days: int) -> None:
             if number % OWNERS == 0:
                 history.save_owner(Owner(login, "orgs", number + 1))
             package = Package("container", f"package-{number}%2Fimage", f"repository-{number}")
-            history.save_package(login, package, make_package(number, chance, days), run)
+            save_package(history, login, package, make_package(number, chance, days), run)
 
 
 def build(folder: Path) -> None:

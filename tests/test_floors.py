@@ -172,7 +172,7 @@ def test_modules_and_functions_are_short() -> None:
         ("backage.models", "from backage.cli.text import printable", "imports backage.cli.text.printable"),
         ("backage.parse.owner", "from backage.fetch import Client", "imports backage.fetch.Client"),
         ("backage.render", "from backage.plan.days import plan_days", "imports backage.plan.days.plan_days"),
-        ("backage.store.days", "import backage.pipeline.read", "imports backage.pipeline.read"),
+        ("backage.store.packages", "import backage.pipeline.read", "imports backage.pipeline.read"),
         ("backage.webhook", "from backage.cli import cli", "imports backage.cli.cli"),
         ("backage.pipeline.read", "from backage.unheard import of", "imports backage.unheard.of"),
         ("backage.demo.world", "from backage.models import Owner", "imports backage.models.Owner"),

@@ -17,6 +17,7 @@ from backage.cli.progress import show_progress
 from backage.cli.text import printable, tell
 from backage.fetch import Budget, Client, Limiter
 from backage.pipeline import Lookups
+from backage.store import keep_failures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -74,7 +75,7 @@ def run_update(
         show_progress(tally, client.budget, limiter, time.monotonic, verbose=verbose, quiet=quiet) as shown,
     ):
         if plan.listed is not None:
-            history.keep_failures(entry.login for entry in plan.listed)
+            keep_failures(history, (entry.login for entry in plan.listed))
         pipeline.update(
             history,
             client,

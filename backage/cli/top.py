@@ -11,6 +11,7 @@ from backage.cli.options import history_option, known_owner, require, use_histor
 from backage.cli.text import cut_middle, json_text, pad, printable, say, style
 from backage.pipeline import ORDERS, find_top
 from backage.render import SMALLEST_MONTH, format_growth, render_head, repo_of
+from backage.store import load_index_versions
 from backage.urls import plain
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def top(*, owners: tuple[str, ...], history: Path, order: str, number: int, as_j
 
 def _heads(history: History, ranked: list[Ranked]) -> list[dict[str, Any]]:
     return [
-        {**render_head(each.shown, history.load_index_versions(each.key)), "growth": each.growth}
+        {**render_head(each.shown, load_index_versions(history, each.key)), "growth": each.growth}
         for each in ranked
     ]
 

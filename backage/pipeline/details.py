@@ -12,6 +12,7 @@ from backage.pipeline.job import in_batches, read
 from backage.pipeline.sizes import read_sizes
 from backage.pipeline.tally import failure_of
 from backage.plan import plan_details, rank_versions
+from backage.store import load_package
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ def read_details(job: Job) -> Flow[None]:
     if job.lookups.version_pages != 0 or job.lookups.sizes != 0:
         yield from _look_up(job)
     for scanned in job.scanned:
-        _, known = job.history.load_package(scanned.owner.login, scanned.package, scanned.day)
+        _, known = load_package(job.history, scanned.owner.login, scanned.package, scanned.day)
         if known.listed == scanned.day:  # else the newest version that is known may not be the newest
             job.history.details.settle_size(scanned.key, scanned.day)
 

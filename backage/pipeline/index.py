@@ -27,6 +27,7 @@ from backage.render import (
     sum_packages,
     sum_totals,
 )
+from backage.store import load_days, load_failures, load_index, load_index_versions, load_packages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,7 +89,7 @@ def _write(history: History, files: IndexFiles, optout: OptOut, only: frozenset[
         for owner in owners
         if not optout.owner(owner.login)
     ]
-    failing = len(history.load_failures())
+    failing = len(load_failures(history))
     files.write(".json", render_instance(sum_totals(totals), last_run, failing))
     _remove_opted_out(files, optout)
     files.clean()
@@ -97,7 +98,7 @@ def _write(history: History, files: IndexFiles, optout: OptOut, only: frozenset[
 
 def _load(history: History, owner: Owner, failures: list[Failure]) -> list[IndexPackage]:
     """Read an owner's packages, but for those whose names no page could have had, nor a file."""
-    packages = history.load_index(owner.login)
+    packages = load_index(history, owner.login)
     unfit = [item for item in packages if not is_fit(item.package)]
     failures += [_failure(owner, item.package, "its name can be no file's") for item in unfit]
     return [item for item in packages if item not in unfit]
@@ -118,7 +119,7 @@ def _write_owner(
 ) -> Totals:
     """Write an owner's files, and remove those that are no more, in its folder and in those it had before."""
     packages = _load(history, owner, failures)
-    everything = history.load_packages(owner.login)
+    everything = load_packages(history, owner.login)
     paths = index_paths(owner, everything)  # a package that is gone keeps its place, so that no URL moves
     keep = {paths[item.package] for item in packages}
     stale = _find_stale(files, owner, folders, everything, keep)
@@ -151,12 +152,12 @@ def _write_package(
     history: History, files: IndexFiles, item: IndexPackage, entry: Shown, path: str, before: str | None
 ) -> Head:
     """Write both files of a package; `before` is where they stood until now, if that was elsewhere."""
-    versions = history.load_index_versions(item.key)
+    versions = load_index_versions(history, item.key)
     head = render_head(entry, versions)
     table = files.read(f"{path}.csv") if _is_of(entry.owner, files.read(f"{path}.json")) else None
     published = table or (files.read(f"{before}.csv") if before else None) or b""
     files.write(f"{path}.json", render_package(head, versions))
-    files.write(f"{path}.csv", render_table(history.load_days(item.key), published.decode(errors="replace")))
+    files.write(f"{path}.csv", render_table(load_days(history, item.key), published.decode(errors="replace")))
     return head
 
 

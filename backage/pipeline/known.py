@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backage.render import index_paths, repo_of, show_packages
-from backage.store import load_gone
+from backage.store import load_failures, load_gone, load_index, load_packages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,7 @@ def find_known(history: History, name: Sequence[str], optout: OptOut) -> Known:
     owner = history.load_owner(name[0])
     optout = optout.follow(history.load_former())
     logins = {name[0].lower(), *({owner.login.lower()} if owner else ())}
-    every = history.load_failures()
+    every = load_failures(history)
     failures = [failure for login in sorted(logins) for failure in every.get(login, [])]
     hidden = any(
         optout.owner(login) or (len(name) > 1 and optout.package(login, name[1], name[-1]))
@@ -64,13 +64,13 @@ def find_known(history: History, name: Sequence[str], optout: OptOut) -> Known:
 
 
 def _packages(history: History, owner: Owner, name: Sequence[str]) -> list[Kept]:
-    listed = history.load_index(owner.login)
+    listed = load_index(history, owner.login)
     every = show_packages(owner, listed, history.load_last_day())
     shown = {item.package: entry for item, entry in zip(listed, every, strict=True)}
     gone = load_gone(history, owner.login)
     return [
         Kept(package, path, shown.get(package), gone.get(package))
-        for package, path in index_paths(owner, history.load_packages(owner.login)).items()
+        for package, path in index_paths(owner, load_packages(history, owner.login)).items()
         if _matches((repo_of(package), package.name), name[1:])
     ]
 

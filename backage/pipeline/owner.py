@@ -22,6 +22,7 @@ from backage.pipeline.job import Scanned, read
 from backage.pipeline.package import read_package
 from backage.pipeline.tally import OwnerResult, failure_of, is_stop
 from backage.plan import plan_packages
+from backage.store import is_doubtful, load_fresh, load_package, load_package_runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,12 +58,12 @@ def read_owner(job: Job, entry: Entry, *, first: bool) -> Flow[OwnerResult]:
             return OwnerResult(entry.login, reached=False)
         return OwnerResult(entry.login, reached=True, failures=(failure_of(entry.login, error),))
     optout = job.optout.follow({entry.login.lower(): owner.login})
-    runs = job.history.load_package_runs(owner.login)
+    runs = load_package_runs(job.history, owner.login)
     unfit = _find_unfit(owner, pages)
     packages, twins = _tell_apart(owner, packages, runs)
     reading = plan_packages(owner, packages, runs, optout)
     missing = frozenset() if errors else reading.missing
-    fresh = job.history.load_fresh(owner.login, job.day)
+    fresh = load_fresh(job.history, owner.login, job.day)
     skipped = fresh | (reading.missing - missing)
     wanted = [package for package in reading.packages if package not in skipped]
     _look_again(job, owner, [package for package in reading.packages if package in fresh])
@@ -102,7 +103,7 @@ def _tell_apart(
 def _look_again(job: Job, owner: Owner, fresh: list[Package]) -> None:
     """Let what is not known of packages that a run of today read before it was cut short be looked up."""
     for package in fresh:
-        key, _ = job.history.load_package(owner.login, package, job.day)
+        key, _ = load_package(job.history, owner.login, package, job.day)
         if key is not None:
             job.scanned.append(Scanned(owner, package, key, job.day))
 
@@ -146,7 +147,7 @@ def _verify(job: Job, entry: Entry, owner: Owner, packages: list[Package]) -> Fl
 
     The site does not say whose page it is, and a login that was given up may be anybody's.
     """
-    if owner.id is None or not job.history.is_doubtful(owner.login, packages):
+    if owner.id is None or not is_doubtful(job.history, owner.login, packages):
         return owner
     try:
         account = yield from read_account(job, owner.login)

@@ -30,6 +30,7 @@ from backage.plan import (
     plan_versions,
 )
 from backage.plan.windows import LOOK_BACK
+from backage.store import load_package, load_versions, mark_gone, save_package
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,21 +60,21 @@ def read_package(job: Job, owner: Owner, package: Package, *, listed: bool) -> F
     except NotFoundError:
         if listed:
             raise
-        job.history.mark_gone(owner.login, package, job.day)
+        mark_gone(job.history, owner.login, package, job.day)
         job.tally.gone += 1
         return 0
     day = _day_of(page, url, job.day)
-    key, known = job.history.load_package(owner.login, package, day)
+    key, known = load_package(job.history, owner.login, package, day)
     update, error = _package_update(page, url, day, known)
     rows = 0
     if needs_versions(known, page, day):
         walk = yield from walk_versions(job, owner, package, known.walk, anew=known.touched != day)
-        earlier = job.history.load_versions(key, day - LOOK_BACK) if key is not None else {}
+        earlier = load_versions(job.history, key, day - LOOK_BACK) if key is not None else {}
         rows = len(walk.rows)
         update, doubt = _with_walk((url, page.downloads.value), update, walk, known, earlier)
         error = error or doubt
     begun = rows or not is_stop(error)
-    key = job.history.save_package(owner.login, package, update, job.run if begun else None)
+    key = save_package(job.history, owner.login, package, update, job.run if begun else None)
     job.scanned.append(Scanned(owner, package, key, day))
     _count(job, known, update, rows)
     if update.doubted == day and error is None:

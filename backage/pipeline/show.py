@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from backage.errors import ConfigError
 from backage.render import repo_of, show_packages
+from backage.store import load_days, load_index, load_index_versions
 from backage.urls import plain
 
 if TYPE_CHECKING:
@@ -35,14 +36,14 @@ def find_packages(history: History, name: Sequence[str], *, versions: bool) -> l
         ConfigError: the history knows none of that name.
     """
     owner = history.load_owner(name[0])
-    packages = history.load_index(owner.login) if owner else []
+    packages = load_index(history, owner.login) if owner else []
     found = []
     every = show_packages(owner, packages, history.load_last_day()) if owner else []
     for item, shown in zip(packages, every, strict=True):
         place = (repo_of(item.package), item.package.name)
         if [part.lower() for part in name[1:]] == [part.lower() for part in place[: len(name) - 1]]:
-            listed = history.load_index_versions(item.key) if versions else []
-            found.append(Found(shown, history.load_days(item.key), listed))
+            listed = load_index_versions(history, item.key) if versions else []
+            found.append(Found(shown, load_days(history, item.key), listed))
     if not found:
         raise ConfigError(f'The history knows no package of "{plain("/".join(name))}".')
     return sorted(found, key=lambda each: -(each.shown.latest.downloads.total or 0))

@@ -40,6 +40,7 @@ from backage.render import (
     sum_totals,
 )
 from backage.render.pages import Health, Pages, page_path, render_robots, render_sitemap
+from backage.store import load_days, load_failures, load_index, load_index_versions, load_packages
 from backage.urls import plain
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ class _Build:
                 return None
         files, total = self.files, sum_totals(self.totals)
         self._copy_published()
-        failing = len(self.history.load_failures())
+        failing = len(load_failures(self.history))
         files.write("index/.json", render_instance(total, self.last_run, failing))
         self._write_pages(total)
         if largest is not None and files.archived > largest:
@@ -175,16 +176,16 @@ class _Build:
 
     def _find_packages(self, owner: Owner) -> Iterator[tuple[IndexPackage, Shown, str]]:
         """Give the packages of an owner that nobody opted out, each with its path."""
-        paths = index_paths(owner, self.history.load_packages(owner.login))
+        paths = index_paths(owner, load_packages(self.history, owner.login))
         self.paths.update(map(path_key, paths.values()))
-        listed = [item for item in self.history.load_index(owner.login) if is_fit(item.package)]
+        listed = [item for item in load_index(self.history, owner.login) if is_fit(item.package)]
         for item, shown in zip(listed, show_packages(owner, listed, self.last_run), strict=True):
             login, repo, _ = paths[item.package].split("/")
             if not self.optout.package(login, repo, item.package.name):
                 yield item, shown, paths[item.package]
 
     def _find_health(self) -> Health:
-        every = self.history.load_failures()
+        every = load_failures(self.history)
         hidden = {login for login in every if self.optout.owner(login)}
         failures = [failure for login in sorted(every.keys() - hidden) for failure in every[login]]
         shown = [failure for failure in failures if not self._is_hidden(failure.what)]
@@ -230,9 +231,9 @@ class _Build:
         self, item: IndexPackage, shown: Shown, path: str, most: int | None
     ) -> tuple[Entry, dict[str, bytes]]:
         """Give all files of a package by their paths, with so many versions at most."""
-        versions: Sequence[Version] = self.history.load_index_versions(item.key)
+        versions: Sequence[Version] = load_index_versions(self.history, item.key)
         published = (self._read_published(f"{path}.csv") or b"").decode(errors="replace")
-        table = render_table(self.history.load_days(item.key), published)
+        table = render_table(load_days(self.history, item.key), published)
         days, head = read_table(table), render_head(shown, versions)
         if most is not None:
             head, versions = cut_versions(head, versions, most)

@@ -11,7 +11,7 @@ from backage.errors import SourceError
 from backage.parse import parse_flat, parse_published
 from backage.passwords import hash_password
 from backage.publish import SCRATCH
-from backage.store import count_flat, read_flat, save_baselines, save_published
+from backage.store import count_flat, mark_gone, read_flat, save_baselines, save_published
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -159,7 +159,7 @@ class _Replay:
         if stem in self._packages:
             self._take_table(stem)
             _, last = self._packages.pop(stem)
-            self._intake.history.mark_gone(last.owner.login, last.package, day)
+            mark_gone(self._intake.history, last.owner.login, last.package, day)
 
 
 def _stems(files: IndexFiles) -> Iterator[str]:

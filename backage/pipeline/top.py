@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backage.render import find_growth, repo_of, show_packages
-from backage.store import load_months
+from backage.store import load_index, load_months
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -45,7 +45,7 @@ def find_top(history: History, logins: Collection[str], order: str) -> list[Rank
     for owner in history.load_owners():
         if logins and owner.login not in logins:
             continue
-        items = history.load_index(owner.login)
+        items = load_index(history, owner.login)
         for item, shown in zip(items, show_packages(owner, items, last_run), strict=True):
             each = Ranked(item.key, shown, find_growth(*months.get(item.key, (None, None))))
             if measure(each) is not None:

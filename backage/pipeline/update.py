@@ -11,6 +11,7 @@ from backage.pipeline.index import write_index
 from backage.pipeline.job import Job, Lookups
 from backage.pipeline.owner import read_owner
 from backage.plan import plan_owners
+from backage.store import save_failures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,7 +57,7 @@ def update(  # noqa: PLR0913 (what the command line decides)
     def one(entry: Entry) -> Flow[None]:
         result = yield from read_owner(job, entry, first=entry is ordered[0])
         tally.add_owner(result)
-        history.save_failures(entry.login, result.failures, day, run, whole=result.reached)
+        save_failures(history, entry.login, result.failures, day, run, whole=result.reached)
         on_owner(result)
 
     def every() -> Flow[None]:

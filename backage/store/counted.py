@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from backage.models import Downloads, Observation, VersionUpdate
 from backage.models.events import NO_DOWNLOADS
-from backage.store import days, versions
+from backage.store import versions
 from backage.store.calendar import as_day, from_number, to_number
 from backage.store.database import transaction
+from backage.store.packages import read_latest, save_days
 from backage.store.versions import version_name
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def load_counted(history: History) -> list[CountedPackage]:
         " AND key IN (SELECT DISTINCT package FROM file)"
     ).fetchall()
     return [
-        CountedPackage(key, as_day(settled), as_day(covered), days.load_latest(db, key))
+        CountedPackage(key, as_day(settled), as_day(covered), read_latest(db, key))
         for key, settled, covered in rows
     ]
 
@@ -118,7 +119,7 @@ def save_counted(history: History, package: int, since: date, derive: Derive, se
     """
     with transaction(history.connection) as db:
         found, seen = derive(load_counts(history, package, since))
-        days.save_days(db, package, found)
+        save_days(db, package, found)
         for version, derived in seen:
             for day, downloads in derived if version.id is not None else ():
                 observation = Observation(day, downloads)

@@ -6,10 +6,10 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from backage.store import days
 from backage.store.calendar import to_number
 from backage.store.database import transaction
-from backage.store.versions import digest_or_name, save_observations, version_name
+from backage.store.packages import read_days, save_days
+from backage.store.versions import digest_or_name, newest_size, save_observations, version_name
 
 if TYPE_CHECKING:
     import sqlite3
@@ -85,15 +85,7 @@ class Details:
     def settle_size(self, package: int, day: date) -> None:
         """Write a package's size into its day: that of its newest version."""
         size = newest_size(self._connection, package)
-        for entry in days.load_days(self._connection, package, to_number(day))[:1]:
+        for entry in read_days(self._connection, package, to_number(day))[:1]:
             if entry.downloads.total is not None and entry.size != size:
                 with transaction(self._connection) as db:
-                    days.save_days(db, package, [replace(entry, size=size)])
-
-
-def newest_size(db: sqlite3.Connection, package: int) -> int | None:
-    """Read the size of a package, which is that of its newest version."""
-    row = db.execute(
-        "SELECT size FROM version WHERE package = ? AND gone IS NULL ORDER BY id DESC LIMIT 1", (package,)
-    ).fetchone()
-    return row[0] if row else None
+                    save_days(db, package, [replace(entry, size=size)])

@@ -10,13 +10,14 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from backage.store import days, failures
+from backage.store import failures
 from backage.store.calendar import as_day
 from backage.store.combine import combine_days, combine_rows
 from backage.store.database import address, current_copy, read_only, transaction
 from backage.store.merge_counts import COUNTED_HERE, merge_counts
 from backage.store.migrations import run_script
 from backage.store.owners import merge_owners
+from backage.store.packages import read_days, replace_days
 
 if TYPE_CHECKING:
     import sqlite3
@@ -206,11 +207,11 @@ def _merge_days(db: sqlite3.Connection, source: sqlite3.Connection) -> None:
         " WHERE NOT fresh"
     ).fetchall()
     for mine, settled, theirs, their_settled in pairs:
-        known = days.load_days(db, mine, None)
-        other = days.load_days(source, theirs, None)
+        known = read_days(db, mine, None)
+        other = read_days(source, theirs, None)
         combined = combine_days(known, as_day(settled), other, as_day(their_settled))
         if combined != known:
-            days.replace_days(db, mine, combined)
+            replace_days(db, mine, combined)
         last = max((day for day in (settled, their_settled) if day is not None), default=None)
         if last != settled:
             db.execute("UPDATE main.package SET settled = ? WHERE key = ?", (last, mine))

@@ -11,9 +11,7 @@ from backage.store.database import transaction
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
 
-    from backage.models import Package
     from backage.owners import OptOut
 
 ASIDE = "~"
@@ -51,17 +49,6 @@ def load_runs(db: sqlite3.Connection) -> dict[str, int]:
         " UNION ALL SELECT login, run FROM owner"
     )
     return {login.lower(): run for login, run in rows}
-
-
-def is_doubtful(db: sqlite3.Connection, login: str, listed: Iterable[Package]) -> bool:
-    """Tell whether an owner's list lacks a package that is not gone, or a total fell the last time."""
-    rows = db.execute(
-        "SELECT package.type, package.name, package.held FROM package"
-        " JOIN owner ON owner.key = package.owner WHERE owner.login = ? AND gone IS NULL",
-        (login,),
-    )
-    names = {(package.type, package.name.lower()) for package in listed}
-    return any(held is not None or (kind, name.lower()) not in names for kind, name, held in rows)
 
 
 def save_owner(db: sqlite3.Connection, owner: Owner, was: str | None = None) -> int:

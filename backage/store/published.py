@@ -6,10 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 from backage.models import Observation, VersionUpdate
-from backage.store import days
 from backage.store.calendar import as_day, to_number
 from backage.store.combine import combine_days
 from backage.store.database import transaction
+from backage.store.packages import read_days, replace_days, save_days
 from backage.store.versions import mark_gone, save_versions
 
 if TYPE_CHECKING:
@@ -51,10 +51,10 @@ def _save_days(db: sqlite3.Connection, key: int, published: Published) -> None:
     settled, covered = db.execute("SELECT settled, covered FROM package WHERE key = ?", (key,)).fetchone()
     over = as_day(settled)
     if covered is None or to_number(published.days[0].day) > covered:
-        days.save_days(db, key, combine_days([], None, published.days, None))
+        save_days(db, key, combine_days([], None, published.days, None))
     else:
-        known = days.load_days(db, key, None)
-        days.replace_days(db, key, combine_days(known, over, published.days, published.settled))
+        known = read_days(db, key, None)
+        replace_days(db, key, combine_days(known, over, published.days, published.settled))
     last = max((day for day in (over, published.settled) if day), default=None)
     if last is not None:
         db.execute("UPDATE package SET settled = ? WHERE key = ?", (to_number(last), key))

@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from backage.models import PackageDay
-from backage.store import days
 from backage.store.calendar import from_number, to_number
 from backage.store.database import explained, path_of, transaction
+from backage.store.packages import read_days, replace_days
 
 if TYPE_CHECKING:
     import sqlite3
@@ -97,10 +97,10 @@ def last_of_buckets(numbers: Iterable[int], limits: Limits) -> set[int]:
 
 
 def _thin_package(db: sqlite3.Connection, key: int, limits: Limits) -> None:
-    known = days.load_days(db, key, None)
+    known = read_days(db, key, None)
     thinned = thin_days(known, limits)
     if thinned != known:
-        days.replace_days(db, key, thinned)
+        replace_days(db, key, thinned)
     old = _old_days(db, "SELECT day FROM scan WHERE package = ? AND day < ?", key, limits)
     db.executemany(
         "DELETE FROM scan WHERE package = ? AND day = ?",

@@ -12,8 +12,10 @@ from backage.store.calendar import as_day, as_number, from_number, to_number
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
+    from datetime import date
 
     from backage.models import VersionUpdate
+    from backage.store.history import History
 
 _DIGEST = "sha256:"
 _HEX = re.compile(r"[0-9a-f]{64}")
@@ -25,15 +27,16 @@ def load_ids(db: sqlite3.Connection, package: int) -> frozenset[int]:
     return frozenset(number for (number,) in rows)
 
 
-def load_known(db: sqlite3.Connection, package: int, since: int) -> dict[int, KnownVersion]:
+def load_versions(history: History, package: int, since: date) -> dict[int, KnownVersion]:
     """Read all versions of a package, each with what was seen since a day and the last time before it."""
+    db = history.connection
     observations: dict[int, list[Observation]] = {}
     rows = db.execute(
         "SELECT key, d.day, d.downloads, d.downloads_month, d.downloads_week, d.downloads_day, d.source"
         " FROM version JOIN version_day AS d ON d.version = version.key AND d.day >= coalesce("
         "(SELECT max(day) FROM version_day WHERE version = version.key AND day <= ?2), 0)"
         " WHERE version.package = ?1 ORDER BY d.version, d.day",
-        (package, since),
+        (package, to_number(since)),
     )
     for key, day, total, month, week, today, source in rows:
         observation = Observation(from_number(day), Downloads(total, month, week, today), bool(source))
@@ -54,9 +57,9 @@ def load_known(db: sqlite3.Connection, package: int, since: int) -> dict[int, Kn
     return found
 
 
-def load_latest(db: sqlite3.Connection, package: int) -> list[Version]:
+def load_index_versions(history: History, package: int) -> list[Version]:
     """Read the listed versions of a package with their newest numbers, if any, highest id first."""
-    rows = db.execute(
+    rows = history.connection.execute(
         "SELECT version.id, version.digest, version.name, version.tags, version.size, version.sizes, d.day,"
         " d.downloads, d.downloads_month, d.downloads_week, d.downloads_day"
         " FROM version JOIN version_day AS d ON d.version = version.key AND d.day = coalesce("
@@ -77,6 +80,14 @@ def load_latest(db: sqlite3.Connection, package: int) -> list[Version]:
         )
         for number, digest, name, tags, size, sizes, day, *numbers in rows
     ]
+
+
+def newest_size(db: sqlite3.Connection, package: int) -> int | None:
+    """Read the size of a package, which is that of its newest version."""
+    row = db.execute(
+        "SELECT size FROM version WHERE package = ? AND gone IS NULL ORDER BY id DESC LIMIT 1", (package,)
+    ).fetchone()
+    return row[0] if row else None
 
 
 def save_versions(db: sqlite3.Connection, package: int, updates: Iterable[VersionUpdate]) -> None:

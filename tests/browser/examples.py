@@ -9,7 +9,7 @@ from backage.models import Downloads, Observation, Owner, Package, PackageDay, P
 from backage.owners import OptOut
 from backage.pipeline.site import write_site
 from backage.render.pages import Place
-from backage.store import open_history
+from backage.store import open_history, save_package
 from backage.urls import is_package, normalize
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def add(history_path: Path, day: date, package: Package, versions: list[VersionU
         run = history.start_run(day)
         history.save_owner(Owner("evil", "users", 13))
         update = PackageUpdate(day, days, None, None, 1, listed=True, complete=True, versions=tuple(versions))
-        history.save_package("evil", package, update, run)
+        save_package(history, "evil", package, update, run)
 
 
 def make_site(instance: Instance, folder: Path) -> Path:

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from backage.cli import cli
 from backage.models import Package
 from backage.render import LABELS
-from backage.store import open_history
+from backage.store import mark_gone, open_history
 from tests.repositories import Repository
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def test_a_package_that_the_history_does_not_know() -> None:
 def test_a_package_that_is_gone(here: Instance) -> None:
     """It has no file any more, which is said."""
     with open_history(here.history) as history:
-        history.mark_gone("Octo-Forge", Package("container", "beacon", "beacon"), here.server.world.today)
+        mark_gone(history, "Octo-Forge", Package("container", "beacon", "beacon"), here.server.world.today)
     result = badge("octo-forge/beacon/beacon", *REPOSITORY, "--format", "url")
     assert file_of(result.stdout.strip()) == f"{RAW}/Octo-Forge/beacon/beacon.json"
     assert f'"octo-forge/beacon/beacon", gone since {here.server.world.today}: its badge' in result.stderr

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from backage.cli import cli
 from backage.cli.text import width
 from backage.models import Downloads, Observation, Owner, Package, PackageDay, PackageUpdate, VersionUpdate
-from backage.store import open_history
+from backage.store import open_history, save_package
 from tests.store.histories import count, day, download
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ def test_hostile_and_wide_names(tmp_path: Path) -> None:
     )
     with open_history(path) as history:
         history.save_owner(Owner("mona-lab", "users"))
-        history.save_package("mona-lab", Package("npm", name, "r" * 100), update, 1)
+        save_package(history, "mona-lab", Package("npm", name, "r" * 100), update, 1)
     for arguments in (
         ["mona-lab"],
         ["mona-lab", "--days", "9", "--versions"],

@@ -13,7 +13,7 @@ from backage.cli import cli
 from backage.cli.text import width
 from backage.models import Downloads, Owner, Package, PackageDay, PackageUpdate
 from backage.pipeline import ORDERS
-from backage.store import open_history
+from backage.store import open_history, save_package
 from tests.store.histories import FORGE, LAB, day
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def save(
     update = PackageUpdate(day(last), tuple(entries), None, None, 1, listed=True, complete=True, versions=())
     with open_history(path) as history:
         history.save_owner(owner)
-        history.save_package(owner.login, package, update, history.start_run(day(last)))
+        save_package(history, owner.login, package, update, history.start_run(day(last)))
 
 
 @pytest.fixture

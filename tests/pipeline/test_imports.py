@@ -18,7 +18,7 @@ from backage.demo.world import Owner, Package, Version, World
 from backage.errors import ConfigError
 from backage.owners import OptOut, parse_optout
 from backage.pipeline import import_history, write_index
-from backage.store import open_history
+from backage.store import load_packages, mark_gone, open_history
 from tests.conftest import START, Instance, differences
 from tests.repositories import Repository
 from tests.store.histories import ask, dump
@@ -674,8 +674,8 @@ def test_what_a_newer_history_says_of_a_package_stays(instance: Instance) -> Non
     ]
     take_in(instance.history, theirs[0])
     with open_history(instance.history) as history:
-        (old,) = (known for known in history.load_packages("acme") if known.name == "old")
-        history.mark_gone("acme", old, date(2026, 8, 21))
+        (old,) = (known for known in load_packages(history, "acme") if known.name == "old")
+        mark_gone(history, "acme", old, date(2026, 8, 21))
     take_in(instance.history, theirs[1])
     render(instance)
     assert instance.shown("acme/box/kit")["version"][0]["tags"] == ["2.0"]

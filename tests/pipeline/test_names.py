@@ -18,7 +18,7 @@ from backage.owners import OptOut
 from backage.pipeline import write_index
 from backage.pipeline.site import write_site
 from backage.render.pages import Place
-from backage.store import open_history
+from backage.store import open_history, save_package
 from tests.conftest import START, Instance
 from tests.hostile import UNFIT_NAMES
 
@@ -91,8 +91,8 @@ def test_a_history_from_elsewhere_leads_nowhere(tmp_path: Path) -> None:
         for number, login in enumerate(("mona-lab", "../mona", "/etc")):
             history.save_owner(Account(login, "users", number + 1))
             for name in ("beacon", *UNFIT_NAMES):
-                history.save_package(login, Known("npm", name), update, 1)
-            history.save_package(login, Known("npm", "buoy", "../.."), update, 1)
+                save_package(history, login, Known("npm", name), update, 1)
+            save_package(history, login, Known("npm", "buoy", "../.."), update, 1)
         index, site = tmp_path / "index", tmp_path / "site"
         changes = write_index(history, index, OptOut())
         write_site(history, site, index, OptOut(), Place())

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any
 from backage.models import Downloads, Observation, Owner, Package, PackageDay, PackageUpdate, VersionUpdate
 from backage.models.events import Counted, Download
 from backage.parse.events.artifact import parse_artifact
-from backage.store import Ledger, load_secret, open_history, save_users
+from backage.store import (
+    Ledger,
+    load_days,
+    load_index,
+    load_index_versions,
+    load_secret,
+    open_history,
+    save_package,
+    save_users,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,7 +139,8 @@ def save(  # noqa: PLR0913 (each has a default)
     found = tuple(saw(number, version_id, count) for version_id, count in (versions or {}).items())
     told = PackageDay(day(number), Downloads(total), versions=len(found))
     over = None if settled is None else day(settled)
-    return history.save_package(
+    return save_package(
+        history,
         owner.login,
         package,
         PackageUpdate(day(number), (told,), over, None, 1, listed=True, complete=complete, versions=found),
@@ -149,12 +159,12 @@ def build(path: Path, *totals: int, owner: Owner = FORGE, package: Package = BEA
 def load_versions(path: Path, owner: Owner = FORGE) -> dict[int, Version]:
     """Read the listed versions of an owner's only package, by id."""
     with open_history(path) as history:
-        (item,) = history.load_index(owner.login)
-        return {version.id: version for version in history.load_index_versions(item.key)}
+        (item,) = load_index(history, owner.login)
+        return {version.id: version for version in load_index_versions(history, item.key)}
 
 
 def load_totals(path: Path, owner: Owner = FORGE) -> list[int | None]:
     """Read the totals of an owner's only package, day by day."""
     with open_history(path) as history:
-        (item,) = history.load_index(owner.login)
-        return [entry.downloads.total for entry in history.load_days(item.key)]
+        (item,) = load_index(history, owner.login)
+        return [entry.downloads.total for entry in load_days(history, item.key)]

@@ -14,7 +14,14 @@ from backage.models import Downloads, Owner, PackageDay
 from backage.owners import OptOut
 from backage.pipeline import restore_snapshot, save_snapshot, write_index
 from backage.publish import pack
-from backage.store import merge_history, open_history, save_published, thin_history
+from backage.store import (
+    load_index,
+    load_index_versions,
+    merge_history,
+    open_history,
+    save_published,
+    thin_history,
+)
 from backage.store.combine import combine_days
 from tests.parse.test_published import read
 from tests.store.histories import BUOY, FORGE, ask, build, day, dump, save
@@ -166,8 +173,8 @@ def test_a_stand_in_goes_when_real_versions_come(mine: Path) -> None:
             save_published(history, read(date=date, version=[{**entry, "date": date}]))
         take(mine, other)
     with open_history(mine) as history:
-        (item,) = history.load_index(history.load_owners()[0].login)
-        assert [version.id for version in history.load_index_versions(item.key)] == [7]
+        (item,) = load_index(history, history.load_owners()[0].login)
+        assert [version.id for version in load_index_versions(history, item.key)] == [7]
 
 
 def test_the_login_of_today_goes_before_one_of_old(mine: Path) -> None:

@@ -14,7 +14,7 @@ from pyarrow import parquet
 from backage.models import Downloads, Owner, Package, PackageDay, PackageUpdate
 from backage.publish import write_csv, write_json_lines, write_parquet
 from backage.publish.dataset import ROWS_IN_A_GROUP
-from backage.store import VIEWS, open_history, read_rows
+from backage.store import VIEWS, open_history, read_rows, save_package
 from tests.store.histories import BUOY, LAB, ask, day, save, saw
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def history(path: Path) -> Iterator[History]:
         full = PackageDay(day(2), Downloads(9, 8, 7, 6), size=500, versions=2, tagged=1)
         version = saw(2, 6, 4, ("latest", "v1", 'a"b'))
         told = PackageUpdate(day(2), (full,), None, None, 1, listed=True, complete=True, versions=(version,))
-        key = opened.save_package(LAB.login, ODD, told, 1)
+        key = save_package(opened, LAB.login, ODD, told, 1)
         opened.details.save_size(key, 6, 500, {})
         yield opened
 

@@ -21,7 +21,19 @@ from backage.models import (
     VersionUpdate,
 )
 from backage.owners import parse_optout
-from backage.store import History, open_history
+from backage.store import (
+    History,
+    load_days,
+    load_index,
+    load_index_versions,
+    load_package,
+    load_package_runs,
+    load_packages,
+    load_versions,
+    mark_gone,
+    open_history,
+    save_package,
+)
 from backage.store.migrations import MIGRATIONS
 
 if TYPE_CHECKING:
@@ -89,15 +101,15 @@ def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
 def test_what_is_saved_is_loaded(history: History) -> None:
     """A package, its days and its versions come back as they were."""
     numbers = PackageDay(TODAY, Downloads(100, 30, 7, 1), size=5, versions=2, tagged=1)
-    history.save_package("octo-forge", BEACON, update(0, numbers, v1=60, v2=40), 1)
+    save_package(history, "octo-forge", BEACON, update(0, numbers, v1=60, v2=40), 1)
     history.details.save_size(1, 2, 5, {})
-    (item,) = history.load_index("OCTO-FORGE")
+    (item,) = load_index(history, "OCTO-FORGE")
     assert (item.package, item.refreshed, item.latest) == (BEACON, TODAY, numbers)
-    assert history.load_index_versions(item.key) == [
+    assert load_index_versions(history, item.key) == [
         Version(2, "1.2.0", (), TODAY, Downloads(40, 3, 2, 1), 5),
         Version(1, DIGEST, ("latest", "v1"), TODAY, Downloads(60, 3, 2, 1)),
     ]
-    _, known = history.load_package("octo-forge", BEACON, TODAY)
+    _, known = load_package(history, "octo-forge", BEACON, TODAY)
     assert known.days == {TODAY: numbers}
     assert (known.listed, known.scans, set(known.version_ids)) == (TODAY, (TODAY,), {1, 2})
 
@@ -105,7 +117,7 @@ def test_what_is_saved_is_loaded(history: History) -> None:
 def test_the_documented_views(history: History, path: Path) -> None:
     """The dataset has the columns and values that are promised."""
     numbers = PackageDay(TODAY, Downloads(100, 30, 7, 1), size=5, versions=2, tagged=1)
-    history.save_package("octo-forge", BEACON, update(0, numbers, v1=60), 1)
+    save_package(history, "octo-forge", BEACON, update(0, numbers, v1=60), 1)
     assert rows(path, "SELECT * FROM packages") == [
         (134217801, "orgs", "container", "Octo-Forge", "lighthouse", "beacon", 5, 100, 30, 7, 1, "2026-08-20")
     ]
@@ -124,100 +136,100 @@ def test_the_documented_views(history: History, path: Path) -> None:
 def test_unchanged_numbers_leave_a_heartbeat_and_no_row(history: History, path: Path) -> None:
     """Three days alike are one row of numbers and three scans."""
     for number in range(3):
-        history.save_package("octo-forge", BEACON, update(number, total(number, 100), v1=60), 1)
+        save_package(history, "octo-forge", BEACON, update(number, total(number, 100), v1=60), 1)
     assert rows(path, "SELECT day - 20685, downloads FROM package_day") == [(0, 100)]
     assert rows(path, "SELECT day - 20685, downloads FROM version_day") == [(0, 60)]
     assert rows(path, "SELECT day - 20685, listed FROM scan") == [(0, 2), (1, 2), (2, 2)]
-    (item,) = history.load_index("octo-forge")
+    (item,) = load_index(history, "octo-forge")
     assert item.refreshed == day(2)
-    assert history.load_days(item.key) == [total(number, 100) for number in range(3)]
+    assert load_days(history, item.key) == [total(number, 100) for number in range(3)]
 
 
 def test_a_gap_stays_a_gap(history: History) -> None:
     """Days of which nothing is known are there, and empty; they do not take the numbers of before."""
-    history.save_package("octo-forge", BEACON, update(0, total(0, 100)), 1)
-    history.save_package("octo-forge", BEACON, update(3, total(3, 100)), 2)
-    (item,) = history.load_index("octo-forge")
+    save_package(history, "octo-forge", BEACON, update(0, total(0, 100)), 1)
+    save_package(history, "octo-forge", BEACON, update(3, total(3, 100)), 2)
+    (item,) = load_index(history, "octo-forge")
     nothing = [PackageDay(day(1)), PackageDay(day(2))]
-    assert history.load_days(item.key) == [total(0, 100), *nothing, total(3, 100)]
+    assert load_days(history, item.key) == [total(0, 100), *nothing, total(3, 100)]
 
 
 def test_days_before_the_first_known_one_can_come_later(history: History) -> None:
     """A chart that was missing at first fills what lies before, and what lies between stays."""
-    history.save_package("octo-forge", BEACON, update(5, total(5, 100)), 1)
-    history.save_package("octo-forge", BEACON, update(6, total(6, 110)), 2)
-    history.save_package("octo-forge", BEACON, update(8, total(4, 90), total(7, 90), total(8, 90)), 3)
-    (item,) = history.load_index("octo-forge")
-    totals = [entry.downloads.total for entry in history.load_days(item.key)]
+    save_package(history, "octo-forge", BEACON, update(5, total(5, 100)), 1)
+    save_package(history, "octo-forge", BEACON, update(6, total(6, 110)), 2)
+    save_package(history, "octo-forge", BEACON, update(8, total(4, 90), total(7, 90), total(8, 90)), 3)
+    (item,) = load_index(history, "octo-forge")
+    totals = [entry.downloads.total for entry in load_days(history, item.key)]
     assert totals == [90, 100, 110, 90, 90]
 
 
 def test_a_day_written_again_replaces_itself(history: History, path: Path) -> None:
     """Today is provisional: a later run of the day corrects it, also back to what yesterday was."""
-    history.save_package("octo-forge", BEACON, update(0, total(0, 100)), 1)
-    history.save_package("octo-forge", BEACON, update(1, total(1, 105), v1=5), 2)
-    history.save_package("octo-forge", BEACON, update(1, total(1, 100), v1=6), 3)
+    save_package(history, "octo-forge", BEACON, update(0, total(0, 100)), 1)
+    save_package(history, "octo-forge", BEACON, update(1, total(1, 105), v1=5), 2)
+    save_package(history, "octo-forge", BEACON, update(1, total(1, 100), v1=6), 3)
     assert rows(path, "SELECT day - 20685, downloads FROM package_day") == [(0, 100)]
     assert rows(path, "SELECT day - 20685, downloads FROM version_day") == [(1, 6)]
 
 
 def test_the_head_keeps_the_last_known_number_of_versions(history: History) -> None:
     """A run that could not list versions does not make their number unknown."""
-    history.save_package(
-        "octo-forge", BEACON, update(0, PackageDay(TODAY, Downloads(9), 5, versions=2, tagged=1)), 1
+    save_package(
+        history, "octo-forge", BEACON, update(0, PackageDay(TODAY, Downloads(9), 5, versions=2, tagged=1)), 1
     )
-    history.save_package("octo-forge", BEACON, update(1, total(1, 10)), 2)
-    (item,) = history.load_index("octo-forge")
+    save_package(history, "octo-forge", BEACON, update(1, total(1, 10)), 2)
+    (item,) = load_index(history, "octo-forge")
     assert item.latest == PackageDay(day(1), Downloads(10), versions=2, tagged=1)
 
 
 def test_a_whole_list_without_a_version_removes_it(history: History, path: Path) -> None:
     """It leaves the index, its numbers stay in the history, and it can come back."""
-    history.save_package("octo-forge", BEACON, update(0, total(0, 100), v1=60, v2=40), 1)
-    history.save_package("octo-forge", BEACON, update(1, total(1, 101), v2=41), 2)
-    (item,) = history.load_index("octo-forge")
-    assert [version.id for version in history.load_index_versions(item.key)] == [2]
+    save_package(history, "octo-forge", BEACON, update(0, total(0, 100), v1=60, v2=40), 1)
+    save_package(history, "octo-forge", BEACON, update(1, total(1, 101), v2=41), 2)
+    (item,) = load_index(history, "octo-forge")
+    assert [version.id for version in load_index_versions(history, item.key)] == [2]
     assert (DIGEST, 60) in rows(path, "SELECT name, downloads FROM versions")
-    history.save_package("octo-forge", BEACON, update(2, total(2, 101), v1=60, v2=41), 3)
-    assert [version.id for version in history.load_index_versions(item.key)] == [2, 1]
-    gone = history.load_versions(item.key, day(-30))[1].observations
+    save_package(history, "octo-forge", BEACON, update(2, total(2, 101), v1=60, v2=41), 3)
+    assert [version.id for version in load_index_versions(history, item.key)] == [2, 1]
+    gone = load_versions(history, item.key, day(-30))[1].observations
     assert [(seen.day, seen.downloads.total) for seen in gone] == [(day(0), 60), (day(1), None), (day(2), 60)]
 
 
 def test_a_part_of_a_list_removes_nothing(history: History) -> None:
     """Only a list that was read whole in one go says what is gone."""
-    history.save_package("octo-forge", BEACON, update(0, total(0, 100), v1=60, v2=40), 1)
-    history.save_package("octo-forge", BEACON, update(1, total(1, 101), complete=False, v2=41), 2)
-    (item,) = history.load_index("octo-forge")
-    assert [version.id for version in history.load_index_versions(item.key)] == [2, 1]
+    save_package(history, "octo-forge", BEACON, update(0, total(0, 100), v1=60, v2=40), 1)
+    save_package(history, "octo-forge", BEACON, update(1, total(1, 101), complete=False, v2=41), 2)
+    (item,) = load_index(history, "octo-forge")
+    assert [version.id for version in load_index_versions(history, item.key)] == [2, 1]
 
 
 def test_a_version_that_goes_on_the_day_it_was_seen_keeps_that_day(history: History) -> None:
     """What is known of a day is not taken back by a later run of it."""
-    history.save_package("octo-forge", BEACON, update(0, total(0, 100), v1=60, v2=40), 1)
-    history.save_package("octo-forge", BEACON, update(0, total(0, 100), v2=40), 2)
-    (item,) = history.load_index("octo-forge")
-    seen = history.load_versions(item.key, day(-30))[1].observations
+    save_package(history, "octo-forge", BEACON, update(0, total(0, 100), v1=60, v2=40), 1)
+    save_package(history, "octo-forge", BEACON, update(0, total(0, 100), v2=40), 2)
+    (item,) = load_index(history, "octo-forge")
+    seen = load_versions(history, item.key, day(-30))[1].observations
     assert [(seen.day, seen.downloads.total) for seen in seen] == [(day(0), 60), (day(1), None)]
 
 
 def test_observations_since_a_day_come_with_the_one_before(history: History) -> None:
     """What held on that day is needed, and no more."""
     for number in range(5):
-        history.save_package("octo-forge", BEACON, update(number, v1=10 * number), 1)
-    (key, _) = history.load_package("octo-forge", BEACON, day(5))
+        save_package(history, "octo-forge", BEACON, update(number, v1=10 * number), 1)
+    (key, _) = load_package(history, "octo-forge", BEACON, day(5))
     assert key is not None
-    seen = history.load_versions(key, day(2))[1].observations
+    seen = load_versions(history, key, day(2))[1].observations
     assert [observation.downloads.total for observation in seen] == [20, 30, 40]
 
 
 def test_a_held_total_leaves_the_last_good_one(history: History) -> None:
     """The version keeps its numbers and their date, and the day on which a lower one was seen."""
-    history.save_package("octo-forge", BEACON, update(0, total(0, 100), v1=60), 1)
-    history.save_package("octo-forge", BEACON, update(1, total(1, 101), v1=None), 2)
-    (item,) = history.load_index("octo-forge")
-    assert history.load_index_versions(item.key)[0].downloads.total == 60
-    assert history.load_versions(item.key, TODAY)[1].held == day(1)
+    save_package(history, "octo-forge", BEACON, update(0, total(0, 100), v1=60), 1)
+    save_package(history, "octo-forge", BEACON, update(1, total(1, 101), v1=None), 2)
+    (item,) = load_index(history, "octo-forge")
+    assert load_index_versions(history, item.key)[0].downloads.total == 60
+    assert load_versions(history, item.key, TODAY)[1].held == day(1)
 
 
 def test_an_owner_is_one_whatever_its_case(history: History) -> None:
@@ -228,18 +240,18 @@ def test_an_owner_is_one_whatever_its_case(history: History) -> None:
 
 def test_an_owner_that_is_renamed_keeps_its_history(history: History) -> None:
     """The id stays, so what is known goes with it."""
-    history.save_package("octo-forge", BEACON, update(0, total(0, 100)), 1)
+    save_package(history, "octo-forge", BEACON, update(0, total(0, 100)), 1)
     history.save_owner(Owner("Hexa-Forge", "orgs", OWNER.id))
     assert history.load_owners() == [Owner("Hexa-Forge", "orgs", OWNER.id)]
-    assert [item.package for item in history.load_index("hexa-forge")] == [BEACON]
+    assert [item.package for item in load_index(history, "hexa-forge")] == [BEACON]
 
 
 def test_a_login_that_changes_hands_is_another_owner(history: History) -> None:
     """The new account does not take the old one's numbers."""
-    history.save_package("octo-forge", BEACON, update(0, total(0, 100)), 1)
+    save_package(history, "octo-forge", BEACON, update(0, total(0, 100)), 1)
     history.save_owner(Owner("Octo-Forge", "users", 7))
     assert history.load_owner("octo-forge") == Owner("Octo-Forge", "users", 7)
-    assert history.load_index("octo-forge") == []
+    assert load_index(history, "octo-forge") == []
 
 
 def test_an_id_that_comes_later_is_kept(history: History) -> None:
@@ -256,14 +268,14 @@ def test_runs_and_their_order(history: History) -> None:
     assert first < second
     history.finish_owner("octo-forge", second)
     assert history.load_runs() == {"octo-forge": second}
-    history.save_package("octo-forge", BEACON, update(0), second)
-    history.save_package("octo-forge", BEACON, update(1), None)
-    assert history.load_package_runs("octo-forge") == {BEACON: second}
+    save_package(history, "octo-forge", BEACON, update(0), second)
+    save_package(history, "octo-forge", BEACON, update(1), None)
+    assert load_package_runs(history, "octo-forge") == {BEACON: second}
 
 
 def test_what_is_opted_out_is_forgotten(history: History, path: Path) -> None:
     """Its days, versions and scans go with it."""
-    history.save_package("octo-forge", BEACON, update(0, total(0, 100), v1=60), 1)
+    save_package(history, "octo-forge", BEACON, update(0, total(0, 100), v1=60), 1)
     optout, _ = parse_optout("octo-forge/lighthouse\n")
     assert history.forget(optout) == 1
     for table in ("package", "package_day", "version", "version_day", "scan"):
@@ -273,12 +285,12 @@ def test_what_is_opted_out_is_forgotten(history: History, path: Path) -> None:
 
 def test_a_gone_package_is_not_shown_and_comes_back(history: History) -> None:
     """Its history stays, also for the day on which it is listed again."""
-    history.save_package("octo-forge", BEACON, update(0, total(0, 100)), 1)
-    history.mark_gone("octo-forge", BEACON, day(1))
-    assert (history.load_index("octo-forge"), history.load_packages("octo-forge")) == ([], [BEACON])
-    history.save_package("octo-forge", BEACON, update(2, total(2, 120)), 2)
-    (item,) = history.load_index("octo-forge")
-    assert [entry.downloads.total for entry in history.load_days(item.key)] == [100, None, 120]
+    save_package(history, "octo-forge", BEACON, update(0, total(0, 100)), 1)
+    mark_gone(history, "octo-forge", BEACON, day(1))
+    assert (load_index(history, "octo-forge"), load_packages(history, "octo-forge")) == ([], [BEACON])
+    save_package(history, "octo-forge", BEACON, update(2, total(2, 120)), 2)
+    (item,) = load_index(history, "octo-forge")
+    assert [entry.downloads.total for entry in load_days(history, item.key)] == [100, None, 120]
 
 
 def test_a_write_that_fails_leaves_nothing_behind(history: History, path: Path) -> None:
@@ -286,7 +298,8 @@ def test_a_write_that_fails_leaves_nothing_behind(history: History, path: Path) 
     broken = update(0, total(0, 100), v1=60)
     bad = VersionUpdate(3, "x", (), None, None, Observation(TODAY, Downloads(1 << 70)))
     with pytest.raises(OverflowError):
-        history.save_package(
+        save_package(
+            history,
             "octo-forge",
             BEACON,
             PackageUpdate(TODAY, broken.days, None, None, 1, listed=True, complete=True, versions=(bad,)),

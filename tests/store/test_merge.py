@@ -13,7 +13,7 @@ import pytest
 
 from backage.errors import ConfigError
 from backage.models import Downloads, Failure, Owner, PackageDay, PackageUpdate
-from backage.store import merge_history, open_history
+from backage.store import load_index, mark_gone, merge_history, open_history, save_failures, save_package
 from tests.store.histories import (
     BEACON,
     BUOY,
@@ -82,9 +82,9 @@ def test_into_an_empty_history_all_is_copied(mine: Path, theirs: Path) -> None:
         history.details.save_size(key, 2, 700, {"linux/amd64": 700})
         history.save_owner(RENAMED)
         save(history, 1, 3, owner=LAB, package=BUOY)
-        history.mark_gone(LAB.login, BUOY, day(2))
+        mark_gone(history, LAB.login, BUOY, day(2))
         history.finish_owner(RENAMED.login, run)
-        history.save_failures("nobody", [Failure("nobody", "not found")], day(0), run, whole=True)
+        save_failures(history, "nobody", [Failure("nobody", "not found")], day(0), run, whole=True)
     count(theirs, 1, download(number="1"))
     make_web(theirs)
     take(mine, theirs)
@@ -199,7 +199,7 @@ def test_the_later_account_says_how_a_package_is(mine: Path, theirs: Path) -> No
         save(history, 0, 10)
     with open_history(theirs) as history:
         save(history, 1, 11, package=moved)
-        history.mark_gone(FORGE.login, moved, day(2))
+        mark_gone(history, FORGE.login, moved, day(2))
     early = copy(mine, "early.db")
     take(mine, theirs)
     take(theirs, early)
@@ -212,7 +212,7 @@ def test_a_package_that_came_back_is_not_gone(mine: Path, theirs: Path) -> None:
     build(mine, 10)
     build(theirs, 10, 11, 12)
     with open_history(mine) as history:
-        history.mark_gone(FORGE.login, BEACON, day(1))
+        mark_gone(history, FORGE.login, BEACON, day(1))
     take(mine, theirs)
     assert load_totals(mine) == [10, 11, 12]
 
@@ -222,7 +222,7 @@ def test_a_package_that_was_found_to_be_gone_is_gone(mine: Path, theirs: Path) -
     build(mine, 10, 11)
     build(theirs, 10)
     with open_history(theirs) as history:
-        history.mark_gone(FORGE.login, BEACON, day(2))
+        mark_gone(history, FORGE.login, BEACON, day(2))
     early = copy(mine, "early.db")
     take(mine, theirs)
     take(theirs, early)
@@ -246,7 +246,7 @@ def test_packages_of_one_name_and_two_types_stay_two(mine: Path, theirs: Path) -
     build(theirs, 90, package=replace(BEACON, type="npm"))
     take(mine, theirs)
     with open_history(mine) as history:
-        found = {item.package.type: item.latest.downloads.total for item in history.load_index(FORGE.login)}
+        found = {item.package.type: item.latest.downloads.total for item in load_index(history, FORGE.login)}
     assert found == {"container": 10, "npm": 90}
 
 
@@ -261,7 +261,7 @@ def test_an_unfinished_walk_is_that_of_the_later(mine: Path, theirs: Path) -> No
     build(mine, 10)
     build(theirs, 10)
     with open_history(theirs) as history:
-        history.save_package(FORGE.login, BEACON, walking, 5)
+        save_package(history, FORGE.login, BEACON, walking, 5)
     take(mine, theirs)
     assert ask(mine, "SELECT walk, held, run FROM package") == [(4, 20515, 5)]
 
@@ -460,7 +460,8 @@ def test_tags_and_marks_are_those_of_the_later(mine: Path, theirs: Path) -> None
         told = PackageDay(day(number), Downloads(10))
         with open_history(path) as history:
             history.save_owner(FORGE)
-            history.save_package(
+            save_package(
+                history,
                 FORGE.login,
                 BEACON,
                 PackageUpdate(

@@ -11,7 +11,7 @@ import pytest
 
 from backage.errors import ConfigError
 from backage.models import Owner, Package
-from backage.store import open_history, read_rows
+from backage.store import load_days, load_index, load_index_versions, open_history, read_rows
 from backage.store.migrations import MIGRATIONS
 from tests.store.histories import FORGE, SCHEMAS, ask, day, dump, make_schema, save
 
@@ -113,14 +113,14 @@ def test_what_is_known_is_loaded(path: Path, number: int) -> None:
     with open_history(path) as history:
         owners = [owner for owner in history.load_owners() if owner.type in {"users", "orgs"}]
         assert owners == [Owner("mona-lab", "users"), FORGE]
-        beacon, buoy = history.load_index(FORGE.login)
+        beacon, buoy = load_index(history, FORGE.login)
         assert (beacon.package, buoy.package) == (BEACON, BUOY)
-        assert [entry.downloads.total for entry in history.load_days(beacon.key)] == [100, 100, 120]
-        assert [entry.downloads.total for entry in history.load_days(buoy.key)] == [9, None, 11]
-        (version,) = history.load_index_versions(beacon.key)
+        assert [entry.downloads.total for entry in load_days(history, beacon.key)] == [100, 100, 120]
+        assert [entry.downloads.total for entry in load_days(history, buoy.key)] == [9, None, 11]
+        (version,) = load_index_versions(history, beacon.key)
         assert (version.id, version.tags, version.downloads.total) == (11, ("latest", "v2"), 80)
         assert version.sizes == {"linux/amd64": 4096, "linux/arm64": 3000}
-        assert history.load_index("mona-lab") == []
+        assert load_index(history, "mona-lab") == []
 
 
 @pytest.mark.parametrize("number", EVERY)
@@ -133,9 +133,9 @@ def test_it_is_used_on(path: Path, number: int) -> None:
         history.save_owner(Owner("hexa-forge", "orgs", FORGE.id))
         assert run == 3
         assert history.load_former()["octo-forge"] == "hexa-forge"
-        item = history.load_index("hexa-forge")[0]
-        assert [entry.downloads.total for entry in history.load_days(item.key)] == [100, 100, 120, 130]
-        assert {version.id for version in history.load_index_versions(item.key)} == {11, 12}
+        item = load_index(history, "hexa-forge")[0]
+        assert [entry.downloads.total for entry in load_days(history, item.key)] == [100, 100, 120, 130]
+        assert {version.id for version in load_index_versions(history, item.key)} == {11, 12}
 
 
 def test_a_migration_that_fails_changes_nothing(path: Path) -> None:

@@ -17,7 +17,7 @@ from backage.errors import ConfigError
 from backage.models import Failure, Owner
 from backage.pipeline.snapshot import restore_snapshot, save_snapshot
 from backage.publish.archive import Archive, pack, unpack
-from backage.store import open_history
+from backage.store import open_history, save_failures
 from backage.store.migrations import MIGRATIONS
 from tests.store.histories import (
     BUOY,
@@ -57,7 +57,7 @@ def history(tmp_path: Path) -> Path:
         key = save(opened, 3, 9, {1: 4, 2: 5}, owner=LAB, package=BUOY, run=opened.start_run(day(3)))
         opened.details.save_size(key, 2, 700, {"linux/amd64": 700})
         opened.save_owner(Owner("hexa-forge", FORGE.type, FORGE.id))
-        opened.save_failures("nobody", [Failure("nobody", "not found")], day(3), 1, whole=True)
+        save_failures(opened, "nobody", [Failure("nobody", "not found")], day(3), 1, whole=True)
     count(path, 3, download(number="1"))
     make_web(path)
     return path

@@ -11,7 +11,16 @@ import pytest
 from backage.models import Downloads, Package, PackageDay, PackageUpdate
 from backage.owners import OptOut
 from backage.pipeline.index import write_index
-from backage.store import open_history, shrink, thin_history
+from backage.store import (
+    load_days,
+    load_index,
+    load_package,
+    load_versions,
+    open_history,
+    save_package,
+    shrink,
+    thin_history,
+)
 from backage.store.calendar import to_number
 from backage.store.thin import Limits, bucket_of, plan_limits, thin_days
 from tests.store.histories import BEACON, BUOY, FORGE, ask, day, dump, save
@@ -46,7 +55,7 @@ def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 save(history, number, total, {1: total // 2, 2: 7})
         days = tuple(PackageDay(day(number), Downloads(3, 0, 0, 0), 5, 1, 1) for number in range(DAYS))
         told = PackageUpdate(TODAY, days, TODAY, None, 1, listed=True, complete=True, versions=())
-        history.save_package(FORGE.login, STILL_ONE, told, 1)
+        save_package(history, FORGE.login, STILL_ONE, told, 1)
     return path
 
 
@@ -67,8 +76,8 @@ def thin(path: Path, today: date = TODAY, keep: int = KEEP) -> None:
 def days_of(path: Path, package: Package = BEACON) -> dict[date, PackageDay]:
     """Read all days of a package."""
     with open_history(path) as history:
-        (key,) = (item.key for item in history.load_index(FORGE.login) if item.package == package)
-        return {entry.day: entry for entry in history.load_days(key)}
+        (key,) = (item.key for item in load_index(history, FORGE.login) if item.package == package)
+        return {entry.day: entry for entry in load_days(history, key)}
 
 
 def known(days: dict[date, PackageDay]) -> dict[date, int]:
@@ -255,9 +264,9 @@ def test_what_is_read_of_the_last_months_is_the_same(path: Path) -> None:
 
     def planned() -> object:
         with open_history(path) as history:
-            key, package = history.load_package(FORGE.login, BEACON, TODAY)
+            key, package = load_package(history, FORGE.login, BEACON, TODAY)
             assert key is not None
-            return package, history.load_versions(key, TODAY - timedelta(days=62))
+            return package, load_versions(history, key, TODAY - timedelta(days=62))
 
     before = planned()
     thin(path, keep=62)
