@@ -37,16 +37,6 @@ def test_every_document_is_in_the_index() -> None:
     assert {path.name for path in DOCS} - {"README.md"} <= linked
 
 
-def test_a_numbers_way_is_short() -> None:
-    """Five files at most handle it from the page to its file, and each of them knows downloads."""
-    text = (ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8")
-    way = text.partition("## A number's way")[2].partition("\n## ")[0]
-    files = re.findall(r"^\| `([a-z_/]+\.py)` \|", way, re.MULTILINE)
-    assert 3 < len(files) <= 5
-    for file in files:
-        assert "downloads" in (ROOT / "backage" / file).read_text(encoding="utf-8").lower(), file
-
-
 @pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/how-it-works.md", "docs/security.md"])
 def test_modules_that_are_named_exist(name: str) -> None:
     """A path of a module, a folder or a workflow in a sentence or a table is that of one."""
