@@ -58,6 +58,11 @@ def metric_key(metric: str) -> str:
     return _KEYS.get(metric, metric)
 
 
+def shown_label(metric: str, label: str | None) -> str:
+    """Give what stands before the number: what was asked for, which may be nothing, else the usual label."""
+    return (LABELS | RAW_LABELS)[metric] if label is None else label
+
+
 def badge_url(
     file: str,
     metric: str = "downloads",
@@ -65,8 +70,7 @@ def badge_url(
     look: Mapping[str, str | None] | None = None,
 ) -> str:
     """Give the address of a badge that shows one key of a package's file; `look` is its colour and style."""
-    shown = (LABELS | RAW_LABELS)[metric] if label is None else label
-    fields = {"url": file, "query": f"$.{metric_key(metric)}", "label": shown}
+    fields = {"url": file, "query": f"$.{metric_key(metric)}", "label": shown_label(metric, label)}
     return f"{SHIELDS}?{_query({**fields, **(look or {})})}"
 
 
