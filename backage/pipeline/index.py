@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from backage.errors import ConfigError, told
 from backage.models import Failure
 from backage.owners import is_login
+from backage.pipeline.tally import name_of
 from backage.publish import NO_FILE_NAME, SCRATCH, IndexFiles
 from backage.render import (
     FRESH_DAYS,
@@ -112,7 +113,7 @@ def is_fit(package: Package) -> bool:
 
 
 def _failure(owner: Owner, package: Package, reason: str) -> Failure:
-    return Failure(f"{owner.login}/{repo_of(package)}/{package.name}", reason)
+    return Failure(name_of(owner, package), reason)
 
 
 def _write_owner(
