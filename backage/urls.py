@@ -18,6 +18,7 @@ LONGEST_FILE_NAME = 255
 """Bytes; the limit of the file systems that an index is checked out on."""
 
 _REPO = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_TYPE = re.compile(r"[a-z][a-z0-9_-]{0,8}")
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 _PACKAGE = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-F]{2})+")
 _TAKEN = {"", ".", "..", ".json"}
@@ -61,6 +62,11 @@ def is_package(name: str) -> bool:
         and not any(_GIT.fullmatch(part) for part in parts)
         and len(name) <= LONGEST_FILE_NAME - len("@container.json")
     )
+
+
+def is_type(name: str) -> bool:
+    """Tell whether a name can be a package's type, as long as `container`, the longest, at most."""
+    return _TYPE.fullmatch(name) is not None
 
 
 def account_url(api: str, login: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -28,17 +29,7 @@ from backage.models import Owner, Package
 from backage.models.events import SOURCES
 from backage.owners import OptOut
 from backage.pipeline import find_known
-from backage.render import (
-    FORMS,
-    LABELS,
-    RAW_LABELS,
-    Linked,
-    badge_url,
-    endpoint_url,
-    file_url,
-    index_paths,
-    render_linked,
-)
+from backage.render import index_paths, links
 from backage.urls import is_repo, package_url, plain
 
 if TYPE_CHECKING:
@@ -54,8 +45,8 @@ STYLES = ("flat", "flat-square", "plastic", "for-the-badge", "social")
 ALL = "all"
 
 METRICS = (
-    f"What it shows: {', '.join(LABELS)}, or all of these; raw_downloads and the like are exact, and -1 where"
-    " unknown. May be given again."
+    f"What it shows: {', '.join(links.LABELS)}, or all of these; raw_downloads and the like are exact, and"
+    " -1 where unknown. May be given again."
 )
 
 _COLOR = re.compile(r"#?[0-9A-Za-z]{1,30}")
@@ -79,7 +70,7 @@ class Place:
 @click.option(
     "--metric",
     "metrics",
-    type=click.Choice([*LABELS, *RAW_LABELS, ALL]),
+    type=click.Choice([*links.LABELS, *links.RAW_LABELS, ALL]),
     multiple=True,
     default=["downloads"],
     metavar="METRIC",
@@ -89,7 +80,7 @@ class Place:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(list(FORMS)),
+    type=click.Choice(list(links.FORMS)),
     default="markdown",
     show_default=True,
     help="The language.",
@@ -124,16 +115,17 @@ def badge(
     look["color"] = (look["color"] or "").removeprefix("#") or None
     server = load_settings(os.environ).server
     for place in _find_places(name, history, kind):
+        page = "" if place.owner.type in SOURCES else package_url(server, place.owner, place.package)
+        package = plain(place.package.name)
         for metric in _chosen(metrics, endpoint):
             if endpoint:
-                image = endpoint_url(source, place.path, metric, label, look)
+                image = links.endpoint_url(source, place.path, metric, label, look)
             else:
-                image = badge_url(file_url(source, branch, f"index/{place.path}.json"), metric, label, look)
-            text = (
-                f"{(LABELS | RAW_LABELS)[metric] if label is None else label} of {plain(place.package.name)}"
-            )
-            page = "" if place.owner.type in SOURCES else package_url(server, place.owner, place.package)
-            say(render_linked(Linked(image, printable(text.removeprefix(" of ")), page), form))
+                file = links.file_url(source, branch, f"index/{place.path}.json")
+                image = links.badge_url(file, metric, label, look)
+            shown = links.shown_label(metric, label)
+            text = printable(f"{shown} of {package}" if shown else package)
+            say(links.render_linked(links.Linked(image, text, page), form))
 
 
 def _check(color: str | None, endpoint: str | None) -> str | None:
@@ -164,8 +156,9 @@ def _chosen(metrics: Sequence[str], endpoint: str | None) -> list[str]:
     Raises:
         ConfigError: a site has no such badge.
     """
-    chosen = list(dict.fromkeys(one for metric in metrics for one in (LABELS if metric == ALL else [metric])))
-    exact = [metric for metric in chosen if metric in RAW_LABELS]
+    each = (links.LABELS if metric == ALL else [metric] for metric in metrics)
+    chosen = list(dict.fromkeys(chain.from_iterable(each)))
+    exact = [metric for metric in chosen if metric in links.RAW_LABELS]
     if endpoint and exact:
         raise ConfigError(f"A site has no badge of {exact[0]}: leave --endpoint out, or its raw_.")
     return chosen

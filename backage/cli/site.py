@@ -11,11 +11,14 @@ import humanize
 
 from backage.cli.options import (
     PATH,
+    branch_option,
+    find_repository,
     history_option,
     index_option,
     load_optout,
     option,
     optout_option,
+    repository_option,
     require,
     use_history,
     verbosity,
@@ -23,7 +26,6 @@ from backage.cli.options import (
 from backage.cli.text import count, printable
 from backage.config import load_settings
 from backage.errors import ConfigError
-from backage.owners import parse_name
 from backage.render import folder_url, pages_url
 
 if TYPE_CHECKING:
@@ -45,10 +47,8 @@ _ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~%-]+)*/?")
 @index_option
 @optout_option
 @option("--url", help="Where the site will be; by default the GitHub Pages of --repository.")
-@click.option(
-    "--repository", envvar=["BACKAGE_REPOSITORY", "GITHUB_REPOSITORY"], help="Where the index is: OWNER/NAME."
-)
-@option("--branch", default="main", help="The branch that the index is on.")
+@repository_option
+@branch_option
 @option(
     "--max-megabytes", type=click.IntRange(min=1), help="Leave old versions out where it would be larger."
 )
@@ -107,8 +107,7 @@ def _find_place(url: str | None, repository: str | None, branch: str, index: Pat
     """
     from backage.render.pages import Place  # noqa: PLC0415 (as above)
 
-    if repository is not None and len(parse_name(repository) or ()) != len(("owner", "name")):
-        raise ConfigError(f'"{printable(repository)}" is not OWNER/NAME of a repository.')
+    repository = find_repository(repository)
     if url is not None and not _ADDRESS.fullmatch(url):
         raise ConfigError(f'"{printable(url)}" is not an http or https address.')
     server = load_settings(os.environ).server

@@ -11,15 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from backage.errors import (
-    DeniedError,
-    LimitError,
-    LoginWallError,
-    NotFoundError,
-    ReadError,
-    RedirectError,
-    ServerError,
-)
+from backage import errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,26 +30,26 @@ def check_status(url: str, status: int, headers: Mapping[str, str], body: bytes,
     """
     head = body[:_HEAD].lower()
     if status in _GONE:
-        raise NotFoundError(url, "not found (missing, private or renamed)")
+        raise errors.NotFoundError(url, "not found (missing, private or renamed)")
     limited = any(words in head for words in _LIMIT_WORDS)
     exhausted = headers.get("x-ratelimit-remaining") == "0" or "retry-after" in headers
     asked = status == HTTPStatus.SERVICE_UNAVAILABLE and "retry-after" in headers
     forbidden = status == HTTPStatus.FORBIDDEN and (limited or exhausted)
     if status == HTTPStatus.TOO_MANY_REQUESTS or forbidden or asked:
-        raise LimitError(url, f"refused by a limit (status {status})", wait_asked(headers, now))
+        raise errors.LimitError(url, f"refused by a limit (status {status})", wait_asked(headers, now))
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        raise DeniedError(url, f"not allowed (status {status})")
+        raise errors.DeniedError(url, f"not allowed (status {status})")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
-        raise ServerError(url, f"the server failed (status {status})")
+        raise errors.ServerError(url, f"the server failed (status {status})")
     if status != HTTPStatus.OK:
-        raise ReadError(url, f"unexpected status {status}")
+        raise errors.ReadError(url, f"unexpected status {status}")
     if not body.strip():
-        raise ServerError(url, "empty page")
+        raise errors.ServerError(url, "empty page")
     title = next((title for title in _ERROR_TITLES if title in head), None)
     if title is not None:
-        raise ServerError(url, "an error page under status 200")
+        raise errors.ServerError(url, "an error page under status 200")
     if limited and b"<html" not in head and not head.lstrip().startswith((b"{", b"[")):
-        raise LimitError(url, "refused by a limit under status 200")
+        raise errors.LimitError(url, "refused by a limit under status 200")
 
 
 def wait_asked(headers: Mapping[str, str], now: float) -> float | None:
@@ -109,11 +101,11 @@ def redirect_target(url: str, location: str, *, elsewhere: bool = False) -> str:
         target = urljoin(url, location)
         here, there = urlsplit(url), urlsplit(target)
     except ValueError as error:
-        raise RedirectError(url, "redirected to an address that is none") from error
+        raise errors.RedirectError(url, "redirected to an address that is none") from error
     safe = there.scheme in {here.scheme, "https"} and there.hostname
     same = (here.scheme, here.netloc.lower()) == (there.scheme, there.netloc.lower())
     if not location or not (same or (elsewhere and safe)):
-        raise RedirectError(url, "redirected to elsewhere")
+        raise errors.RedirectError(url, "redirected to elsewhere")
     if there.path in {"/login", "/session", "/sessions"} or there.path.startswith(("/login/", "/sessions/")):
-        raise LoginWallError(url, "redirected to the login page")
+        raise errors.LoginWallError(url, "redirected to the login page")
     return target

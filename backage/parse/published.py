@@ -17,7 +17,7 @@ from backage.errors import SourceError
 from backage.models import Downloads, Owner, Package, PackageDay, Published, Version
 from backage.models.events import OWNER_TYPES
 from backage.owners import is_login
-from backage.urls import is_package, is_repo, normalize
+from backage.urls import is_package, is_repo, is_type, normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -32,9 +32,6 @@ OLDEST = date(2008, 1, 1)
 
 MOST = 10**18
 ONE_DAY = timedelta(days=1)
-_TYPE = re.compile(r"[a-z][a-z0-9_-]{0,8}")
-"""`container` is the longest; a file's name has room for it."""
-
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _LINE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})((?:,[0-9]{0,18}){7})")
@@ -111,7 +108,7 @@ def _identity(record: Mapping[str, Any]) -> tuple[Owner, Package]:
     if owner_type is None:
         raise SourceError(f'has an "owner_type" that is neither users nor orgs: {_shown(kind)}')
     repo, name, package_type = (record.get(key) for key in ("repo", "package", "package_type"))
-    if not isinstance(package_type, str) or not _TYPE.fullmatch(package_type):
+    if not isinstance(package_type, str) or not is_type(package_type):
         raise SourceError(f'has no "package_type" that can be one: {_shown(package_type)}')
     if not _is_text(name) or not is_package(normalize(name)):
         raise SourceError(f'has no "package" that can be one: {_shown(name)}')

@@ -40,16 +40,17 @@ def parse_versions(page: Page, name: str | None = None) -> VersionsPage:
     if listing is None:
         raise document.changed("list of versions")
     document.check_name(name)
-    counts = _counts(listing)
+    told = _told_counts(listing)
     labels = _labels(listing)
     items = ((item, labels.get(item.mem_id, [])) for item in listing.css("li"))
     rows = [row for item, counts in items if (row := _row(document, item, counts)) is not None]
-    if "tagged" not in counts and any(row.name.startswith("sha256:") for row in rows):
+    if "tagged" not in told and any(row.name.startswith("sha256:") for row in rows):
         raise document.changed("count of tagged versions")
-    return VersionsPage(tuple(rows), counts.get("tagged"), counts.get("untagged"), count_pages(document))
+    return VersionsPage(tuple(rows), told.get("tagged"), told.get("untagged"), count_pages(document))
 
 
-def _counts(listing: LexborNode) -> dict[str, int]:
+def _told_counts(listing: LexborNode) -> dict[str, int]:
+    """Read how many versions the heading says there are, tagged and untagged; nothing unless it says both."""
     counts = {}
     for link in listing.css("a"):
         match = _COUNTED.fullmatch(words(link.text()))

@@ -10,7 +10,7 @@ from backage.models import Observation, Request, VersionUpdate, Wanted
 from backage.parse import parse_version, read_manifest
 from backage.pipeline.job import in_batches, read
 from backage.pipeline.sizes import read_sizes
-from backage.pipeline.tally import failure_of
+from backage.pipeline.tally import failure_of, name_of
 from backage.plan import plan_details, rank_versions
 from backage.store import load_package
 
@@ -42,7 +42,7 @@ def _look_up(job: Job) -> Flow[None]:
     told: dict[tuple[int, int], Manifest] = {}
     for version, result in zip(pages, results, strict=True):
         if isinstance(result, PageChangedError):
-            job.tally.failures.append(failure_of(f"{version.owner.login}/{version.package.name}", result))
+            job.tally.failures.append(failure_of(name_of(version.owner, version.package), result))
         elif isinstance(result, BackageError):
             job.tally.note_lookup("page of a version", result)
         elif result is not None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from backage.errors import ConfigError, told
 from backage.models import Failure
 from backage.owners import is_login
+from backage.pipeline.tally import name_of
 from backage.publish import NO_FILE_NAME, SCRATCH, IndexFiles
 from backage.render import (
     index_paths,
@@ -105,7 +106,7 @@ def _load(history: History, owner: Owner, failures: list[Failure]) -> list[Index
 
 
 def _failure(owner: Owner, package: Package, reason: str) -> Failure:
-    return Failure(f"{owner.login}/{repo_of(package)}/{package.name}", reason)
+    return Failure(name_of(owner, package), reason)
 
 
 def _write_owner(

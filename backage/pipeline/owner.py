@@ -20,17 +20,18 @@ from backage.models.events import SOURCES
 from backage.parse import parse_account, parse_owner
 from backage.pipeline.job import Scanned, read
 from backage.pipeline.package import read_package
-from backage.pipeline.tally import OwnerResult, failure_of, is_stop
+from backage.pipeline.tally import OwnerResult, failure_of, is_stop, name_of
 from backage.plan import plan_packages
 from backage.store import is_doubtful, load_fresh, load_package, load_package_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from backage.models.events import OwnerType
     from backage.owners import Entry
     from backage.pipeline.crawl import Flow
     from backage.pipeline.job import Job, Reader
+    from backage.plan import Reading
 
 
 NO_ANSWER = (LimitError, DeniedError, ServerError, UnreachableError)
@@ -46,39 +47,62 @@ def read_owner(job: Job, entry: Entry, *, first: bool) -> Flow[OwnerResult]:
     try:
         owner, page = yield from _find(job, entry)
         if owner.login in job.begun:
-            other = entry.login if entry.login.lower() != owner.login.lower() else job.begun[owner.login]
-            note = f"{other} is called {owner.login} now, which is listed too"
-            return OwnerResult(entry.login, reached=True, notes=(note,))
+            return _tell_twice(job, entry, owner)
         job.begun[owner.login] = entry.login
         pages, errors = yield from _list(job, owner, page)
-        packages = [package for each in pages for package in each.packages]
-        owner = yield from _verify(job, entry, owner, packages)
+        listed = [package for each in pages for package in each.packages]
+        owner = yield from _verify(job, entry, owner, listed)
     except BackageError as error:
-        if is_stop(error):
-            return OwnerResult(entry.login, reached=False)
-        return OwnerResult(entry.login, reached=True, failures=(failure_of(entry.login, error),))
-    optout = job.optout.follow({entry.login.lower(): owner.login})
+        return _give_up(entry, error)
     runs = load_package_runs(job.history, owner.login)
-    unfit = _find_unfit(owner, pages)
-    packages, twins = _tell_apart(owner, packages, runs)
-    reading = plan_packages(owner, packages, runs, optout)
-    missing = frozenset() if errors else reading.missing
-    fresh = load_fresh(job.history, owner.login, job.day)
-    skipped = fresh | (reading.missing - missing)
-    wanted = [package for package in reading.packages if package not in skipped]
-    _look_again(job, owner, [package for package in reading.packages if package in fresh])
-    results = yield [read_package(job, owner, package, listed=package not in missing) for package in wanted]
-    failures = [*unfit, *twins, *(failure_of(owner.login, error) for error in errors if not is_stop(error))]
-    for package, result in zip(wanted, results, strict=True):
-        if isinstance(result, BackageError) and not is_stop(result):
-            label = f"{owner.login}/{package.repo or package.name}/{package.name}"
-            failures.append(failure_of(label, result))
+    packages, twins = _tell_apart(owner, listed, runs)
+    reading = plan_packages(owner, packages, runs, job.optout.follow({entry.login.lower(): owner.login}))
+    wanted = _leave_out(job, owner, reading, whole=not errors)
+    results = yield [
+        read_package(job, owner, package, listed=package not in reading.missing) for package in wanted
+    ]
+    failures = (*_find_unfit(owner, pages), *twins, *_find_failures(owner, errors, wanted, results))
     reached = not any(is_stop(result) for result in (*results, *errors))
     versions = [result for result in results if isinstance(result, int)]
     if reached or (first and versions):
         job.history.finish_owner(owner.login, job.run)
     notes = _note_legacy(owner, pages)
-    return OwnerResult(owner.login, reached, len(versions), sum(versions), tuple(failures), notes)
+    return OwnerResult(owner.login, reached, len(versions), sum(versions), failures, notes)
+
+
+def _tell_twice(job: Job, entry: Entry, owner: Owner) -> OwnerResult:
+    """Note that an owner was read already, under another of its logins."""
+    other = entry.login if entry.login.lower() != owner.login.lower() else job.begun[owner.login]
+    note = f"{other} is called {owner.login} now, which is listed too"
+    return OwnerResult(entry.login, reached=True, notes=(note,))
+
+
+def _give_up(entry: Entry, error: BackageError) -> OwnerResult:
+    """Note why nothing of an owner could be read."""
+    if is_stop(error):
+        return OwnerResult(entry.login, reached=False)
+    return OwnerResult(entry.login, reached=True, failures=(failure_of(entry.login, error),))
+
+
+def _leave_out(job: Job, owner: Owner, reading: Reading, *, whole: bool) -> list[Package]:
+    """Choose what is to be read: not what was read today, nor what a list lacks that is not `whole`."""
+    fresh = load_fresh(job.history, owner.login, job.day)
+    skipped = fresh if whole else fresh | reading.missing
+    _look_again(job, owner, [package for package in reading.packages if package in fresh])
+    return [package for package in reading.packages if package not in skipped]
+
+
+def _find_failures(
+    owner: Owner,
+    errors: Iterable[BackageError],
+    wanted: Iterable[Package],
+    results: Iterable[int | BackageError],
+) -> Iterator[Failure]:
+    """Give what failed of an owner's list, and of its packages; the end of the budget is no failure."""
+    yield from (failure_of(owner.login, error) for error in errors if not is_stop(error))
+    for package, result in zip(wanted, results, strict=True):
+        if isinstance(result, BackageError) and not is_stop(result):
+            yield failure_of(name_of(owner, package), result)
 
 
 def _tell_apart(
@@ -95,9 +119,7 @@ def _tell_apart(
     found = {(key[0], package.name) for key, package in kept.items()}
     twins = [package for package in packages if (package.type, package.name) not in found]
     reason = "a package of this name in another case is there already"
-    return list(kept.values()), [
-        Failure(f"{owner.login}/{package.repo or package.name}/{package.name}", reason) for package in twins
-    ]
+    return list(kept.values()), [Failure(name_of(owner, package), reason) for package in twins]
 
 
 def _look_again(job: Job, owner: Owner, fresh: list[Package]) -> None:

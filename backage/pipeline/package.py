@@ -17,7 +17,7 @@ from backage.models import (
 )
 from backage.parse import parse_package
 from backage.pipeline.job import Scanned, read
-from backage.pipeline.tally import is_stop
+from backage.pipeline.tally import is_stop, name_of
 from backage.pipeline.walk import walk_versions
 from backage.plan import (
     jumps,
@@ -71,14 +71,14 @@ def read_package(job: Job, owner: Owner, package: Package, *, listed: bool) -> F
         walk = yield from walk_versions(job, owner, package, known.walk, anew=known.touched != day)
         earlier = load_versions(job.history, key, day - LOOK_BACK) if key is not None else {}
         rows = len(walk.rows)
-        update, doubt = _with_walk((url, page.downloads.value), update, walk, known, earlier)
+        update, doubt = _with_walk(update, walk, known, earlier, url=url, total=page.downloads.value)
         error = error or doubt
     begun = rows or not is_stop(error)
     key = save_package(job.history, owner.login, package, update, job.run if begun else None)
     job.scanned.append(Scanned(owner, package, key, day))
     _count(job, known, update, rows)
     if update.doubted == day and error is None:
-        job.tally.notes.append(f"{owner.login}/{package.name}: the count of its versions {JUMPED}")
+        job.tally.notes.append(f"{name_of(owner, package)}: the count of its versions {JUMPED}")
     if error is not None:
         raise error
     return rows
@@ -109,7 +109,11 @@ def _package_update(
     """Plan a package's days; a total that fell is held back until it stands on the next day."""
     total = page.downloads.value
     update = PackageUpdate(
-        *(day, (), known.settled, None, known.walk),
+        day,
+        days=(),
+        settled=known.settled,
+        held=None,
+        walk=known.walk,
         listed=False,
         complete=False,
         versions=(),
@@ -124,14 +128,16 @@ def _package_update(
 
 
 def _with_walk(
-    page: tuple[str, int],
     update: PackageUpdate,
     walk: Walk,
     known: KnownPackage,
     earlier: Mapping[int, KnownVersion],
+    *,
+    url: str,
+    total: int,
 ) -> tuple[PackageUpdate, BackageError | None]:
-    """Add what a list says; what contradicts the page (its address and total) waits for a day."""
-    (url, total), day = page, update.day
+    """Add what a list says; what contradicts the page, its address and total, waits for a day."""
+    day = update.day
     corrected = known.held or update.held
     short = 0 if corrected else missing_gain(total, walk.rows, known, earlier)
     if short or jumps(last_count(known), walk.versions):

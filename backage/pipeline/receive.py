@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def receive(ledger: Ledger, body: bytes, source: Source | None, organization: str, optout: OptOut) -> Counted:
-    """Count the downloads that a request tells of, all or none; it is done when they are on the disk.
+    """Count the downloads that a request tells of, all or none; it is done when they are in the history.
 
     Raises:
         EventError: something in it is no event.

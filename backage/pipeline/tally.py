@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from backage.errors import PageChangedError, ReadError, StoppedError, UnfitTextError
 from backage.models import Failure
+from backage.render import repo_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from backage.errors import BackageError
+    from backage.models import Owner, Package
     from backage.pipeline.index import IndexChanges
 
 CANARY_PAGES = 5
@@ -61,7 +63,7 @@ class Tally:
     index: IndexChanges | None = None
     _pages: Counter[str] = field(default_factory=Counter)
     _lacking: Counter[tuple[str, str]] = field(default_factory=Counter)
-    _lookups: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    _lookups: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)  # number, first address
 
     def add_owner(self, result: OwnerResult) -> None:
         """Count an owner that was gone through, or not reached."""
@@ -94,20 +96,21 @@ class Tally:
         """Count a look-up that found nothing: one number stays unknown, and no package failed."""
         if not is_stop(error):
             failure = failure_of(what, error)
-            self._lookups.setdefault((what, failure.reason), []).append(failure.url)
+            number, first = self._lookups.get((what, failure.reason), (0, failure.url))
+            self._lookups[what, failure.reason] = number + 1, first
 
     @property
     def lookups_failed(self) -> list[str]:
         """What could not be looked up, by kind and reason, most frequent first, each with an address."""
-        ordered = sorted(self._lookups.items(), key=lambda item: -len(item[1]))
+        ordered = sorted(self._lookups.items(), key=lambda item: -item[1][0])
         return [
-            f"{len(urls)} x no {what}: {reason}" + (f", as at {urls[0]}" if urls[0] else "")
-            for (what, reason), urls in ordered
+            f"{number} x no {what}: {reason}{f', as at {url}' if url else ''}"
+            for (what, reason), (number, url) in ordered
         ]
 
     @property
     def exit_code(self) -> int:
-        """What the run's end means: DESIGN's codes 0, 1, 3 and 4."""
+        """What the run's end means: 0, 1, 3 or 4 of the README's exit codes."""
         if self.shape:
             return CHANGED_SHAPE
         if not (self.failures or self.refused):
@@ -121,6 +124,11 @@ def failure_of(what: str, error: BackageError) -> Failure:
     if isinstance(error, ReadError):
         return Failure(what, error.reason, error.url)
     return Failure(what, str(error))
+
+
+def name_of(owner: Owner, package: Package) -> str:
+    """Name a package for a failure or a note; one without a repository stands under its own name."""
+    return f"{owner.login}/{repo_of(package)}/{package.name}"
 
 
 def is_stop(error: object) -> bool:

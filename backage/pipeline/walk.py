@@ -13,6 +13,8 @@ from backage.pipeline.job import read
 from backage.pipeline.tally import is_stop
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from backage.pipeline.crawl import Flow
     from backage.pipeline.job import Job
 
@@ -40,11 +42,10 @@ def walk_versions(job: Job, owner: Owner, package: Package, start: int, *, anew:
         return Walk((), None, None, start, complete=False, error=failure)
     numbers = [*range(start + 1, first.pages + 1), *(range(1, start) if anew else ())]
     more = yield [_versions_page(job, owner, package, number) for number in numbers]
-    failed = [(n, page) for n, page in zip(numbers, more, strict=True) if isinstance(page, BackageError)]
+    failed = {n: page for n, page in zip(numbers, more, strict=True) if isinstance(page, BackageError)}
     pages = [first, *(page for page in more if isinstance(page, VersionsPage))]
     rows = {row.id: row for page in reversed(pages) for row in page.rows}
-    tagged, untagged = pages[-1].tagged, pages[-1].untagged
-    versions = tagged + untagged if tagged is not None and untagged is not None else None
+    tagged, versions = _count_told(pages[-1])
     if versions != 0 and not rows and start == 1:
         missing = PageChangedError(
             urls.versions_url(job.settings.server, owner, package), "versions", "row of a version"
@@ -54,8 +55,20 @@ def walk_versions(job: Job, owner: Owner, package: Package, start: int, *, anew:
     complete = (anew or start == 1) and not failed and whole
     if versions is None and complete:
         versions, tagged = len(rows), sum(bool(row.tags) for row in rows.values())
-    error = next((page for _, page in failed if not is_stop(page)), failed[0][1] if failed else None)
-    return Walk(tuple(rows.values()), tagged, versions, failed[0][0] if failed else 1, complete, error)
+    return Walk(
+        tuple(rows.values()), tagged, versions, next(iter(failed), 1), complete, _worst(failed.values())
+    )
+
+
+def _count_told(page: VersionsPage) -> tuple[int | None, int | None]:
+    """Give how many tagged versions a page says there are, and how many in all."""
+    tagged, untagged = page.tagged, page.untagged
+    return tagged, tagged + untagged if tagged is not None and untagged is not None else None
+
+
+def _worst(errors: Collection[BackageError]) -> BackageError | None:
+    """Choose what is told of a walk: the first that failed, else that the budget ended."""
+    return next((error for error in errors if not is_stop(error)), next(iter(errors), None))
 
 
 def _is_paged_whole(pages: list[VersionsPage]) -> bool:

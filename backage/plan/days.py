@@ -30,28 +30,43 @@ def plan_days(
     nothing was before it.
     """
     if not counts:
-        last = _merged(PackageDay(today, Downloads(0, 0, 0, 0) if total == 0 else Downloads(total)), known)
-        return (*_unfinished(total, today, known, settled), last)
-    newest = counts[0][0]
+        return _plan_without_chart(total, today, known, settled)
+    newest, oldest = counts[0][0], counts[-1][0]
     if settled is not None and newest <= settled:  # an older page than one that was read tells nothing new
         return ()
-    kept = {
+    final = {
         day: entry.downloads.day
         for day, entry in known.items()
         if settled is not None and day <= settled and entry.downloads.total is not None
     }
-    told = dict(counts)
-    over = {day: count for day, count in kept.items() if count is not None}
-    if total == sum(told.values()):
-        over = {counts[-1][0] - ONE_DAY * back: 0 for back in range(1, MONTH)} | over
-    now, then = {**over, **told}, {**told, **over}
+    charted, counted = dict(counts), {day: count for day, count in final.items() if count is not None}
+    before = total - sum(charted.values())
+    if before == 0:
+        counted = {oldest - ONE_DAY * back: 0 for back in range(1, MONTH)} | counted
+    by_chart, by_history = counted | charted, charted | counted  # who decides where both know a day
     days = []
+    for day, end in _ends(total, counts):
+        if day not in final:
+            windows = _windows(day, by_chart if day == newest else by_history)
+            days.append(_merged(PackageDay(day, Downloads(end if end >= 0 else None, *windows)), known))
+    return (*_unfinished(before, oldest, known, settled), *days)
+
+
+def _plan_without_chart(
+    total: int, today: date, known: Mapping[date, PackageDay], settled: date | None
+) -> tuple[PackageDay, ...]:
+    """Return what a total alone tells: its day, all of whose windows are known where it is zero."""
+    last = _merged(PackageDay(today, Downloads(0, 0, 0, 0) if total == 0 else Downloads(total)), known)
+    return (*_unfinished(total, today, known, settled), last)
+
+
+def _ends(total: int, counts: tuple[tuple[date, int], ...]) -> list[tuple[date, int]]:
+    """Give the total at the end of each day of a chart, oldest first: that of now, less the counts since."""
+    ends = []
     for day, count in counts:
-        if day not in kept:
-            windows = _windows(day, now if day == newest else then)
-            days.append(_merged(PackageDay(day, Downloads(total if total >= 0 else None, *windows)), known))
+        ends.append((day, total))
         total -= count
-    return (*_unfinished(total, counts[-1][0], known, settled), *reversed(days))
+    return ends[::-1]
 
 
 def _unfinished(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from backage.render.escape import escape_xml, one_line
+from backage.render.links import LABELS, TAG_KEYS
 from backage.render.numbers import UNKNOWN
 from backage.render.package import dump
 from backage.render.tags import NO_TAG
@@ -46,8 +47,7 @@ _COUNTS = {
     "tagged": ("tagged", ""),
     "owner_rank": ("owner rank", ""),
 }
-_TAGS = {"latest": "latest_tag", "newest": "newest_tag"}
-METRICS = (*(key for key in _COUNTS if key != "owner_rank"), *_TAGS, "owner_rank")
+METRICS = tuple(LABELS)
 """What there is a badge of; each is the name of its file."""
 
 _STEPS = ((1, "red"), (10, "yellow"), (100, "yellowgreen"), (1000, "green"))
@@ -66,9 +66,12 @@ class Badge:
 def package_badges(head: Mapping[str, Any]) -> dict[str, Badge]:
     """Give the badges of a package by metric, from the keys of its file in the index."""
     stale = bool(head.get("stale"))
-    badges = {key: _count(head, key, stale=stale) for key in _COUNTS}
-    badges.update({metric: _tag(metric, head[key], stale=stale) for metric, key in _TAGS.items()})
-    return {metric: badges[metric] for metric in METRICS}
+    return {
+        metric: _tag(metric, head[TAG_KEYS[metric]], stale=stale)
+        if metric in TAG_KEYS
+        else _count(head, metric, stale=stale)
+        for metric in METRICS
+    }
 
 
 def render_endpoint(badge: Badge) -> bytes:

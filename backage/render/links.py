@@ -29,7 +29,9 @@ LABELS = {
 }
 """What a badge can show, with what stands before it; the endpoint badges have these names too."""
 
-_KEYS = {"latest": "latest_tag", "newest": "newest_tag"}
+TAG_KEYS = {"latest": "latest_tag", "newest": "newest_tag"}
+"""The keys of a package's file that two of them are shown from; the others have their own."""
+
 _EXACT = ("downloads", "downloads_month", "downloads_week", "downloads_day", "size", "versions", "tagged")
 RAW_LABELS = {f"raw_{metric}": LABELS[metric] for metric in _EXACT}
 """Exact numbers, for badges of the index alone; unknown is -1 there."""
@@ -55,7 +57,12 @@ def file_url(repository: str, branch: str, path: str) -> str:
 
 def metric_key(metric: str) -> str:
     """Give the key of a package's file that a badge shows."""
-    return _KEYS.get(metric, metric)
+    return TAG_KEYS.get(metric, metric)
+
+
+def shown_label(metric: str, label: str | None) -> str:
+    """Give what stands before the number: what was asked for, which may be nothing, else the usual label."""
+    return (LABELS | RAW_LABELS)[metric] if label is None else label
 
 
 def badge_url(
@@ -65,8 +72,7 @@ def badge_url(
     look: Mapping[str, str | None] | None = None,
 ) -> str:
     """Give the address of a badge that shows one key of a package's file; `look` is its colour and style."""
-    shown = (LABELS | RAW_LABELS)[metric] if label is None else label
-    fields = {"url": file, "query": f"$.{metric_key(metric)}", "label": shown}
+    fields = {"url": file, "query": f"$.{metric_key(metric)}", "label": shown_label(metric, label)}
     return f"{SHIELDS}?{_query({**fields, **(look or {})})}"
 
 

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 
+from backage.config import PROJECT
 from backage.models.events import SOURCES
 from backage.render.axis import day_name
 from backage.render.escape import escape_xml, one_line
@@ -82,7 +83,7 @@ class Pages:
             "place": place,
             "policy": POLICY,
             "last_run": health.last_run.isoformat() if health.last_run else "",
-            "project": "https://github.com/ipitio/backage",
+            "project": PROJECT,
             "root": "",
             "here": "",
         }

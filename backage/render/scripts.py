@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from backage.models import MONTH, WEEK
+from backage.models import MONTH
 from backage.render.badge import COLORS, package_badges
 from backage.render.escape import one_line
 from backage.render.links import LABELS, metric_key
 from backage.render.package import dump
 from backage.render.tags import find_latest
-from backage.render.trend import MOST_PERCENT
+from backage.render.trend import MOST_PERCENT, find_trend
 from backage.render.widths import text_width
 
 if TYPE_CHECKING:
@@ -90,14 +90,11 @@ def render_palette() -> bytes:
 
 def week_change(counts: Sequence[int | None]) -> int | None:
     """Compare the last whole week of daily counts with that before it, in percent; None where unknown."""
-    before, after = counts[-2 * WEEK - 1 : -WEEK - 1], counts[-WEEK - 1 : -1]
-    if len(before) < WEEK or None in before or None in after:
+    change = find_trend(counts[:-1])
+    if change is None:
         return None
-    old, new = (sum(count or 0 for count in week) for week in (before, after))
-    if not old:
-        return None
-    change = round((new - old) * 100 / old)
-    return change if change <= MOST_PERCENT else (new // old - 1) * 100  # shown as `x18`
+    percent = round(change)
+    return percent if percent <= MOST_PERCENT else int(change // 100) * 100  # shown as `x18`
 
 
 def _row(entry: Entry) -> list[Any]:

@@ -30,14 +30,19 @@ def sparkline(counts: Sequence[int | None]) -> str:
     return "".join(GAP if count is None else BARS[-(-count * top // most) if most else 0] for count in counts)
 
 
-def format_trend(counts: Sequence[int | None]) -> str:
-    """Compare the last week of daily counts with that before it: `+12 %`, `x18`; empty where unknown."""
+def find_trend(counts: Sequence[int | None]) -> float | None:
+    """Give by how many percent the last week of daily counts differs from that before it, if that had any."""
     weeks = counts[-2 * WEEK : -WEEK], counts[-WEEK:]
     known = [[count for count in week if count is not None] for week in weeks]
     if any(len(week) < WEEK for week in known) or not sum(known[0]):
-        return ""
+        return None
     before, after = map(sum, known)
-    return format_growth((after - before) * 100 / before)
+    return (after - before) * 100 / before
+
+
+def format_trend(counts: Sequence[int | None]) -> str:
+    """Compare the last week of daily counts with that before it: `+12 %`, `x18`; empty where unknown."""
+    return format_growth(find_trend(counts))
 
 
 def find_growth(before: int | None, after: int | None) -> float | None:

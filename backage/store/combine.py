@@ -6,7 +6,6 @@ from the other; unknown never takes the place of a number.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -66,13 +65,19 @@ def combine_rows(mine: Sequence[Row], theirs: Sequence[Row]) -> list[Row]:
     right = {row[0]: row for row in theirs}
     known = _raised(mine, right)
     left = {row[0]: row for row in known}
+    ahead = _totals_ahead(known)
     rows: list[Row] = []
-    before, total, their_total = _NOTHING, 0, 0
+    before, total, their_total, passed = _NOTHING, 0, 0, 0
     for day in sorted(left.keys() | right.keys()):
         a, b = left.get(day), right.get(day)
         if a is not None:
             rows.append(a)
-        elif b is not None and _fits(b, known) and (b[1] is None or b[1] >= total or b[1] < their_total):
+            passed += 1
+        elif (
+            b is not None
+            and _fits(b[1], ahead[passed], last=passed == len(known))
+            and (b[1] is None or b[1] >= total or b[1] < their_total)
+        ):
             repeated = b[1:5] == before[1:5]  # as by a page that was read for its windows
             rows += [b] if repeated or not rows or b[1:5] != rows[-1][1:5] else []
         before = b or before
@@ -82,21 +87,33 @@ def combine_rows(mine: Sequence[Row], theirs: Sequence[Row]) -> list[Row]:
 
 
 def _raised(mine: Sequence[Row], theirs: Mapping[int, Row]) -> list[Row]:
-    """Take for each day of mine what is better of the two, newest first."""
-    rows: list[Row] = []
+    """Take for each day of mine what is better of the two."""
+    rows: list[Row] = []  # newest first
+    following: int | None = None
     for row in reversed(mine):
         other = theirs.get(row[0])
-        rows.insert(0, _better_row(row, other) if other is not None and _fits(other, rows) else row)
-    return rows
+        fits = other is not None and _fits(other[1], following, last=not rows)
+        rows.append(_better_row(row, other) if other is not None and fits else row)
+        following = _either(rows[-1][1], following)
+    return rows[::-1]
 
 
-def _fits(row: Row, mine: Sequence[Row]) -> bool:
-    """Tell whether what mine says of later days allows a row: totals that are as high, or nothing."""
-    later = mine[bisect_right(mine, row[0], key=lambda seen: seen[0]) :]
-    if row[1] is None:
-        return not later
-    following = next((seen[1] for seen in later if seen[1] is not None), None)
-    return following is None or row[1] <= following
+def _totals_ahead(rows: Sequence[Row]) -> list[int | None]:
+    """Give for each row the first total that is known from it on, and None for what comes after the last."""
+    ahead: list[int | None] = [None]
+    for row in reversed(rows):
+        ahead.append(_either(row[1], ahead[-1]))
+    return ahead[::-1]
+
+
+def _fits(total: int | None, following: int | None, *, last: bool) -> bool:
+    """Tell whether the total that mine knows next allows one before it: none that is lower.
+
+    That nothing is known fits where mine ends alone.
+    """
+    if total is None:
+        return last
+    return following is None or total <= following
 
 
 def _rank(entry: PackageDay) -> int:

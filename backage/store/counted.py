@@ -25,12 +25,15 @@ _LEFT_OUT = ", ".join(f"'{kind}'" for kind in NO_DOWNLOADS)
 IS_DOWNLOAD = f"kind NOT IN ({_LEFT_OUT})"
 """What tells downloads of a package from what is only counted, as SQL."""
 
+_NEVER = 1 << 30
+"""A day after all others: SQL's least of two would be unknown where one is."""
+
 _VERSIONS = f"""
 SELECT file.version, version.id, version.digest, version.name, version.tags,
     min(min(
-        coalesce((SELECT min(day) FROM file_day WHERE file = file.key), 1 << 30),
-        coalesce(file.since - 1, 1 << 30)
-    )),
+        coalesce((SELECT min(day) FROM file_day WHERE file = file.key), {_NEVER}),
+        coalesce(file.since - 1, {_NEVER})
+    )),  -- the inner one is of two days, the outer one of all files
     sum(iif({IS_DOWNLOAD}, baseline, 0)),
     max(iif({IS_DOWNLOAD}, since, NULL)),
     sum(iif({IS_DOWNLOAD}, (SELECT sum(downloads) FROM file_day WHERE file = file.key AND day < ?2), 0))
@@ -86,17 +89,17 @@ def load_counted(history: History) -> list[CountedPackage]:
     ]
 
 
-def load_counts(history: History, package: int, since: date) -> list[CountedVersion]:
-    """Read what was counted of a package by version, by day since a day."""
-    db, start = history.connection, to_number(since)
+def load_counts(history: History, package: int, start: date) -> list[CountedVersion]:
+    """Read what was counted of a package by version, by day from a day on."""
+    db, begin = history.connection, to_number(start)
     recent: dict[int | None, dict[date, int]] = {}
     for version, day, count in db.execute(
         "SELECT version, day, sum(downloads) FROM file JOIN file_day ON file_day.file = file.key"  # noqa: S608 (constants)
         f" WHERE package = ? AND day >= ? AND {IS_DOWNLOAD} GROUP BY version, day",
-        (package, start),
+        (package, begin),
     ):
         recent.setdefault(version, {})[from_number(day)] = count
-    rows = db.execute(_VERSIONS, (package, start))
+    rows = db.execute(_VERSIONS, (package, begin))
     return [
         CountedVersion(
             number,

@@ -103,7 +103,7 @@ class Ledger:
         self._pruned = -1
 
     def count(self, downloads: Sequence[Download]) -> Counted:
-        """Count the downloads of one request, all or none; return when they are on the disk.
+        """Count the downloads of one request, all or none; return when they are in the file.
 
         Raises:
             TakenError: an owner's login is that of another source.

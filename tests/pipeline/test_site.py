@@ -19,8 +19,11 @@ from backage.pipeline.site import write_site
 from backage.render.axis import day_name
 from backage.render.pages import POLICY, Place
 from backage.store import open_history
+from tests.repositories import Repository
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from backage.pipeline.site import Built
     from tests.conftest import Instance
 
@@ -187,8 +190,10 @@ def test_what_an_archive_weighs_is_known(built: Instance) -> None:
     assert 0 <= archive.stat().st_size - build(built).archived <= last
 
 
-def test_addresses_follow_from_the_repository(built: Instance) -> None:
-    """The sitemap has the whole ones; without a repository there is none, and the command says so."""
+def test_addresses_follow_from_the_repository(
+    built: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sitemap has the whole ones; the repository is that of `origin` where no other is named, or none."""
     options = [
         "--history",
         str(built.history),
@@ -205,9 +210,16 @@ def test_addresses_follow_from_the_repository(built: Instance) -> None:
         in text
     )
     assert re.search(r"12 packages in .*other: \d+ files", done.output)
-    done = CliRunner(env={"GITHUB_REPOSITORY": ""}).invoke(cli, ["site", *options])
+    sitemap = (built.folder / "other" / "sitemap.xml").read_bytes()
+    clone = Repository(tmp_path).begin()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
+    done = CliRunner().invoke(cli, ["site", *options])
     assert "no sitemap.xml" in done.output
     assert not (built.folder / "other" / "sitemap.xml").exists()
+    clone.git("remote", "add", "origin", "git@github.com:Octo-Forge/stats.git")
+    done = CliRunner().invoke(cli, ["site", *options])
+    assert (done.exit_code, (built.folder / "other" / "sitemap.xml").read_bytes()) == (0, sitemap)
 
 
 @pytest.mark.parametrize(

@@ -7,18 +7,26 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from backage.demo.server import DemoServer
+from tests.workflows.happenings import small_world
 from tests.workflows.results import Hooks
 from tests.workflows.runner import run_workflow
 from tests.workflows.site import Site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from backage.demo.server import DemoServer
     from tests.workflows.results import Event, Run
 
     Running = Callable[..., Run]
+
+
+@pytest.fixture
+def server() -> Iterator[DemoServer]:
+    """Serve a dozen packages with few versions."""
+    with DemoServer(small_world()) as running:
+        yield running
 
 
 @pytest.fixture

@@ -6,13 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from backage.demo.server import DemoServer
-from tests.workflows.checks import small_world
 from tests.workflows.results import Event
 from tests.workflows.runner import run_workflow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.workflows.results import Run
@@ -21,13 +18,6 @@ if TYPE_CHECKING:
 ADDRESS = "https://downloads.example.org/"
 ON = {"html_url": ADDRESS, "build_type": "workflow"}
 BY_HAND = Event("workflow_dispatch")
-
-
-@pytest.fixture
-def server() -> Iterator[DemoServer]:
-    """Serve few packages on loopback."""
-    with DemoServer(small_world()) as running:
-        yield running
 
 
 def deployed(run: Run) -> dict[str, Path]:

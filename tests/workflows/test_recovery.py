@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from backage.demo.server import DemoServer
 from tests.conftest import START
 from tests.workflows.checks import (
     FILE,
@@ -15,36 +14,25 @@ from tests.workflows.checks import (
     RESTORE,
     SAVE,
     UPDATE,
-    after_requests,
     check,
     codes,
     dates,
     drafts,
     green,
     look,
-    next_day,
-    on_push,
     saved,
-    small_world,
     tip,
-    update,
-    waits,
 )
+from tests.workflows.happenings import after_requests, next_day, on_push, update, waits
 from tests.workflows.results import Hooks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
+    from backage.demo.server import DemoServer
     from tests.workflows.site import Site
 
 DAYS = [str(START + timedelta(days)) for days in range(4)]
-
-
-@pytest.fixture
-def server() -> Iterator[DemoServer]:
-    """Serve a dozen packages with few versions."""
-    with DemoServer(small_world()) as running:
-        yield running
 
 
 def test_a_run_that_is_killed_while_it_reads_costs_only_what_it_read(site: Site, server: DemoServer) -> None:

@@ -10,33 +10,13 @@ import pytest
 from backage.demo.server import DemoServer, Reply
 from tests.conftest import Instance, differences
 from tests.repositories import Repository
-from tests.workflows.checks import (
-    FORM,
-    RESTORE,
-    SAVE,
-    UPDATE,
-    check,
-    codes,
-    green,
-    look,
-    next_day,
-    saved,
-    small_world,
-    tip,
-    update,
-)
+from tests.workflows.checks import RESTORE, SAVE, UPDATE, check, codes, green, look, saved, tip
+from tests.workflows.happenings import FORM, next_day, update
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from tests.workflows.site import Site
-
-
-@pytest.fixture
-def server() -> Iterator[DemoServer]:
-    """Serve a dozen packages with few versions."""
-    with DemoServer(small_world()) as running:
-        yield running
 
 
 def release(number: int, tag: str, *, draft: bool = False) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from backage.demo.server import DemoServer
 from tests.conftest import START
 from tests.workflows.checks import (
     PUBLISH,
@@ -20,32 +19,21 @@ from tests.workflows.checks import (
     dates,
     green,
     look,
-    next_day,
-    on_push,
     saved,
-    small_world,
     tip,
-    update,
-    waits,
 )
+from tests.workflows.happenings import next_day, on_push, update, waits
 from tests.workflows.results import Event, Hooks
 from tests.workflows.runner import run_workflow
 from tests.workflows.syntax import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from backage.demo.server import DemoServer
     from tests.workflows.site import Site
 
 BEACON = "Octo-Forge/beacon/beacon"
-
-
-@pytest.fixture
-def server() -> Iterator[DemoServer]:
-    """Serve a dozen packages with few versions."""
-    with DemoServer(small_world()) as running:
-        yield running
 
 
 def test_the_first_run_reads_publishes_and_saves_all(site: Site, server: DemoServer) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from backage.errors import EventError
 from backage.owners import is_login
-from backage.urls import is_package, is_repo, normalize
+from backage.urls import is_package, is_repo, is_type, normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +19,6 @@ LONGEST = 1024
 
 LONGEST_VERSION = 255
 
-_TYPE = re.compile(r"[a-z][a-z0-9_-]{0,8}")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _DOWNLOAD = ("download", "pull", "get", "fetch")
 _OTHER = ("upload", "delet", "push", "creat", "deploy", "remov", "ping")
@@ -112,7 +111,7 @@ def package_of(name: str) -> str:
 def type_of(name: str | None) -> str:
     """Take a package's type; what is none is `generic`."""
     found = (name or "").lower()
-    return found if _TYPE.fullmatch(found) else "generic"
+    return found if is_type(found) else "generic"
 
 
 def is_download(action: str | None) -> bool:
