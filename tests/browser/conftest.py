@@ -20,7 +20,7 @@ from backage.demo.server import DemoServer
 from backage.demo.world import World
 from tests.browser.examples import make_site
 from tests.conftest import START, Instance
-from tests.npm import install
+from tests.support.npm import install
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

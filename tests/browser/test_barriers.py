@@ -8,7 +8,7 @@ import pytest
 from selenium.webdriver.support.ui import Select
 
 from tests.browser.conftest import find_barriers
-from tests.npm import NPM
+from tests.support.npm import NPM
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Browser

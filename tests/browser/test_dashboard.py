@@ -12,7 +12,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from backage.passwords import hash_password
 from backage.store import open_history, save_users
 from tests.browser.conftest import Browser, find_barriers
-from tests.npm import NPM
+from tests.support.npm import NPM
 from tests.webhook.conftest import DAY, JAR, PASSWORD, make_receiver
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from backage.cli import cli
 from backage.models import Package
 from backage.render import LABELS
 from backage.store import mark_gone, open_history
-from tests.repositories import Repository
+from tests.support.repositories import Repository
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from backage.demo.model import Owner
 from backage.demo.server import Reply
 from backage.pipeline import Checked
 from tests.cli.test_commands import Result
-from tests.hostile import HOSTILE
+from tests.support.hostile import HOSTILE
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from backage.cli import cli
-from tests.repositories import Repository, begin_bare
+from tests.support.repositories import Repository, begin_bare
 
 if TYPE_CHECKING:
     from pathlib import Path

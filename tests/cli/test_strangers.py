@@ -22,8 +22,8 @@ from backage.demo.server import DemoServer
 from backage.demo.world import World
 from backage.pipeline.tally import CANARY_PAGES
 from tests.conftest import START
-from tests.hostile import FIT_NAMES, HOSTILE, TAGS, UNFIT_NAMES, UNFIT_TAGS
-from tests.repositories import Repository, begin_bare
+from tests.support.hostile import FIT_NAMES, HOSTILE, TAGS, UNFIT_NAMES, UNFIT_TAGS
+from tests.support.repositories import Repository, begin_bare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,7 +22,7 @@ from backage.demo.world import World
 from backage.pipeline import Lookups
 from tests.conftest import Instance
 from tests.docs.process import run
-from tests.repositories import Repository
+from tests.support.repositories import Repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ import pytest
 
 from backage.publish import Repository as Publisher
 from tests.docs.text import ROOT, find_blocks
-from tests.repositories import Repository
+from tests.support.repositories import Repository
 
 if TYPE_CHECKING:
     from pathlib import Path

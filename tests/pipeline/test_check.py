@@ -11,7 +11,7 @@ from backage.demo.server import Reply
 from backage.fetch import Budget, Client, Limiter
 from backage.owners import Entry, parse_optout
 from backage.pipeline import Checked, check_optout, check_owners
-from tests.hostile import HOSTILE
+from tests.support.hostile import HOSTILE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

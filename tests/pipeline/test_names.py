@@ -20,7 +20,7 @@ from backage.pipeline.site import write_site
 from backage.render.pages import Place
 from backage.store import open_history, save_package
 from tests.conftest import START, Instance
-from tests.hostile import UNFIT_NAMES
+from tests.support.hostile import UNFIT_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from backage.errors import ConfigError, RemoteError
 from backage.pipeline import publish_index
 from backage.pipeline.persist import PAUSES, persist
 from tests.conftest import Clock
-from tests.repositories import Repository, begin_bare
+from tests.support.repositories import Repository, begin_bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable

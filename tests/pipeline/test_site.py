@@ -19,7 +19,7 @@ from backage.pipeline.site import write_site
 from backage.render.axis import day_name
 from backage.render.pages import POLICY, Place
 from backage.store import open_history
-from tests.repositories import Repository
+from tests.support.repositories import Repository
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from backage.demo.world import World
 from backage.pipeline import Lookups
 from tests.conftest import START, Instance, differences
-from tests.truth import Storm
-from tests.weather import Weather
+from tests.support.truth import Storm
+from tests.support.weather import Weather
 
 if TYPE_CHECKING:
     from pathlib import Path

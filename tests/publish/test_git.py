@@ -10,7 +10,7 @@ import pytest
 
 from backage.errors import ConfigError
 from backage.publish import GitLog
-from tests.repositories import Repository
+from tests.support.repositories import Repository
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from backage.errors import ConfigError, RemoteError
 from backage.publish import Change
 from backage.publish import Repository as Publisher
 from backage.publish.repository import TRAILER, last_other_commit
-from tests.repositories import Repository
+from tests.support.repositories import Repository
 
 if TYPE_CHECKING:
     from pathlib import Path

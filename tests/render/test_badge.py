@@ -187,7 +187,7 @@ def test_svg_without_label() -> None:
 
 
 def test_svg_to_the_byte() -> None:
-    """As badge-maker 6 of shields.io draws it, which `tests/node` asks for many more."""
+    """As badge-maker 6 of shields.io draws it, which `tests/shields` asks for many more."""
     font = "Verdana,Geneva,DejaVu Sans,sans-serif"
     label, message = (
         f'<g transform="scale(.1)"><g aria-hidden="true" fill="#010101"><text x="{x}" y="150"'

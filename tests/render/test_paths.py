@@ -11,7 +11,7 @@ from backage.owners import is_login, parse_name
 from backage.render import index_paths, is_fit, path_key
 from backage.render.paths import repo_of
 from backage.urls import is_package, is_repo, normalize
-from tests.hostile import FIT_NAMES, HOSTILE, UNFIT_NAMES
+from tests.support.hostile import FIT_NAMES, HOSTILE, UNFIT_NAMES
 
 ACME = Owner("Acme", "orgs", 42)
 CONTAINER = Package("container", "widget", "tools")

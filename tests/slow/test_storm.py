@@ -11,8 +11,8 @@ from backage.demo.model import Owner, Package
 from backage.demo.world import World
 from backage.pipeline import Lookups
 from tests.conftest import START, Instance, differences
-from tests.truth import Storm
-from tests.weather import FAULTS, Weather
+from tests.support.truth import Storm
+from tests.support.weather import FAULTS, Weather
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.repositories import Repository
+from tests.support.repositories import Repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.repositories import Repository
+from tests.support.repositories import Repository
 from tests.workflows.listing import REFUSED, harmed
 from tests.workflows.results import Event
 from tests.workflows.runner import run_workflow

@@ -9,7 +9,7 @@ import pytest
 
 from backage.demo.server import DemoServer, Reply
 from tests.conftest import Instance, differences
-from tests.repositories import Repository
+from tests.support.repositories import Repository
 from tests.workflows.checks import RESTORE, SAVE, UPDATE, check, codes, green, look, saved, tip
 from tests.workflows.happenings import FORM, next_day, update
 

@@ -21,8 +21,8 @@ from backage.render import (
     render_xml,
 )
 from backage.render.badge import COLORS
-from tests.npm import NODE, NPM, install
 from tests.render.examples import VERSIONS, shown
+from tests.support.npm import NODE, NPM, install
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

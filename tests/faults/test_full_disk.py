@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from backage.demo.server import Reply
-from tests.machine.conftest import SMALL_FILES, Machine, history_rows, sentence
+from tests.faults.conftest import SMALL_FILES, Machine, history_rows, sentence
 
 pytestmark = pytest.mark.slow
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.test_history_commands import Command
 from tests.conftest import differences
-from tests.machine.conftest import Machine, history_rows
+from tests.faults.conftest import Machine, history_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

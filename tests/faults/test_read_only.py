@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.machine.conftest import Machine, history_rows, sentence
+from tests.faults.conftest import Machine, history_rows, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

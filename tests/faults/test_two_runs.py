@@ -11,8 +11,8 @@ import pytest
 from backage.errors import ConfigError
 from backage.publish import IndexFiles
 from tests.conftest import differences
-from tests.machine.conftest import Machine, ended
-from tests.repositories import Repository, begin_bare
+from tests.faults.conftest import Machine, ended
+from tests.support.repositories import Repository, begin_bare
 
 if TYPE_CHECKING:
     from pathlib import Path
