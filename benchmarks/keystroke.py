@@ -1,6 +1,6 @@
 """How long the list of packages takes to answer, in a browser: from a keystroke until the page is painted.
 
-    python benchmarks/lag.py SITE [--times 15]
+    python benchmarks/keystroke.py SITE [--times 15]
 
 SITE is a folder that `backage site` wrote, such as the one that `site.py` leaves. It needs Chromium and its
 driver.

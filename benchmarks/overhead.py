@@ -1,6 +1,6 @@
 """How much more than a bare loop the main job costs: processor time, wall time and memory.
 
-    python benchmarks/floor.py OWNERS.txt [--jobs 8] [--runs 2]
+    python benchmarks/overhead.py OWNERS.txt [--jobs 8] [--runs 2]
 
 Reads the owners from the server that GITHUB_SERVER_URL and GITHUB_API_URL name, into a folder that is thrown
 away, and notes each request. Then a bare loop of as many threads sends the same requests and throws the
