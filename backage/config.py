@@ -60,7 +60,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         rubygems=_address(environ, "BACKAGE_RUBYGEMS_URL", default.rubygems),
         token=environ.get("GITHUB_TOKEN", "").strip() or None,
         user_agent=f"backage/{__version__} (+{project})",
-        own_owner=environ.get("GITHUB_REPOSITORY_OWNER") or None if in_actions else None,
+        own_owner=(environ.get("GITHUB_REPOSITORY_OWNER") or None) if in_actions else None,
         summary=Path(summary) if summary else None,
     )
 

@@ -37,9 +37,9 @@ def demo(*, output: Path, day: datetime | None) -> None:
     and compares the index with what the stand-in counted.
     """
     last = day.date() if day else datetime.now(UTC).date()
-    _prepare(output)
     if last <= date.min + timedelta(days=5000):
         raise ConfigError(f"{last} is too long ago for a demonstration: name another day with --date.")
+    _prepare(output)
     world = World(last - timedelta(days=DAYS - 1))
     with DemoServer(world) as server:
         click.echo(f"A small GitHub on this machine at {server.url}, with {len(world.owners)} owners.\n")

@@ -24,7 +24,7 @@ from backage.pipeline.tally import DONE, SOME_FAILED
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-from backage.config import Settings
+    from backage.config import Settings
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
 

@@ -50,7 +50,8 @@ def top(*, owners: tuple[str, ...], history: Path, order: str, number: int, as_j
     elif ranked:
         say(_table(ranked, order))
     else:
-        reason = f": it takes two months, and {SMALLEST_MONTH} downloads in the first" * (order == "growth")
+        why = f": it takes two months, and {SMALLEST_MONTH} downloads in the first"
+        reason = why if order == "growth" else ""
         click.echo(f"Of no package is that number known{reason}.", err=True)
 
 

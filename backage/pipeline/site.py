@@ -9,7 +9,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from backage.errors import ConfigError
+from backage.errors import ConfigError, told
 from backage.owners import is_login
 from backage.pipeline.weight import Weight, weigh_files
 from backage.publish import SiteFiles, find_published
@@ -103,7 +103,7 @@ def write_site(
     try:
         return _write_largest(begin, largest, on_owner)
     except OSError as error:
-        raise ConfigError(f"The site cannot be written: {error.filename}: {error.strerror}.") from error
+        raise ConfigError(f"The site cannot be written: {told(error, root)}.") from error
 
 
 def _write_largest(

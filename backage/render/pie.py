@@ -18,6 +18,7 @@ MOST = 6
 """Slices, of which the last are all others."""
 
 LETTERS = "ABCDEF"
+OTHERS = "all others"
 _RADIUS = 100
 _TEXT = 76
 """How far from the middle a letter stands."""
@@ -53,14 +54,16 @@ def format_percent(count: int, whole: int) -> str:
     return "<1 %" if count and not cut else f"{cut} %"
 
 
-def cut_pie(parts: Sequence[tuple[str, int]], whole: int, others: str = "all others") -> list[Slice]:
+def cut_pie(parts: Sequence[tuple[str, int]], whole: int) -> list[Slice]:
     """Give slices of parts that come largest first; those beyond the last letter are one, up to the whole."""
     known = sum(count for _, count in parts)
     room = MOST if len(parts) == MOST and known == whole else MOST - 1
     kept = [(name, count) for name, count in parts[:room] if count > 0]
     slices = [Slice(letter, *part, whole) for letter, part in zip(LETTERS, kept, strict=False)]
     rest = whole - sum(part.count for part in slices)
-    return [*slices, Slice(LETTERS[len(slices)], others, rest, whole, is_rest=True)] if rest > 0 else slices
+    if rest > 0:
+        slices.append(Slice(LETTERS[len(slices)], OTHERS, rest, whole, is_rest=True))
+    return slices
 
 
 def draw_pie(slices: Sequence[Slice], title: str) -> str:

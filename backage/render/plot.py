@@ -81,16 +81,15 @@ def draw_daily(box: Box, slots: Sequence[Slot]) -> str:
     days = (slots[-1].last - slots[0].first).days + 1
     each = max((slot.last - slot.first).days + 1 for slot in slots)
     width = _short(min(_WIDEST, 0.7 * each * box.width / days))
-    bars = {False: "", True: ""}
+    bars = {"d": "", "d p": ""}
     for slot in slots:
         if slot.daily is not None:
             middle = (_place(box, slots, slot.first) + _place(box, slots, slot.last)) / 2
             top = min(_height(box, ticks, slot.daily), bottom - 1)
-            bars[each == 1 and slot is slots[-1]] += f"M{_short(middle)} {bottom}V{_short(top)}"
+            pale = each == 1 and slot is slots[-1]
+            bars["d p" if pale else "d"] += f"M{_short(middle)} {bottom}V{_short(top)}"
     drawn = [
-        f'<path class="{style}" stroke-width="{width}" d="{bars[pale]}"/>'
-        for pale, style in ((False, "d"), (True, "d p"))
-        if bars[pale]
+        f'<path class="{style}" stroke-width="{width}" d="{path}"/>' for style, path in bars.items() if path
     ]
     return _draw_axis(box, ticks) + "".join(drawn)
 
@@ -102,9 +101,13 @@ def draw_dates(box: Box, slots: Sequence[Slot]) -> str:
     for number, (day, name) in enumerate(ticks):
         place = _place(box, slots, day)
         marks += f"M{_short(place)} {bottom}v4"
-        near = (place < box.left + _EDGE) - (place > box.left + box.width - _EDGE)
-        style = ("m", "", "e")[near] + ("" if number in {0, len(ticks) - 1} else " n")
-        texts += write((place, box.left, box.left + box.width)[near], bottom + 18, name, style)
+        style = "m"
+        if place < box.left + _EDGE:
+            place, style = box.left, ""
+        elif place > box.left + box.width - _EDGE:
+            place, style = box.left + box.width, "e"
+        spare = "" if number in {0, len(ticks) - 1} else " n"
+        texts += write(place, bottom + 18, name, f"{style}{spare}")
     return f'<path d="{marks}"/>{texts}'
 
 

@@ -81,17 +81,12 @@ def render_repo(owner: Owner, repo: str, totals: Totals, heads: Sequence[Head]) 
 
 def render_instance(totals: Totals, last_run: dt.date | None, failing: int) -> bytes:
     """Write `index/.json`, with how the instance is: `failing` owners could not be read in its last run."""
-    counts = {
-        "owners": totals.owners,
-        "fresh": totals.owners - totals.stale,
-        "stale": totals.stale,
-        "failing": failing,
-    }
+    counts = {"fresh": totals.owners - totals.stale, "stale": totals.stale, "failing": failing}
     health = {"last_run": _day(last_run), "oldest": _day(totals.oldest)}
+    owners = {"owners": format_count(totals.owners), "raw_owners": totals.owners}
     texts = {key: format_count(count) for key, count in counts.items()}
     exact = {f"raw_{key}": count for key, count in counts.items()}
-    ordered = {"owners": texts.pop("owners"), "raw_owners": exact.pop("raw_owners")}
-    return f"{dump({**_totals(totals), **ordered, **health, **texts, **exact})}\n".encode()
+    return f"{dump({**_totals(totals), **owners, **health, **texts, **exact})}\n".encode()
 
 
 def _day(day: dt.date | None) -> str:

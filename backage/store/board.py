@@ -115,7 +115,9 @@ class Board:
         """
         names = NAMES[by]
         key, way = order.removeprefix("-"), "DESC" if order.startswith("-") else "ASC"
-        key = names[0] if key == "name" else ORDERS[ORDERS.index(key)]
+        if key not in ORDERS:  # what follows is SQL
+            raise ValueError(key)
+        key = names[0] if key == "name" else key
         listed = ", ".join(names)
         cursor = self._db.execute(
             f"SELECT {listed}, {_SUMS}, max(is_download) AS is_download FROM temp.chosen"  # noqa: S608 (constants)

@@ -23,6 +23,7 @@ UNREACHABLE = (
     "ConnectTimeout",
 )
 DISTRIBUTION = f"backage-{__version__}"
+UPLOT = "backage/render/assets/uPlot-LICENSE.txt"
 
 BARE = {"PATH": "/usr/bin:/bin"}
 """Nothing of what this environment says to Python."""
@@ -50,7 +51,8 @@ def test_the_wheel_has_the_package_and_nothing_else(archives: Path) -> None:
     about = {
         f"{DISTRIBUTION}.dist-info/{name}" for name in ("METADATA", "WHEEL", "entry_points.txt", "RECORD")
     }
-    assert names - about == tracked("backage") | {f"{DISTRIBUTION}.dist-info/licenses/LICENSE"}
+    licenses = {f"{DISTRIBUTION}.dist-info/licenses/{name}" for name in ("LICENSE", UPLOT)}
+    assert names - about == tracked("backage") | licenses
     assert "backage/py.typed" in names
 
 
