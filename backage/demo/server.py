@@ -15,7 +15,7 @@ from backage.demo.api import Allowance, answer_api
 from backage.demo.ghcr import answer_manifest, answer_token
 from backage.demo.messages import Reply, Request
 from backage.demo.registry import answer_archive, answer_blob
-from backage.demo.site import answer_site
+from backage.demo.routes import answer_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from backage.pipeline.check import Checked, check_optout, check_owners
 from backage.pipeline.imports import import_history
 from backage.pipeline.index import IndexChanges, write_index
 from backage.pipeline.job import Lookups
@@ -16,6 +15,7 @@ from backage.pipeline.sources import Intake
 from backage.pipeline.tally import OwnerResult, Tally
 from backage.pipeline.top import ORDERS, Ranked, find_top
 from backage.pipeline.update import keep_page, update
+from backage.pipeline.verdicts import Checked, check_optout, check_owners
 
 __all__ = [
     "ORDERS",

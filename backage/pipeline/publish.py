@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from backage.pipeline.persist import persist
+from backage.pipeline.retry import retry
 from backage.publish import Repository
 from backage.render import render_message
 
@@ -49,4 +49,4 @@ def publish_index(
         commit = repository.push(proposal, message, amend=amend)
         return Pushed(commit, repository.branch, message.partition("\n")[0], len(proposal.changes))
 
-    return persist(attempt, sleep)
+    return retry(attempt, sleep)

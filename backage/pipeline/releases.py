@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from backage.errors import DamagedError, RemoteError
 from backage.pipeline.imports import import_history
-from backage.pipeline.persist import persist
+from backage.pipeline.retry import retry
 from backage.pipeline.snapshot import restore_snapshot, save_snapshot
 from backage.plan import choose_kept
 from backage.publish import FILE
@@ -107,7 +107,7 @@ def save_release(
             releases.publish(release)
             return release
 
-        release = persist(upload, sleep)
+        release = retry(upload, sleep)
     try:
         return Saved(release, archive, _retire(releases, release), None)
     except RemoteError as error:
@@ -118,13 +118,13 @@ def _restore(
     releases: Releases, history: Path, sleep: Callable[[float], None]
 ) -> tuple[Release | None, list[str]]:
     bad = []
-    for release in persist(releases.list, sleep):
+    for release in retry(releases.list, sleep):
         if release.draft:
             continue
         with TemporaryDirectory() as folder:
             download = partial(releases.download, release, Path(folder))
             try:
-                restore_snapshot(persist(download, sleep), history)
+                restore_snapshot(retry(download, sleep), history)
             except DamagedError as error:
                 bad.append(f"{release.tag}: {str(error).replace(f'{folder}/', '')}")
                 continue

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from backage.errors import ConfigError, told
 from backage.owners import is_login
-from backage.pipeline.weight import Weight, weigh_files
+from backage.pipeline.site_weight import Weight, weigh_files
 from backage.publish import SiteFiles, find_published
 from backage.render import (
     Entry,

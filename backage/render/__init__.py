@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from backage.render.badge import METRICS, Badge, package_badges, render_badge, render_endpoint
 from backage.render.chart import render_chart
+from backage.render.commit_message import render_message
 from backage.render.links import (
     FORMS,
     LABELS,
@@ -17,7 +18,6 @@ from backage.render.links import (
     pages_url,
     render_linked,
 )
-from backage.render.message import render_message
 from backage.render.numbers import UNKNOWN, format_count, format_size
 from backage.render.package import Head, Shown, render_head, render_package, show_packages
 from backage.render.paths import index_paths, is_fit, path_key, repo_of

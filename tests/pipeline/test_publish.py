@@ -6,7 +6,7 @@ import pytest
 
 from backage.errors import ConfigError, RemoteError
 from backage.pipeline import publish_index
-from backage.pipeline.persist import PAUSES, persist
+from backage.pipeline.retry import PAUSES, retry
 from tests.conftest import Clock
 from tests.support.repositories import Repository, begin_bare
 
@@ -88,4 +88,4 @@ def test_what_cannot_help_is_not_tried_again() -> None:
         raise ConfigError("wrong")
 
     with pytest.raises(ConfigError, match="wrong"):
-        persist(wrong, never)
+        retry(wrong, never)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backage.pipeline.weight import Weight
+from backage.pipeline.site_weight import Weight
 
 WEIGHT = Weight(base=100, each=10, counts=(1, 3, 50))
 """300 bytes with one version each, 320 with two, 340 with three, then 10 for each more: 810 in all."""

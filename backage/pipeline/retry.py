@@ -15,7 +15,7 @@ PAUSES = (2.0, 4.0, 8.0, 16.0, 32.0)
 """Seconds between attempts."""
 
 
-def persist(action: Callable[[], T], sleep: Callable[[float], None]) -> T:
+def retry(action: Callable[[], T], sleep: Callable[[float], None]) -> T:
     """Do something until it is done, six times at most.
 
     Raises:
