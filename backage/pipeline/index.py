@@ -16,6 +16,7 @@ from backage.publish import NO_FILE_NAME, SCRATCH, IndexFiles
 from backage.render import (
     index_paths,
     is_fit,
+    names_of,
     path_key,
     render_head,
     render_instance,
@@ -260,8 +261,7 @@ def _remove_opted_out(files: IndexFiles, optout: OptOut) -> None:
         for repo in files.list(login):
             for member in files.list(f"{login}/{repo}"):
                 name = member.rpartition(".")[0]
-                plain = name.rpartition("@")[0] or name  # without the type that tells two apart
-                if name and (optout.package(login, repo, name) or optout.package(login, repo, plain)):
+                if name and any(optout.package(login, repo, each) for each in names_of(name)):
                     files.remove(f"{login}/{repo}/{member}")
             if files.list(f"{login}/{repo}") == [".json"]:
                 files.remove(f"{login}/{repo}/.json")

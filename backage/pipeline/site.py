@@ -19,6 +19,7 @@ from backage.render import (
     index_paths,
     is_fit,
     last_counts,
+    names_of,
     package_badges,
     path_key,
     read_table,
@@ -262,9 +263,8 @@ class _Build:
         """Copy the published files of packages that the history does not know, and nobody opted out."""
         for login, repo, name in find_published(self.index):
             stem, _, ending = name.rpartition(".")
-            bare = stem.rpartition("@")[0] or stem
             hidden = self.optout.owner(login) or any(
-                self.optout.package(login, repo, spelling) for spelling in (stem, bare)
+                self.optout.package(login, repo, each) for each in names_of(stem)
             )
             path = f"{login}/{repo}/{stem}"
             if not hidden and ending in {"json", "csv"} and path_key(path) not in self.paths:

@@ -6,14 +6,18 @@ pushed there meanwhile, and never merged. Nothing else is committed, and the sta
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from backage.errors import ConfigError, RemoteError
 from backage.publish.files import SCRATCH, IndexFiles
 from backage.publish.process import call, surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TRAILER = "Backage-Index: yes"
 """What a commit of the index says of itself, so that no other is ever replaced."""
@@ -44,14 +48,14 @@ class Change:
 class Proposal:
     """What there is to publish: the tip that it goes on (None on a new branch), a tree, what that changes.
 
-    `staged` is the tree of `base` with the index as it lay here.
+    `here` is the tree of `base` with the index as it lay here.
     """
 
     tip: str | None
     tree: str
     changes: tuple[Change, ...]
     base: str
-    staged: str
+    here: str
 
 
 class Repository:
@@ -100,24 +104,28 @@ class Repository:
         nothing = self._git("hash-object", "-t", "tree", "-w", "/dev/null")
         base = head or tip or nothing
         with IndexFiles(self._index).alone():
-            stage = self._stage(base)
-        ours = self._diff(base, stage)
-        with TemporaryDirectory() as folder:
-            staged = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
-            self._git("read-tree", tip or nothing, **staged)
+            here = self._tree_here(base)
+        ours = self._diff(base, here)
+        with self._staging(tip or nothing) as area:
             lines = "".join(f"{mode} {content}\t{path}\0" for mode, content, _, path in ours)
-            self._git("update-index", "-z", "--index-info", text=lines, **staged)
-            tree = self._git("write-tree", **staged)
+            self._git("update-index", "-z", "--index-info", text=lines, **area)
+            tree = self._git("write-tree", **area)
         changes = (Change(kind, self._below(path)) for _, _, kind, path in self._diff(tip or nothing, tree))
-        return Proposal(tip, tree, tuple(changes), base, stage)
+        return Proposal(tip, tree, tuple(changes), base, here)
 
-    def _stage(self, base: str) -> str:
-        """Make a tree of a commit with the index as it lies here; the staging area stays as it is."""
+    @contextmanager
+    def _staging(self, tree: str) -> Iterator[dict[str, str]]:
+        """Give git's variable for a staging area of its own, with a tree in it; that of the folder stays."""
         with TemporaryDirectory() as folder:
-            staged = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
-            self._git("read-tree", base, **staged)
-            self._add(**staged)
-            return self._git("write-tree", **staged)
+            area = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+            self._git("read-tree", tree, **area)
+            yield area
+
+    def _tree_here(self, base: str) -> str:
+        """Make a tree of a commit with the index as it lies here."""
+        with self._staging(base) as area:
+            self._add(**area)
+            return self._git("write-tree", **area)
 
     def _add(self, **variables: str) -> None:
         paths = [f":(top,literal){self._path}", f":(top,exclude,literal){self._below_it}{SCRATCH}"]
@@ -171,7 +179,7 @@ class Repository:
 
         An index that was written meanwhile stays as it is.
         """
-        if self.branch != self._checked_out or self._stage(proposal.base) != proposal.staged:
+        if self.branch != self._checked_out or self._tree_here(proposal.base) != proposal.here:
             return
         behind = self._try("merge-base", "--is-ancestor", "HEAD", "FETCH_HEAD") is not None
         others = [":/", f":(top,exclude,literal){self._path}"]

@@ -20,7 +20,7 @@ from backage.render.links import (
 )
 from backage.render.numbers import UNKNOWN, format_count, format_size
 from backage.render.package import Head, Shown, render_head, render_package, show_packages
-from backage.render.paths import index_paths, is_fit, path_key, repo_of
+from backage.render.paths import index_paths, is_fit, names_of, path_key, repo_of
 from backage.render.pie import Slice, cut_pie, draw_pie
 from backage.render.scripts import Entry, cut_versions, last_counts, render_data, render_list, render_palette
 from backage.render.table import read_table, render_table
@@ -74,6 +74,7 @@ __all__ = [
     "last_counts",
     "list_days",
     "metric_key",
+    "names_of",
     "package_badges",
     "pages_url",
     "path_key",

@@ -40,6 +40,11 @@ def index_paths(owner: Owner, packages: Iterable[Package]) -> dict[Package, str]
     return paths
 
 
+def names_of(stem: str) -> tuple[str, str]:
+    """Give the names of packages that a file without its ending may be of: `a@npm`, or `a` of that type."""
+    return stem, stem.rpartition("@")[0] or stem
+
+
 def path_key(path: str) -> str:
     """Give what two paths share that are one file on a disk that ignores case."""
     return path.casefold()
