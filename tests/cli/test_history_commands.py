@@ -25,7 +25,7 @@ from backage.demo.world import World
 from backage.publish import pack
 from tests.cli.test_commands import Result, listed
 from tests.conftest import Instance, differences
-from tests.store.histories import ask, dump
+from tests.store.databases import ask, dump
 from tests.support.repositories import Repository
 
 if TYPE_CHECKING:

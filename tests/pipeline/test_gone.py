@@ -13,7 +13,7 @@ from backage.demo.model import Owner, Package, Version
 from backage.demo.server import DemoServer, Reply
 from backage.demo.world import World
 from tests.conftest import START, Instance, differences
-from tests.store.histories import ask
+from tests.store.databases import ask
 
 if TYPE_CHECKING:
     from pathlib import Path

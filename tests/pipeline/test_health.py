@@ -13,7 +13,7 @@ from backage.owners import parse_name, parse_optout
 from backage.pipeline import find_known, write_index
 from backage.store import merge_history, open_history
 from tests.conftest import START, Instance, differences
-from tests.store.histories import dump
+from tests.store.databases import dump
 
 if TYPE_CHECKING:
     import pytest

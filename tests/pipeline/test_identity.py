@@ -15,7 +15,7 @@ from backage.owners import Entry, OptOut, parse_optout
 from backage.pipeline import import_history
 from backage.store import merge_history, open_history
 from tests.conftest import START, Instance, differences
-from tests.store.histories import ask, dump
+from tests.store.databases import ask, dump
 
 if TYPE_CHECKING:
     from pathlib import Path

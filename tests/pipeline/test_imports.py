@@ -20,7 +20,7 @@ from backage.owners import OptOut, parse_optout
 from backage.pipeline import import_history, write_index
 from backage.store import load_packages, mark_gone, open_history
 from tests.conftest import START, Instance, differences
-from tests.store.histories import ask, dump
+from tests.store.databases import ask, dump
 from tests.support.repositories import Repository
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from backage.pipeline import find_known, find_packages, find_top, import_history
 from backage.pipeline.site import write_site
 from backage.render.pages import Place
 from backage.store import merge_history, open_history, read_rows, thin_history
-from tests.store.histories import ask, count, day, download, dump
+from tests.store.databases import ask, dump
+from tests.store.histories import count, day, download
 
 if TYPE_CHECKING:
     from pathlib import Path

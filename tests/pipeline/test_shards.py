@@ -14,7 +14,7 @@ from backage.pipeline import write_index
 from backage.plan import choose_shard
 from backage.store import merge_history, open_history
 from tests.conftest import START, Instance, differences
-from tests.store.histories import dump
+from tests.store.databases import dump
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.store.histories import ask
+from tests.store.databases import ask
 from tests.webhook.processes import TOKEN, Process
 
 if TYPE_CHECKING:

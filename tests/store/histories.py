@@ -1,13 +1,9 @@
-"""Small histories, and all that is in them: what the tests of the store share."""
+"""Small histories, as a run would leave them: what the tests of the store share."""
 
 from __future__ import annotations
 
-import re
-import sqlite3
-from contextlib import closing
 from datetime import date, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from backage.models import Downloads, Observation, Owner, Package, PackageDay, PackageUpdate, VersionUpdate
 from backage.models.events import Counted, Download
@@ -25,6 +21,7 @@ from backage.store import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from backage.models import Version
     from backage.models.events import Source
@@ -38,53 +35,10 @@ LAB = Owner("mona-lab", "users", 7)
 BEACON = Package("container", "beacon", "lighthouse")
 BUOY = Package("npm", "buoy")
 
-SCHEMAS = Path(__file__).parent / "schemas"
-
-Rows = list[tuple[Any, ...]]
-
 
 def day(number: int) -> date:
     """Give the day so many days from the first."""
     return START + timedelta(days=number)
-
-
-def ask(path: Path, query: str) -> Rows:
-    """Ask a database itself."""
-    with closing(sqlite3.connect(path)) as database:
-        return database.execute(query).fetchall()
-
-
-def dump(path: Path) -> dict[str, list[dict[str, Any]]]:
-    """Read all tables of a history, in an order that nothing decides but what they say.
-
-    A row's own key is left out, and in the place of another row's key stands what that row is of.
-    """
-    with closing(sqlite3.connect(path)) as database:
-        database.row_factory = sqlite3.Row
-        names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        tables = {
-            name: [dict(row) for row in database.execute(f"SELECT * FROM {name}")]  # noqa: S608 (a table's)
-            for name in names
-        }
-    for row in tables["owner"]:
-        row["login"] = re.sub("^~.*", "~", row["login"])
-    for table, name in (("owner", "login"), ("package", "name"), ("version", "id"), ("file", "path")):
-        known = {
-            row["key"]: (row.get("owner"), row.get("package"), row.get("type"), row.get("id"), row[name])
-            for row in tables.get(table, [])
-        }
-        for row in (row for rows in tables.values() for row in rows if table in row):
-            row[table] = known.get(row[table])  # a file may be of no version
-    for row in (row for rows in tables.values() for row in rows):
-        row.pop("key", None)
-    return {name: sorted(rows, key=repr) for name, rows in tables.items()}
-
-
-def make_schema(path: Path, number: int) -> Path:
-    """Make a history as a backage of that schema left it."""
-    with closing(sqlite3.connect(path)) as database:
-        database.executescript((SCHEMAS / f"{number}.sql").read_text(encoding="utf-8"))
-    return path
 
 
 def download(

@@ -24,7 +24,8 @@ from backage.store import (
 )
 from backage.store.combine import combine_days
 from tests.parse.test_published import read
-from tests.store.histories import BUOY, FORGE, ask, build, day, dump, save
+from tests.store.databases import ask, dump
+from tests.store.histories import BUOY, FORGE, build, day, save
 from tests.store.test_snapshot import make_overwritten, pack_database
 
 if TYPE_CHECKING:

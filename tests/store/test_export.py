@@ -15,7 +15,8 @@ from backage.models import Downloads, Owner, Package, PackageDay, PackageUpdate
 from backage.publish import write_csv, write_json_lines, write_parquet
 from backage.publish.dataset import ROWS_IN_A_GROUP
 from backage.store import VIEWS, open_history, read_rows, save_package
-from tests.store.histories import BUOY, LAB, ask, day, save, saw
+from tests.store.databases import ask
+from tests.store.histories import BUOY, LAB, day, save, saw
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -12,7 +12,8 @@ from backage.errors import ConfigError, TakenError
 from backage.models.events import Artifact, Counted, Download
 from backage.store import Ledger, open_history
 from backage.store.ledger import KEPT
-from tests.store.histories import FORGE, ask, count, day, download, save
+from tests.store.databases import ask
+from tests.store.histories import FORGE, count, day, download, save
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,20 +14,18 @@ import pytest
 from backage.errors import ConfigError
 from backage.models import Downloads, Failure, Owner, PackageDay, PackageUpdate
 from backage.store import load_index, mark_gone, merge_history, open_history, save_failures, save_package
+from tests.store.databases import ask, dump, make_cut, make_foreign, make_newer, make_schema
 from tests.store.histories import (
     BEACON,
     BUOY,
     FORGE,
     LAB,
-    ask,
     build,
     count,
     day,
     download,
-    dump,
     load_totals,
     load_versions,
-    make_schema,
     make_web,
     save,
     saw,
@@ -536,22 +534,9 @@ def test_an_older_schema_is_merged_and_stays(mine: Path, theirs: Path, tmp_path:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.db", "newest.db", "theirs.db"]
 
 
-def newer(path: Path) -> None:
-    """Make a history of a schema that there is not yet."""
-    build(path, 20)
-    with closing(sqlite3.connect(path)) as database:
-        database.execute("PRAGMA user_version = 99")
-
-
-def foreign(path: Path) -> None:
-    """Make a database of another program."""
-    with closing(sqlite3.connect(path)) as database:
-        database.execute("CREATE TABLE theirs (x)")
-
-
 def numbered(path: Path) -> None:
     """Make a database of another program that counts its schemas as we do."""
-    foreign(path)
+    make_foreign(path)
     with closing(sqlite3.connect(path)) as database:
         database.execute("PRAGMA user_version = 1")
 
@@ -559,12 +544,6 @@ def numbered(path: Path) -> None:
 def text(path: Path) -> None:
     """Make a file that is no database."""
     path.write_text("something else entirely, and long enough to be looked at\n" * 30, encoding="utf-8")
-
-
-def cut(path: Path) -> None:
-    """Make half of a history."""
-    build(path, *range(20, 300))
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
 def nothing(path: Path) -> None:
@@ -575,11 +554,11 @@ def nothing(path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (newer, "theirs.db has schema 99 and this backage knows"),
-        (foreign, "theirs.db is a database of another program"),
+        (make_newer, "theirs.db has schema 99 and this backage knows"),
+        (make_foreign, "theirs.db is a database of another program"),
         (numbered, "theirs.db is a database of another program"),
         (text, "theirs.db cannot be read as a database: file is not a database"),
-        (cut, "theirs.db cannot be read as a database: database disk image is malformed"),
+        (make_cut, "theirs.db cannot be read as a database: database disk image is malformed"),
         (nothing, "theirs.db cannot be read as a database: unable to open database file"),
     ],
 )

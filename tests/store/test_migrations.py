@@ -13,7 +13,8 @@ from backage.errors import ConfigError
 from backage.models import Owner, Package
 from backage.store import load_days, load_index, load_index_versions, open_history, read_rows
 from backage.store.migrations import MIGRATIONS
-from tests.store.histories import FORGE, SCHEMAS, ask, day, dump, make_schema, save
+from tests.store.databases import SCHEMAS, ask, dump, make_schema
+from tests.store.histories import FORGE, day, save
 
 if TYPE_CHECKING:
     from pathlib import Path

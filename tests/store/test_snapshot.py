@@ -19,21 +19,8 @@ from backage.pipeline.snapshot import restore_snapshot, save_snapshot
 from backage.publish.archive import Archive, pack, unpack
 from backage.store import open_history, save_failures
 from backage.store.migrations import MIGRATIONS
-from tests.store.histories import (
-    BUOY,
-    FORGE,
-    LAB,
-    ask,
-    build,
-    count,
-    day,
-    download,
-    dump,
-    load_totals,
-    make_schema,
-    make_web,
-    save,
-)
+from tests.store.databases import ask, dump, make_cut, make_foreign, make_newer, make_plain, make_schema
+from tests.store.histories import BUOY, FORGE, LAB, build, count, day, download, load_totals, make_web, save
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -299,37 +286,11 @@ def test_another_digest_in_the_note_is_found(archive: Path, old: Path) -> None:
     assert_refused(archive, old, "has another SHA-256")
 
 
-def make_plain(path: Path, *totals: int) -> None:
-    """Make a history in the form that a snapshot's has: one file, without a log."""
-    build(path, *totals)
-    with closing(sqlite3.connect(path)) as database:
-        database.execute("PRAGMA journal_mode = DELETE")
-
-
-def make_foreign(path: Path) -> None:
-    """Make a database of another program."""
-    with closing(sqlite3.connect(path)) as database:
-        database.execute("CREATE TABLE theirs (x)")
-
-
-def make_newer(path: Path) -> None:
-    """Make a history of a schema that there is not yet."""
-    make_plain(path, 10)
-    with closing(sqlite3.connect(path)) as database:
-        database.execute("PRAGMA user_version = 99")
-
-
 def make_overwritten(path: Path) -> None:
     """Make a history whose last pages are not what was written."""
     make_plain(path, *range(10, 400))
     content = path.read_bytes()
     path.write_bytes(content[:-8192] + b"\xa5" * 8192)
-
-
-def make_cut(path: Path) -> None:
-    """Make half of a history."""
-    make_plain(path, *range(10, 400))
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
 def make_unsorted(path: Path) -> None:

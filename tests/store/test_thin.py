@@ -23,7 +23,8 @@ from backage.store import (
 )
 from backage.store.calendar import to_number
 from backage.store.thin import Limits, bucket_of, plan_limits, thin_days
-from tests.store.histories import BEACON, BUOY, FORGE, ask, day, dump, save
+from tests.store.databases import ask, dump
+from tests.store.histories import BEACON, BUOY, FORGE, day, save
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from backage.pipeline import settle
 from backage.store import open_history, save_users
 from backage.webhook.app import make_app
 from backage.webhook.state import Setup
-from tests.store.histories import ask
+from tests.store.databases import ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from backage.cli import cli
 from backage.errors import ConfigError
 from backage.passwords import fits
 from backage.webhook.wsgi import make_application
-from tests.store.histories import ask
+from tests.store.databases import ask
 from tests.webhook.conftest import JAR, PASSWORD, TOKEN, log_in
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from click.testing import CliRunner
 
 from backage.cli import cli
-from tests.store.histories import ask
+from tests.store.databases import ask
 from tests.webhook.conftest import JAR, PASSWORD
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.histories import ask
+from tests.store.databases import ask
 from tests.webhook.conftest import JAR
 from tests.webhook.processes import TOKEN, Process, running
 
