@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from backage.pipeline.check import Kept, Known, find_known
 from backage.pipeline.imports import import_history
 from backage.pipeline.index import IndexChanges, write_index
 from backage.pipeline.job import Lookups
-from backage.pipeline.known import Kept, Known, find_known
 from backage.pipeline.publish import Pushed, publish_index, size_of
 from backage.pipeline.releases import Resumed, Saved, resume_history, save_release
 from backage.pipeline.settle import settle
