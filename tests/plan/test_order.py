@@ -58,5 +58,7 @@ def test_versions_are_listed_once_a_day() -> None:
     assert needs_versions(known(None), page, TODAY)
     assert needs_versions(known(date(2026, 8, 19)), page, TODAY)
     assert not needs_versions(known(TODAY), page, TODAY)
-    assert needs_versions(known(TODAY, walk=3), page, TODAY)
+    assert needs_versions(known(TODAY, walk=2), page, TODAY)
+    both = PackagePage(Count(5, exact=True), (), frozenset({1, 2}))
+    assert not needs_versions(known(TODAY), both, TODAY)
     assert needs_versions(known(TODAY), PackagePage(Count(5, exact=True), (), frozenset({2, 3})), TODAY)

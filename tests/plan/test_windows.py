@@ -178,6 +178,27 @@ def test_a_page_wins_on_the_day_it_is_read() -> None:
     """A second list of that day adds what came since, which is of today."""
     update = plan(43, known(seen(-1, 30), seen(0, 40, 20, 8, 3)))
     assert update.observation == Observation(TODAY, Downloads(43, 23, 11, 6), from_page=True)
+    assert plan(3, known(seen(0, 0, 0, 0, 0))).observation == seen(0, 3, 3, 3, 3)
+    assert plan(0, known(seen(0, 0, 0, 0, 0))).observation == seen(0, 0, 0, 0, 0)
+
+
+def test_a_page_that_lacked_a_window() -> None:
+    """What it did not tell stays unknown that day, and is no total of the past on the next."""
+    lacking = Downloads(40, None, 8, 3)
+    update = plan(43, known(Observation(TODAY, lacking, from_page=True)))
+    assert update.observation == Observation(TODAY, Downloads(43, None, 11, 6), from_page=True)
+    assert windows(plan(43, known(Observation(day(-1), lacking, from_page=True)))) == (None, None, 3)
+
+
+def test_a_list_from_before_a_version_was_seen_tells_nothing_of_it() -> None:
+    """The version may have been on it, and not have been read."""
+    assert windows(plan(45, known(seen(-1, 38)), scans=(-31, -8, -1))) == (None, None, 7)
+
+
+def test_a_total_that_stays_zero_does_not_fall() -> None:
+    """It is taken, with windows of zero."""
+    update = plan(0, known(seen(-1, 0)))
+    assert (update.held, update.observation) == (None, Observation(TODAY, Downloads(0, 0, 0, 0)))
 
 
 def test_the_last_day_without_the_version_is_remembered() -> None:

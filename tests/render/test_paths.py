@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from backage.models import Owner, Package
 from backage.owners import is_login, parse_name
 from backage.render import index_paths, is_fit, path_key
-from backage.render.paths import repo_of
+from backage.render.paths import names_of, repo_of
 from backage.urls import is_package, is_repo, normalize
 from tests.support.hostile import FIT_NAMES, HOSTILE, UNFIT_NAMES
 
@@ -33,6 +33,20 @@ def test_path(package: Package, path: str) -> None:
     """A package stands under its repository, or under its own name where it is linked to none."""
     assert index_paths(ACME, [package]) == {package: path}
     assert repo_of(package) == path.split("/")[1]
+
+
+@pytest.mark.parametrize(
+    ("stem", "names"),
+    [
+        ("widget", ("widget", "widget")),
+        ("widget@npm", ("widget@npm", "widget")),
+        ("@npm", ("@npm", "@npm")),
+        ("a@b@npm", ("a@b@npm", "a@b")),
+    ],
+)
+def test_whose_file_it_may_be(stem: str, names: tuple[str, str]) -> None:
+    """A type behind an `@` may be part of the name; nothing before it is none."""
+    assert names_of(stem) == names
 
 
 @pytest.mark.parametrize(
