@@ -26,7 +26,9 @@ COMMON = {"--history", "-v", "--verbose", "-q", "--quiet"}
 def section(name: str) -> str:
     """Give what stands below the headings of a command."""
     parts = re.split(
-        r"^### `", README.partition("## Commands")[2].partition("### Variables")[0], flags=re.MULTILINE
+        r"^### `",
+        README.partition("## Commands")[2].partition("### Environment variables")[0],
+        flags=re.MULTILINE,
     )
     return "".join(part for part in parts[1:] if re.match(rf"backage {name}[ `]", part))
 

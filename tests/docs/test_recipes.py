@@ -32,7 +32,7 @@ class Fork:
     def publish(self, clone: Repository, name: str, text: str, *, amend: bool = False) -> None:
         """Publish a file of an index, as a run does, and the totals with it."""
         clone.git("pull", "--quiet", "--rebase")
-        for path in (f"index/{name}.json", "index/.json"):
+        for path in (f"index/{name}/lamp/lamp.json", "index/.json"):
             target = clone.folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(f"{name} {text}\n")
@@ -46,9 +46,9 @@ class Fork:
         clone.commit("2026-08-20T12:00:00+00:00")
         clone.git("push", "--quiet", "origin", "HEAD:main")
 
-    def follow(self, mark: str, document: str = "operating.md") -> None:
-        """Do in the clone of the fork what the block says that has a mark in it."""
-        (block,) = [block for block in find_blocks(ROOT / "docs" / document) if mark in block.text]
+    def follow(self, mark: str, document: str = "docs/operating.md") -> None:
+        """Do in the clone of the fork what the block of a document says that has a mark in it."""
+        (block,) = [block for block in find_blocks(ROOT / document) if mark in block.text]
         text = dedent(block.text).replace(PROJECT, str(self.upstream.folder))
         subprocess.run(["bash", "-ec", text], cwd=self.mine.folder, check=True)  # noqa: S603, S607
         assert self.mine.git("status", "--porcelain") == ""
@@ -61,7 +61,7 @@ class Fork:
 
     def index_commits(self) -> int:
         """Count the commits of the fork that touch its own index."""
-        return len(self.bare.git("rev-list", "main", "--", "index/mona.json").split())
+        return len(self.bare.git("rev-list", "main", "--", "index/mona/lamp/lamp.json").split())
 
 
 @pytest.fixture
@@ -100,7 +100,6 @@ def test_a_fork_takes_the_program_and_keeps_its_numbers(fork: Fork) -> None:
         fork.push(fork.theirs, "program.py", f"print({number})\n")
         fork.follow("git merge --quiet --no-commit")
         assert fork.tree() == {**before, "program.py": f"print({number})"}
-        fork.mine.git("remote", "remove", "upstream")
         fork.publish(fork.mine, "mona", f"after {number}")
         fork.publish(fork.theirs, "octo", f"after {number}")
 
@@ -114,12 +113,11 @@ def test_a_grown_fork_is_made_small_and_can_be_synced_after(fork: Fork) -> None:
     assert fork.bare.git("log", "--format=%s", "main", "--", "owners.txt").count("More") == 2
     fork.publish(fork.mine, "mona", "amended", amend=True)
     assert fork.index_commits() == 1
-    fork.mine.git("remote", "remove", "upstream")
     fork.push(fork.theirs, "program.py", "print()\n")
     fork.follow("git merge --quiet --no-commit")
     assert fork.tree() == {
         **before,
-        "index/mona.json": "mona amended",
+        "index/mona/lamp/lamp.json": "mona amended",
         "index/.json": "mona amended",
         "program.py": "print()",
     }
@@ -130,7 +128,13 @@ def test_another_program_takes_its_place_beside_the_same_index(fork: Fork) -> No
     fork.push(fork.mine, "old-program.sh", "true\n")
     before = fork.tree()
     fork.push(fork.theirs, "program.py", "print()\n")
-    fork.follow("git read-tree", "moving.md")
+    fork.follow("git read-tree", "docs/moving.md")
     del before["old-program.sh"]
     assert fork.tree() == {**before, "program.py": "print()"}
     assert not (fork.mine.folder / "old-program.sh").exists()
+
+
+def test_a_fork_begins_anew(fork: Fork) -> None:
+    """Without the packages and the owners of others; all else stays."""
+    fork.follow("Begin anew", "README.md")
+    assert fork.tree() == {"index/.gitkeep": "", "optout.txt": "", "owners.txt": "", "program.py": ""}

@@ -212,6 +212,7 @@ def test_pages_that_changed_open_one_issue_and_change_no_number(site: Site, serv
         assert (run.conclusion, codes(run)) == ("failure", [0, 0, 0, 0, 3]), run.log
         assert run.step(UPDATE).outputs == {"code": "3"}
         assert packages(site) == files
+        assert any((site.folder / "runs" / str(site.runs) / "artifacts" / "page").glob("*.html"))
         first, mine = site.gh.issues
         assert (first, mine["title"], mine["labels"], mine["state"]) == (
             theirs,

@@ -198,6 +198,7 @@ def test_a_changed_page_is_told_once(shards: Site, server: DemoServer) -> None:
         assert run.step("read (1): Update").outputs["code"] == "3", run.log
         assert (run.conclusion, ends(run)["report"]) == ("failure", "success")
         assert [issue["labels"] for issue in shards.gh.issues] == [["pages-changed"]]
+        assert (shards.folder / "runs" / str(shards.runs) / "artifacts" / "page-1" / "package.html").is_file()
     after = shards.files(below="index")
     after.pop(".json")
     assert after == before
