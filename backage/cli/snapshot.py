@@ -6,6 +6,7 @@ import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 import humanize
@@ -21,15 +22,17 @@ from backage.cli.options import (
 )
 from backage.cli.progress import show_steps
 from backage.cli.text import count, printable
+from backage.config import load_settings
+from backage.errors import ConfigError
 from backage.pipeline import restore_snapshot, resume_history, save_release, save_snapshot
-from backage.publish import Releases
+from backage.publish import Releases, find_origin
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 
-repository_option = click.option(
+releases_option = click.option(
     "--repository",
-    envvar=["BACKAGE_REPOSITORY", "GITHUB_REPOSITORY"],
-    help="Whose releases: OWNER/NAME; by default GITHUB_REPOSITORY or GH_REPO, else the remote origin.",
+    envvar=["BACKAGE_REPOSITORY"],
+    help="Whose releases: OWNER/NAME; by default GH_REPO, else GITHUB_REPOSITORY, else the remote origin.",
 )
 
 
@@ -77,7 +80,7 @@ def restore(*, file: Path, history: Path, verbose: bool, quiet: bool) -> None:
 @history_option
 @index_option
 @optout_option
-@repository_option
+@releases_option
 @verbosity
 def pull(
     *, history: Path, index: Path, optout: Path, repository: str | None, verbose: bool, quiet: bool
@@ -117,7 +120,7 @@ def pull(
 
 @snapshot.command()
 @history_option
-@repository_option
+@releases_option
 @verbosity
 def push(*, history: Path, repository: str | None, verbose: bool, quiet: bool) -> None:
     """Save the history as a new release of the repository, check it, and retire old ones.
@@ -136,11 +139,20 @@ def push(*, history: Path, repository: str | None, verbose: bool, quiet: bool) -
         click.echo(f"{history} saved as {saved.release.tag}, {size}; {retired} retired")
 
 
-def _releases_of(repository: str | None) -> Releases:
+def _releases_of(named: str | None) -> Releases:
     """Give the releases of the repository that is named, else of this folder's remote `origin`.
 
     Left to itself `gh` takes the remote `upstream` first, which in a clone of a fork is another's.
+
+    Raises:
+        ConfigError: nothing names a repository.
     """
-    if repository is None and os.environ.get("GH_REPO"):
-        return Releases()
-    return Releases(find_repository(repository))
+    if named is None and os.environ.get("GH_REPO"):
+        return Releases(None, is_here=True)
+    server = load_settings(os.environ).server
+    repository = find_repository(named or os.environ.get("GITHUB_REPOSITORY"))
+    if repository is None:
+        raise ConfigError(f"Nothing tells whose releases: name the repository at {server} with --repository.")
+    host = (urlsplit(server).hostname or "").lower()
+    where = repository if host == "github.com" else f"{host}/{repository}"
+    return Releases(where, is_here=named is None or repository == find_origin(Path(), server))

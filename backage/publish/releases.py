@@ -40,14 +40,12 @@ class Release:
 
 
 class Releases:
-    """The releases of a repository, those of histories alone.
+    """The releases of a repository, those of histories alone."""
 
-    Where none is named it is the one that `gh` finds; in a clone of a fork that may be the fork's source.
-    """
-
-    def __init__(self, repository: str | None = None) -> None:
-        """Ask of `OWNER/NAME`."""
+    def __init__(self, repository: str | None, *, is_here: bool) -> None:
+        """Ask of `[HOST/]OWNER/NAME`, without it of `GH_REPO`; `is_here` where this is a clone of it."""
         self._where = ["--repo", repository] if repository else []
+        self._is_here = is_here
 
     def list(self) -> list[Release]:
         """List them, newest first.
@@ -90,7 +88,7 @@ class Releases:
         tag = moment.astimezone(UTC).strftime(_FORM)
         files = [str(archive.with_name(name)) for name in FILES]
         named = ["--title", f"History of {moment:%Y-%m-%d %H:%M} UTC", "--notes", _NOTES]
-        commit = last_other_commit()
+        commit = last_other_commit() if self._is_here else None
         on = ["--target", commit] if commit else []
         self._gh("release", "create", tag, *files, "--draft", "--latest=false", *named, *on)
         return Release(tag, _moment(tag), draft=True)

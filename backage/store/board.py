@@ -42,7 +42,7 @@ SELECT file.key AS key, file.since AS since, {IS_DOWNLOAD} AS is_download,
     iif(version.digest IS NULL, version.name, 'sha256:' || lower(hex(version.digest))) AS version,
     coalesce(sum(file_day.downloads), 0) + file.baseline AS everything,
     coalesce(sum(iif(file_day.day BETWEEN :first AND :last, file_day.downloads, 0)), 0)
-        + iif(:whole, file.baseline, 0) AS downloads,
+        + iif(:begun, 0, file.baseline) AS downloads,
     coalesce(sum(iif(file_day.day BETWEEN :month AND :today, file_day.downloads, 0)), 0) AS month,
     coalesce(sum(iif(file_day.day BETWEEN :week AND :today, file_day.downloads, 0)), 0) AS week,
     coalesce(sum(iif(file_day.day = :today, file_day.downloads, 0)), 0) AS day
@@ -50,7 +50,7 @@ FROM file {_JOINS}
 LEFT JOIN version ON version.key = file.version LEFT JOIN file_day ON file_day.file = file.key
 """  # noqa: S608 (constants)
 _SUMS = (
-    "coalesce(sum(downloads), 0) AS downloads,"
+    "iif(max(since) > :known, NULL, coalesce(sum(downloads), 0)) AS downloads,"
     " iif(max(since) > :month, NULL, coalesce(sum(month), 0)) AS month,"
     " iif(max(since) > :week, NULL, coalesce(sum(week), 0)) AS week,"
     " iif(max(since) > :today, NULL, coalesce(sum(day), 0)) AS day"
@@ -66,7 +66,8 @@ _ESCAPED = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 class Choice:
     """Which downloads are meant: from a day to a day, of places that hold a text, and so on.
 
-    Without days what was counted before is among them.
+    Without a first day what was counted before an import is among them. How many there were since a day
+    before it, or until one, nobody knows.
     """
 
     since: date | None = None
@@ -197,7 +198,8 @@ def _where_of(choice: Choice, today: date) -> tuple[str, dict[str, Any]]:
     values: dict[str, Any] = {
         "first": as_number(choice.since) or 0,
         "last": to_number(choice.last(today)),
-        "whole": choice.since is None and choice.until is None,
+        "begun": choice.since is not None,
+        "known": to_number(choice.since or choice.last(today) + timedelta(days=1)),
         "today": to_number(today),
         "week": to_number(today - timedelta(days=WEEK - 1)),
         "month": to_number(today - timedelta(days=MONTH - 1)),

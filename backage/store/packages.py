@@ -40,7 +40,7 @@ Row = tuple[int | None, ...]
 def load_package(
     history: History, login: str, package: Package, day: date
 ) -> tuple[int | None, KnownPackage]:
-    """Read a package's key, None where it is new, and what is known of it up to a day."""
+    """Read a package's key, None where it is new, and what is known of it since two months before a day."""
     db = history.connection
     row = db.execute(
         "SELECT package.key, walk, held, settled, doubted"

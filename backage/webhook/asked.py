@@ -24,8 +24,11 @@ def read_choice() -> Choice:
     """
     texts = {name: request.args.get(name, "") for name in ("search", "owner", "repository", "kind")}
     if any(len(text) > LONGEST or "\0" in text for text in texts.values()):
-        raise EventError(f"a text to search for has {LONGEST} characters at most")
-    return Choice(_day("from"), _day("to"), **texts)
+        raise EventError(f"a text to search for has {LONGEST} characters at most, and no NUL")
+    since, until = _day("from"), _day("to")
+    if since and until and since > until:
+        raise EventError("the first day comes after the last")
+    return Choice(since, until, **texts)
 
 
 def read_only() -> bool:
@@ -45,10 +48,10 @@ def _day(name: str) -> date | None:
     if not text:
         return None
     try:
-        day = date.fromisoformat(text) if len(text) == len("2026-01-01") else None
+        day = date.fromisoformat(text)
     except ValueError:
         day = None
-    if day is None or day.year < OLDEST:
+    if day is None or day.isoformat() != text or day.year < OLDEST:
         raise EventError(f'"{name}" is no day such as 2026-01-01')
     return day
 

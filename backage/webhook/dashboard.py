@@ -105,8 +105,6 @@ def _read_view(today: date) -> View:
     page = read_number("page", 1, MOST_PAGES) or 1
     if by not in NAMES or order.removeprefix("-") not in ORDERS or days not in (*DAYS, ALL):
         raise EventError("the address of this page asks for an order, a list or a time that there is not")
-    if choice.since and choice.until and choice.since > choice.until:
-        raise EventError("the first day comes after the last")
     own = bool(choice.since or choice.until)
     if not own and days != ALL:
         choice = replace(choice, since=today - timedelta(days=int(days) - 1))
@@ -121,7 +119,8 @@ def _page_of(history: History, board: Board, view: View) -> dict[str, Any]:
     view = replace(view, page=min(view.page, pages))
     rows = board.rows(view.by, view.order, ROWS, (view.page - 1) * ROWS, downloads=view.only)
     begin, since = first_day(history), board.since(downloads=True)
-    tops = {by: board.rows(by, "-downloads", MOST, downloads=True) for by in shown.PIES}
+    whole = totals["downloads"]
+    tops = {by: board.rows(by, "-downloads", MOST, downloads=True) for by in shown.PIES if whole}
     kinds = board.rows("kinds", "-downloads", ROWS, downloads=False)
     days = shown.list_days(
         board.days(downloads=True), begin, view.choice, view.today, since, totals["everything"]
@@ -131,7 +130,7 @@ def _page_of(history: History, board: Board, view: View) -> dict[str, Any]:
         "totals": totals,
         "others": others,
         "beside": [row for row in kinds if not row["is_download"]],
-        "pies": [shown.make_pie(by, top, totals["downloads"]) for by, top in tops.items()],
+        "pies": [shown.make_pie(by, top, whole) for by, top in tops.items()],
         "days": days,
         "since": since if since and since > (view.choice.since or since.min) else None,
         "rows": [shown.make_row(view.by, row) for row in rows],

@@ -85,23 +85,24 @@ def list_days(
     choice: Choice,
     today: date,
     since: date | None,
-    everything: int = 0,
+    everything: int | None = None,
 ) -> list[Day]:
     """Give each day that is chosen; `counts` may go on after the last of them, to today.
 
     Before `since` downloads were counted of which no day is known: these days are unknown. The totals come
-    from `everything`, the total at the end of today.
+    from `everything`, the total at the end of today; without it they are unknown.
     """
     if begin is None:
         return []
     first, last = max(begin, choice.since or begin), choice.last(today)
-    total = everything - sum(count for day, count in counts.items() if day > last)
+    total = (everything or 0) - sum(count for day, count in counts.items() if day > last)
     days = []
     for number in range(last.toordinal(), first.toordinal() - 1, -1):
         day = date.fromordinal(number)
         count = counts.get(day, 0)
         is_known = since is None or day >= since
-        days.append(Day(day, count if is_known else None, total if is_known else None))
+        end = total if is_known and everything is not None else None
+        days.append(Day(day, count if is_known else None, end))
         total -= count
     return days[::-1]
 

@@ -30,8 +30,8 @@ FEW, MOST = 100, 10_000
 def tell_totals() -> ResponseReturnValue:
     """Give the sums: of downloads, and of all that was counted, checksums and the like among it."""
     here = state()
-    today = here.setup.today()
-    with open_history(here.setup.history) as history, open_board(history, read_choice(), today) as board:
+    choice, today = read_choice(), here.setup.today()
+    with open_history(here.setup.history) as history, open_board(history, choice, today) as board:
         downloads, everything = board.sum_all(downloads=True), board.sum_all()
     return jsonify(today=today.isoformat(), downloads=downloads, all=everything)
 

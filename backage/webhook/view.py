@@ -68,7 +68,7 @@ class View:
     @property
     def is_live(self) -> bool:
         """Tell whether today is among the days."""
-        return self.last == self.today
+        return (self.choice.since or self.today) <= self.today == self.last
 
     @property
     def asked(self) -> dict[str, str]:

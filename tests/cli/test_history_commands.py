@@ -150,43 +150,82 @@ def test_a_snapshot_replaces_what_was_there(folder: Path, command: Command) -> N
 
 GH = """#!/bin/sh
 echo "$@" >> calls
-[ "$2" != list ] || echo "[]"
+case "$2" in
+  list) echo "[]" ;;
+  create) cp "$4" "$5" assets ;;
+  view) echo '{"assets": [{"name": "history.db.zst"}, {"name": "history.db.zst.sha256"}]}' ;;
+  download) while [ "$1" != --dir ]; do shift; done; cp assets/* "$2" ;;
+esac
 """
 
 
+@pytest.fixture
+def calls(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the file in which a stand-in for gh notes how it was called, in a clone of a fork."""
+    clone = Repository(folder).begin()
+    clone.commit("2026-08-20T12:00:00+00:00")
+    clone.git("remote", "add", "origin", "git@github.com:mona/backage.git")
+    clone.git("remote", "add", "upstream", "https://github.com/octo/backage")
+    for name in ("bin", "assets"):
+        (folder / name).mkdir()
+    (folder / "bin" / "gh").write_text(GH)
+    (folder / "bin" / "gh").chmod(0o755)
+    for name in ("GITHUB_REPOSITORY", "BACKAGE_REPOSITORY", "GH_REPO", "GITHUB_SERVER_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PATH", f"{folder}/bin:{os.environ['PATH']}")
+    return folder / "calls"
+
+
 @pytest.mark.parametrize(
-    ("options", "variables", "expected"),
+    ("options", "variables", "expected", "here"),
     [
-        ([], {}, "--repo mona/backage"),
-        ([], {"GITHUB_REPOSITORY": "octo/forge"}, "--repo octo/forge"),
-        ([], {"GITHUB_REPOSITORY": "octo/forge", "BACKAGE_REPOSITORY": "octo/lab"}, "--repo octo/lab"),
-        (["--repository", "acme/lab"], {"GITHUB_REPOSITORY": "octo/forge"}, "--repo acme/lab"),
-        ([], {"GH_REPO": "octo/own"}, ""),  # which is left to gh
+        ("", {}, " --repo mona/backage", True),
+        ("", {"GITHUB_REPOSITORY": "octo/forge"}, " --repo octo/forge", True),
+        (
+            "",
+            {"GITHUB_REPOSITORY": "octo/forge", "BACKAGE_REPOSITORY": "octo/lab"},
+            " --repo octo/lab",
+            False,
+        ),
+        ("--repository acme/lab", {"GH_REPO": "octo/own"}, " --repo acme/lab", False),
+        ("--repository mona/backage", {}, " --repo mona/backage", True),
+        ("", {"GH_REPO": "octo/own", "GITHUB_REPOSITORY": "octo/forge"}, "", True),  # which gh reads itself
+        (
+            "--repository acme/lab",
+            {"GITHUB_SERVER_URL": "https://forge.example"},
+            " --repo forge.example/acme/lab",
+            False,
+        ),
     ],
 )
 def test_releases_are_those_of_the_origin(
-    folder: Path,
+    calls: Path,
     command: Command,
     monkeypatch: pytest.MonkeyPatch,
-    options: list[str],
+    options: str,
     variables: dict[str, str],
     expected: str,
+    here: bool,  # noqa: FBT001 (of the table)
 ) -> None:
     """Not those of `upstream`, which gh would take in a clone of a fork; unless something else is named."""
-    clone = Repository(folder).begin()
-    clone.git("remote", "add", "origin", "git@github.com:mona/backage.git")
-    clone.git("remote", "add", "upstream", "https://github.com/octo/backage")
-    (folder / "bin").mkdir()
-    (folder / "bin" / "gh").write_text(GH)
-    (folder / "bin" / "gh").chmod(0o755)
-    for name in ("GITHUB_REPOSITORY", "BACKAGE_REPOSITORY", "GH_REPO"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in {**variables, "PATH": f"{folder}/bin:{os.environ['PATH']}"}.items():
+    for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    assert command("snapshot", "pull", "--quiet", *options).code == 0
-    (call,) = (folder / "calls").read_text().splitlines()
-    assert call.partition("tagName,isDraft")[2].strip() == expected
+    assert command("snapshot", "pull", "--quiet", *options.split()).code == 0
+    assert command("snapshot", "push", "--quiet", *options.split()).code == 0
+    made = calls.read_text().splitlines()
+    assert [line.split()[1] for line in made] == ["list", "create", "view", "download", "edit", "list"]
+    assert {line.partition(" --repo")[1] + line.partition(" --repo")[2] for line in made} == {expected}
+    assert (" --target " in made[1]) == here
+
+
+@pytest.mark.parametrize("url", ["git@work:mona/backage.git", "https://forge.example/mona/backage"])
+def test_releases_of_nobody_knows_whom(folder: Path, calls: Path, command: Command, url: str) -> None:
+    """An origin that tells of no repository is a question, and no guess of gh's."""
+    Repository(folder).git("remote", "set-url", "origin", url)
+    for way in ("pull", "push"):
+        assert "with --repository" in sentence(command("snapshot", way))
     assert command("snapshot", "pull", "--repository", "acme").code == 2
+    assert not calls.exists()
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,11 @@ def test_csv(filled: FlaskClient) -> None:
     assert filled.get("/api/days.csv").text.splitlines()[:2] == ["date,downloads", "2026-03-02,6"]
 
 
+SPANS = {"from=2026-03-01": None, "from=2026-03-03": 1, "to=2026-03-01": None, "to=2026-03-02": 100}
+SPANS |= {"to=2026-03-03": 101, "to=2099-01-01": 101, "from=2026-03-01&to=2026-03-03": None}
+"""What was downloaded then, of a file of which 100 were counted before the third, and one on it."""
+
+
 def test_what_was_counted_before(receiver: Receiver, user: FlaskClient) -> None:
     """It is in the sum of all, in none of a time, and makes windows unknown that may hold a part of it."""
     with open_history(receiver.history) as history:
@@ -143,8 +148,9 @@ def test_what_was_counted_before(receiver: Receiver, user: FlaskClient) -> None:
     receiver.download()
     (row,) = rows(user, "files")
     assert [row[name] for name in ("downloads", "month", "week", "day")] == [101, None, None, 1]
-    (row,) = rows(user, "files?from=2026-03-01")
-    assert row["downloads"] == 1
+    for query, downloads in SPANS.items():
+        (row,) = rows(user, f"files?{query}")
+        assert row["downloads"] == downloads, query
 
 
 def test_days_of_which_nothing_is_known(receiver: Receiver, user: FlaskClient) -> None:
@@ -160,7 +166,8 @@ def test_days_of_which_nothing_is_known(receiver: Receiver, user: FlaskClient) -
 
 
 QUESTIONS = """
-from=yesterday to=0001-01-01 from=2026-3-1 limit=-1 limit=x limit=100000 offset=1e9 only=x kind=%00 limit=٣
+from=yesterday to=0001-01-01 from=2026-3-1 from=2026-W10-1
+from=2026-03-02&to=2026-03-01 limit=-1 limit=x limit=100000 offset=1e9 only=x kind=%00 limit=٣
 """
 
 
