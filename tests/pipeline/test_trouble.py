@@ -332,6 +332,28 @@ def test_an_owner_whose_last_package_goes_shows_none(instance: Instance) -> None
     assert not (instance.index / "mona-lab").exists()
 
 
+def test_what_a_half_read_list_lacks_is_not_asked_for(tmp_path: Path) -> None:
+    """Whether it is gone the next whole list tells; until then its file stays as it is."""
+    packages = [
+        Package("npm", f"kit-{number:02}", None, (Version(number, "1.0.0", START),))
+        for number in range(1, 32)
+    ]
+    with DemoServer(World(START, [Owner("acme", 7, "orgs", packages)])) as server:
+        instance = Instance(tmp_path, server)
+        instance.update("acme")
+        last = packages[-1].name
+        before = instance.shown(f"acme/{last}/{last}")
+        server.world.advance()
+        server.requests.clear()
+        server.replies["/orgs/acme/packages?visibility=public&page=2"] = [Reply(500)] * 4
+        server.replies[f"*{last}*"] = [Reply(404)] * 4
+        tally = instance.update("acme")
+        assert [failure.what for failure in tally.failures] == ["acme"]
+        assert (instance.asked(last), instance.asked(packages[0].name)) == (0, 2)
+        after = instance.shown(f"acme/{last}/{last}")
+        assert [after[key] for key in ("date", "raw_downloads")] == [before["date"], before["raw_downloads"]]
+
+
 def test_a_failed_list_is_read_again_by_the_day_s_next_run(instance: Instance) -> None:
     """A run that was cut short does not make it fresh."""
     instance.server.replies[f"{PACKAGE_PAGE}/versions?page=1"] = [Reply(500)] * 4
