@@ -69,6 +69,18 @@ class Instance:
         """Give the settings that lead to the small GitHub."""
         return load_settings({**self.server.environment(), **({"GITHUB_TOKEN": token} if token else {})})
 
+    def client(self, settings: Settings, requests: int | None) -> Client:
+        """Make a client that may send so many requests, and waits on the clock of the test."""
+        return Client(
+            settings,
+            Budget(self.clock, requests),
+            Limiter(0, self.clock, self.clock.sleep),
+            clock=self.clock,
+            wall_clock=self.clock,
+            sleep=self.clock.sleep,
+            chance=lambda: 0.5,
+        )
+
     def update(
         self,
         *owners: str,
@@ -82,15 +94,7 @@ class Instance:
     ) -> Tally:
         """Run the main job, on the day it is in the small GitHub."""
         settings = self.settings(token)
-        client = Client(
-            settings,
-            Budget(self.clock, requests),
-            Limiter(0, self.clock, self.clock.sleep),
-            clock=self.clock,
-            wall_clock=self.clock,
-            sleep=self.clock.sleep,
-            chance=lambda: 0.5,
-        )
+        client = self.client(settings, requests)
         tally = Tally()
         names = owners or [owner.login for owner in self.server.world.owners]
         with open_history(self.history) as history:

@@ -8,7 +8,6 @@ import pytest
 
 from backage.demo.model import Owner, Package
 from backage.demo.server import Reply
-from backage.fetch import Budget, Client, Limiter
 from backage.owners import Entry, parse_optout
 from backage.pipeline import Checked, check_optout, check_owners
 from tests.support.hostile import HOSTILE
@@ -41,15 +40,7 @@ def check(
     """Check lines against the small GitHub, whose requests are counted from now on."""
     instance.server.reset()
     settings = instance.settings(token)
-    client = Client(
-        settings,
-        Budget(instance.clock, requests),
-        Limiter(0, instance.clock, instance.clock.sleep),
-        clock=instance.clock,
-        wall_clock=instance.clock,
-        sleep=instance.clock.sleep,
-        chance=lambda: 0.5,
-    )
+    client = instance.client(settings, requests)
     opted_out, _ = parse_optout(optout)
     rows = check_owners(client, settings, lines, there=there, optout=opted_out, jobs=4, most=requests)
     client.close()
