@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from backage.models import Child, Owner, Package, Wanted
+from backage.models import Child, Downloads, Owner, Package, Wanted
 from backage.plan import choose_size, plan_details, rank_versions
 
 OWNER = Owner("octo-forge", "orgs", 1)
@@ -13,7 +13,9 @@ OWNER = Owner("octo-forge", "orgs", 1)
 def wanted(key: int, number: int, rank: int) -> Wanted:
     """Make a version of which all is unknown."""
     package = Package("container", f"p{key}", "r")
-    return Wanted(OWNER, package, key, date(2026, 8, 20), number, "x", rank, 0, windows=True, size=True)
+    return Wanted(
+        OWNER, package, key, date(2026, 8, 20), number, "x", rank, Downloads(0), windows=True, size=True
+    )
 
 
 def child(platform: str | None, *, runnable: bool = True) -> Child:
