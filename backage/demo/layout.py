@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 MINUTES_PER_DAY = 1440
 MINUTES_PER_MONTH = 43_200
 MINUTES_PER_YEAR = 525_600
+EXACT_BELOW = 1_000_000
+"""From this number on, the counters of a version's page are abbreviated, each on its own."""
 
 # A healthy page carries what looks like an error or like an empty page: none of it may be read as one.
 FALSE_FRIENDS = """
@@ -84,6 +86,22 @@ def abbreviated(number: int, units: str) -> str:
     return f"{value:g}{unit}"
 
 
+def activity(counted: Package | Version, today: date) -> str:
+    """The four counters on the page of a version."""
+    counters = {
+        "Total downloads": counted.total(today),
+        "Last 30 days": counted.window(today, 30),
+        "Last week": counted.window(today, 7),
+        "Today": counted.downloads_on(today),
+    }
+    items = "".join(
+        f'<li class="d-flex flex-items-center mb-2">\n  <span class="flex-auto">{label}</span>\n'
+        f'  <span class="flex-auto text-right text-bold">{_counter(count)}</span>\n</li>\n'
+        for label, count in counters.items()
+    )
+    return f'<h4 class="tmp-mb-3">Download activity</h4>\n<ul class="list-style-none">\n{items}</ul>\n'
+
+
 def age_in_words(minutes: int) -> str:
     """An age as the site writes it, without the `ago`: `about 5 hours`, `12 days`, `over 2 years`."""
     steps = [
@@ -132,6 +150,10 @@ def pagination(address: str, page: int, pages: int) -> str:
         following = link(page + 1, "Next", 'class="next_page" aria-label="Next page" rel="next"')
     links = " ".join([previous, *parts, following])
     return f'<div class="paginate-container"><div role="navigation" class="pagination">{links}</div></div>\n'
+
+
+def _counter(number: int) -> str:
+    return f"{number:,}" if number < EXACT_BELOW else abbreviated(number, "KMB")
 
 
 def _counted(number: int, unit: str) -> str:

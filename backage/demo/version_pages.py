@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from backage.demo.layout import document, heading, icon, owner_path, pagination, published
+from backage.demo.layout import activity, document, heading, icon, owner_path, pagination, published
 from backage.demo.manifests import documents, embedded
 from backage.demo.model import IMAGES
 
@@ -49,21 +49,10 @@ def versions_page(package_of: tuple[Owner, Package], route: str, page: int, want
 
 def version_page(owner: Owner, package: Package, version: Version, today: date) -> str:
     """One version: its four counters, its tags, and for an image the document of the registry."""
-    counters = {
-        "Total downloads": version.total(today),
-        "Last 30 days": version.window(today, 30),
-        "Last week": version.window(today, 7),
-        "Today": version.downloads_on(today),
-    }
-    activity = "".join(
-        f'<li class="d-flex flex-items-center mb-2">\n  <span class="flex-auto">{label}</span>\n'
-        f'  <span class="flex-auto text-right text-bold">{count:,}</span>\n</li>\n'
-        for label, count in counters.items()
-    )
     content = (
         f"{heading(package.name, (*version.tags, version.name)[0])}"
         f"{_manifest(owner, package, version) if package.type in IMAGES else ''}"
-        f'<h4 class="tmp-mb-3">Download activity</h4>\n<ul class="list-style-none">\n{activity}</ul>\n'
+        f"{activity(version, today)}"
         f'<h4 class="tmp-mb-3">Other tags on this version</h4>\n{_tags(owner, package, version)}'
         f'<a href="{owner_path(owner, package, "/versions")}">View all versions</a>\n'
     )
