@@ -120,7 +120,7 @@ def _mona_lab(start: date) -> Owner:
 
 
 def _paper_lantern(start: date) -> Owner:
-    gateway = Series(1_023_310_007, 30, 21, 6, 90_000, (31_442_108, 12 * MIB, 4_417), index=True, untagged=5)
+    gateway = Series(1_023_310_007, 30, 21, 6, 6_500, (31_442_108, 12 * MIB, 4_417), index=True, untagged=5)
     packages = [
         Package(
             "container", "gateway", "gateway", gateway.images(start), publishes_every=7, deletes_every=10
