@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from html import escape
 from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from backage.demo.model import MAVEN
 
 if TYPE_CHECKING:
     from datetime import date
@@ -56,14 +59,25 @@ def icon(name: str) -> str:
     )
 
 
-def owner_path(owner: Owner, package: Package, rest: str = "") -> str:
-    """`/orgs/O/packages/TYPE/NAME` and what follows, escaped for an attribute."""
+def package_path(owner: Owner, package: Package, rest: str = "") -> str:
+    """`/orgs/O/packages/TYPE/NAME`, for Maven `/O/REPO/packages/NUMBER`, and what follows; escaped."""
+    if package.type == MAVEN:
+        return escape(f"/{owner.login}/{package.repo}/packages/{package.number}{rest}")
     return escape(f"/{owner.kind}/{owner.login}/packages/{package.type}/{package.slug}{rest}")
 
 
 def view_path(owner: Owner, package: Package) -> str:
     """`/orgs/O/packages/TYPE/package/NAME`, as lists of packages link to it, escaped for an attribute."""
+    if package.type == MAVEN:
+        return package_path(owner, package)
     return escape(f"/{owner.kind}/{owner.login}/packages/{package.type}/package/{package.slug}")
+
+
+def version_path(owner: Owner, package: Package, version: Version) -> str:
+    """The address of a version's page: by id, for Maven by name; escaped for an attribute."""
+    if package.type == MAVEN:
+        return package_path(owner, package, f"?version={quote(version.name, safe='')}")
+    return package_path(owner, package, f"/{version.id}")
 
 
 def heading(name: str, tag: str) -> str:

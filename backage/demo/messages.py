@@ -43,9 +43,19 @@ class Request:
         """The path as it was written."""
         return urlsplit(self.target).path
 
+    @property
+    def page(self) -> int:
+        """The page of a list that is asked for, 1 and up."""
+        return max(1, self.number("page", 1))
+
     def query(self, name: str) -> str:
         """The first value of a parameter, empty where there is none."""
         return parse_qs(urlsplit(self.target).query).get(name, [""])[0]
+
+    def number(self, name: str, default: int) -> int:
+        """The value of a parameter, `default` where it is no number."""
+        value = self.query(name)
+        return int(value) if value.isdecimal() else default
 
 
 def html_reply(text: str, status: int = 200) -> Reply:

@@ -11,7 +11,7 @@ from backage.demo.layout import (
     document,
     heading,
     icon,
-    owner_path,
+    package_path,
     pagination,
     view_path,
 )
@@ -60,7 +60,7 @@ def package_page(owner: Owner, package: Package, today: date) -> str:
     tag = package.tagged[0].tags[0] if package.tagged else package.newest.name
     image = escape(f"docker pull {image_name(owner, package)}:{tag}")
     rows = "".join(version_row(owner, package, version, today) for version in package.tagged[:RECENT])
-    versions = owner_path(owner, package, "/versions")
+    versions = package_path(owner, package, "/versions")
     content = (
         f"{heading(package.name, tag)}"
         f'<clipboard-copy aria-label="Copy" value="{image}" class="CopyBlock"></clipboard-copy>\n'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from backage.demo.catalogue import default_owners
 from backage.demo.manifests import digest, documents
@@ -25,6 +25,9 @@ class World:
 
     `owners` replace the dozen packages of the demonstration. They are kept, not copied: `advance`
     changes their packages.
+
+    An option, set after construction: `maven_counters` says whose counters a Maven package's first page
+    shows, its newest version's or the whole package's.
     """
 
     def __init__(self, start: date, owners: Iterable[Owner] | None = None) -> None:
@@ -33,6 +36,7 @@ class World:
         self.today = start
         self.owners = list(default_owners(start) if owners is None else owners)
         versions = [v for owner in self.owners for p in owner.packages for v in p.versions + p.gone]
+        self.maven_counters: Literal["version", "package"] = "version"
         self._last_id = max((version.id for version in versions), default=1_000_000_000)
 
     def owner(self, login: str) -> Owner | None:
