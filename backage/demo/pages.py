@@ -28,10 +28,14 @@ CHART_DAYS = 30
 RECENT = 5
 
 
-def list_page(owner: Owner, page: int, today: date) -> str:
-    """One page of an owner's packages; a page past the end looks like the list of an empty owner."""
-    shown = owner.packages[(page - 1) * PACKAGES_PER_PAGE :][:PACKAGES_PER_PAGE]
-    pages = -(-len(owner.packages) // PACKAGES_PER_PAGE)
+def list_page(owner: Owner, page: int, today: date, *, twice: bool = False) -> str:
+    """One page of an owner's packages; a page past the end looks like the list of an empty owner.
+
+    With `twice` the first package has two rows. The heading counts rows.
+    """
+    listed = owner.packages[: int(twice)] + owner.packages
+    shown = listed[(page - 1) * PACKAGES_PER_PAGE :][:PACKAGES_PER_PAGE]
+    pages = -(-len(listed) // PACKAGES_PER_PAGE)
     container, address = "org-packages", f"/orgs/{owner.login}/packages?"
     if owner.kind == "users":
         container, address = "user-packages-list", f"/{owner.login}?tab=packages&"

@@ -57,7 +57,7 @@ def _find(owner: Owner, package_type: str, name: str) -> Package | None:
 
 
 def _list(world: World, request: Request, owner: Owner) -> Reply:
-    return html_reply(list_page(owner, request.page, world.today))
+    return html_reply(list_page(owner, request.page, world.today, twice=world.list_twice))
 
 
 def _owner_page(world: World, request: Request, login: str) -> Reply:

@@ -26,8 +26,9 @@ class World:
     `owners` replace the dozen packages of the demonstration. They are kept, not copied: `advance`
     changes their packages.
 
-    An option, set after construction: `maven_counters` says whose counters a Maven package's first page
-    shows, its newest version's or the whole package's.
+    Options, set after construction: `maven_counters` says whose counters a Maven package's first page
+    shows, its newest version's or the whole package's. `list_twice` gives each owner's first package two
+    rows in the list.
     """
 
     def __init__(self, start: date, owners: Iterable[Owner] | None = None) -> None:
@@ -37,6 +38,7 @@ class World:
         self.owners = list(default_owners(start) if owners is None else owners)
         versions = [v for owner in self.owners for p in owner.packages for v in p.versions + p.gone]
         self.maven_counters: Literal["version", "package"] = "version"
+        self.list_twice = False
         self._last_id = max((version.id for version in versions), default=1_000_000_000)
 
     def owner(self, login: str) -> Owner | None:

@@ -9,6 +9,7 @@ import pytest
 
 from backage.demo.catalogue import default_owners, maven_owner
 from backage.demo.model import Owner, Package, Version
+from backage.demo.pages import list_page
 from backage.demo.server import DemoServer
 from backage.demo.world import World
 from tests.demo.asking import ask
@@ -209,3 +210,23 @@ def test_counters_are_cut_from_a_million_on() -> None:
     assert abs(float(found[""][:-1]) * 1e6 - total) <= 50_000
     assert re.fullmatch(r"\d\.\d{1,2}M", found["_month"])
     assert [found["_week"], found["_day"]] == [f"{version.window(START, n):,}" for n in (7, 1)]
+
+
+def test_a_package_can_be_listed_twice(server: DemoServer) -> None:
+    """With `list_twice` an owner's first package has two rows, and the heading counts rows."""
+    server.world.list_twice = True
+    text = page(server, "/orgs/lib-works/packages")
+    assert text.count(f'href="{SMALL}"') == 2
+    assert text.count(f'href="{LARGE}"') == 1
+    assert "</svg>4 packages</h3>" in text
+    assert "</svg>5 packages</h3>" in page(server, "/mona-lab?tab=packages")
+
+
+def test_a_row_more_can_be_a_page_more() -> None:
+    """The second row moves the others: the thirtieth package stands on the second page."""
+    versions = (Version(5, "1.0.0", START),)
+    owner = Owner("o", 5, "users", [Package("npm", f"p{n}", "r", versions) for n in range(30)])
+    assert "data-total-pages" not in list_page(owner, 1, START)
+    assert "</svg>30 packages</h3>" in list_page(owner, 1, START, twice=True)
+    assert "</svg>1 package</h3>" in list_page(owner, 2, START, twice=True)
+    assert 'title="p29"' in list_page(owner, 2, START, twice=True)
