@@ -34,6 +34,11 @@ class Request:
     origin: str
 
     @property
+    def authorized(self) -> bool:
+        """Whether it brings a token; any will do."""
+        return "authorization" in self.headers
+
+    @property
     def segments(self) -> list[str]:
         """The path's parts, each decoded once: `charts%2Fbeacon` is one of them."""
         return [unquote(part) for part in urlsplit(self.target).path.strip("/").split("/")]
