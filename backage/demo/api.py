@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Literal
 
 from backage.demo.messages import Reply, Request, json_reply
 from backage.demo.model import IMAGES
@@ -19,9 +20,11 @@ NOT_FOUND = {"message": "Not Found", "status": "404"}
 NO_TOKEN = {"message": "Requires authentication", "status": "401"}
 FORBIDDEN = {"message": "Resource not accessible by integration", "status": "403"}
 
+Calls = Literal["anonymous", "authorized", "graphql"]
+
 
 class Allowance:
-    """How many calls were made since `begin`, with and without a token. Not locked: the caller does that."""
+    """How many calls of each sort were made since the hour began. Not locked: the caller does that."""
 
     def __init__(self) -> None:
         """Begin an hour now."""
@@ -30,20 +33,19 @@ class Allowance:
     def reset(self) -> None:
         """Forget the calls made and begin an hour now."""
         self.ends = int(time.time()) + HOUR
-        self.used = {False: 0, True: 0}
+        self.used: Counter[Calls] = Counter()
 
-    def take(self, limit: int, *, authorized: bool) -> tuple[bool, dict[str, str]]:
+    def take(self, calls: Calls, limit: int) -> tuple[bool, dict[str, str]]:
         """Count a call; whether it is within the limit, and the headers that say so."""
         if time.time() >= self.ends:
             self.reset()
-        limit = AUTHORIZED_LIMIT if authorized else limit
-        self.used[authorized] += 1
-        return self.used[authorized] <= limit, {
+        self.used[calls] += 1
+        return self.used[calls] <= limit, {
             "x-ratelimit-limit": str(limit),
-            "x-ratelimit-remaining": str(max(0, limit - self.used[authorized])),
-            "x-ratelimit-used": str(min(limit, self.used[authorized])),
+            "x-ratelimit-remaining": str(max(0, limit - self.used[calls])),
+            "x-ratelimit-used": str(min(limit, self.used[calls])),
             "x-ratelimit-reset": str(self.ends),
-            "x-ratelimit-resource": "core",
+            "x-ratelimit-resource": "graphql" if calls == "graphql" else "core",
         }
 
 

@@ -32,6 +32,7 @@ class Request:
     target: str
     headers: Mapping[str, str]
     origin: str
+    body: bytes = b""
 
     @property
     def authorized(self) -> bool:

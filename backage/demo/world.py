@@ -28,8 +28,8 @@ class World:
 
     Options, set after construction: `maven_counters` says whose counters a Maven package's first page
     shows, its newest version's or the whole package's. `list_twice` gives each owner's first package two
-    rows in the list. `rest_forbidden` are the logins, in lower case, for which REST's lists of versions
-    are refused.
+    rows in the list. `graphql_forbidden` and `rest_forbidden` are the logins, in lower case, for which
+    GraphQL and REST's lists of versions are refused.
     """
 
     def __init__(self, start: date, owners: Iterable[Owner] | None = None) -> None:
@@ -40,6 +40,7 @@ class World:
         versions = [v for owner in self.owners for p in owner.packages for v in p.versions + p.gone]
         self.maven_counters: Literal["version", "package"] = "version"
         self.list_twice = False
+        self.graphql_forbidden: set[str] = set()
         self.rest_forbidden: set[str] = set()
         self._last_id = max((version.id for version in versions), default=1_000_000_000)
 
