@@ -212,7 +212,7 @@ def test_addresses_of_an_unlinked_package(owner: Owner) -> None:
 
 
 def test_addresses_of_a_maven_package() -> None:
-    """It stands at its number, and its versions at their names; without a number its repository is nearest."""
+    """It stands at its number, and its versions at their names; without a number its repository is."""
     maven = Package("maven", "org.example.lamp", "java-lamp", 48213)
     base = "https://github.com/acme/java-lamp/packages"
     assert urls.package_url(SERVER, ORG, maven) == f"{base}/48213"

@@ -119,15 +119,20 @@ def load_index(history: History, login: str) -> list[IndexPackage]:
     db = history.connection
     rows = db.execute(
         "SELECT package.key, package.type, package.name, package.repo, package.number, package.covered,"
-        " (SELECT max(day) FROM scan WHERE scan.package = package.key AND scan.listed > 0)"
+        " (SELECT max(day) FROM scan WHERE scan.package = package.key AND scan.listed > 0),"
+        " (SELECT max(day) FROM scan WHERE scan.package = package.key AND scan.listed = 2)"
         " FROM package JOIN owner ON owner.key = package.owner"
         " WHERE owner.login = ? AND gone IS NULL ORDER BY package.key",
         (login,),
     ).fetchall()
     found = []
-    for key, kind, name, repo, number, covered, listed in rows:
+    for key, kind, name, repo, number, covered, listed, whole in rows:
         latest = read_latest(db, key)
         if latest is not None:
+            if whole is not None and covered is not None and whole > covered:
+                # the total was held back, and the list of versions was not
+                count, tagged = versions.count_listed(db, key)
+                latest = replace(latest, versions=count, tagged=tagged)
             if latest.size is None:
                 latest = replace(latest, size=versions.newest_size(db, key))
             package = Package(kind, name, repo, number)

@@ -120,6 +120,13 @@ def load_index_versions(history: History, package: int) -> list[Version]:
     ]
 
 
+def count_listed(db: sqlite3.Connection, package: int) -> tuple[int, int]:
+    """Count a package's listed versions, and those of them that are tagged."""
+    query = "SELECT count(*), coalesce(sum(tags <> ''), 0) FROM version WHERE package = ? AND gone IS NULL"
+    versions, tagged = db.execute(query, (package,)).fetchone()
+    return int(versions), int(tagged)
+
+
 def newest_size(db: sqlite3.Connection, package: int) -> int | None:
     """Read the size of a package, which is that of its newest version."""
     row = db.execute(

@@ -114,7 +114,7 @@ def load_versions(path: Path, owner: Owner = FORGE) -> dict[int, Version]:
     """Read the listed versions of an owner's only package, by id."""
     with open_history(path) as history:
         (item,) = load_index(history, owner.login)
-        return {version.id: version for version in load_index_versions(history, item.key)}
+        return {version.id or 0: version for version in load_index_versions(history, item.key)}
 
 
 def load_totals(path: Path, owner: Owner = FORGE) -> list[int | None]:
