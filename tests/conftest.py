@@ -176,6 +176,31 @@ def list_of(value: object) -> object:
     return sorted(value) if isinstance(value, list) else value
 
 
+@pytest.fixture(autouse=True)
+def check_connections() -> Iterator[None]:
+    """Fail a test that leaves a database open; Python itself says so since 3.13, and not always in time."""
+    opened: list[sqlite3.Connection] = []
+    connect = sqlite3.connect
+
+    def connect_and_keep(*args: Any, **options: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = connect(*args, **options)
+        opened.append(connection)
+        return connection
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sqlite3, "connect", connect_and_keep)
+        yield
+    assert not any(map(is_open, opened)), "a connection to a database was not closed"
+
+
+def is_open(connection: sqlite3.Connection) -> bool:
+    """Tell whether a connection was not closed yet, from any thread."""
+    try:
+        return connection.total_changes >= 0
+    except sqlite3.ProgrammingError:
+        return False
+
+
 @pytest.fixture
 def server() -> Iterator[DemoServer]:
     """Serve a dozen packages on loopback."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -55,11 +56,8 @@ def download(
 
 def count(path: Path, number: int, *downloads: Download) -> Counted:
     """Count downloads on a day."""
-    ledger = Ledger(path, lambda: day(number))
-    try:
+    with closing(Ledger(path, lambda: day(number))) as ledger:
         return ledger.count(downloads)
-    finally:
-        ledger.close()
 
 
 def make_web(path: Path) -> None:
