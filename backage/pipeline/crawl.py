@@ -1,131 +1,181 @@
 """Many requests in the air, one thread that thinks.
 
-A flow is a generator. It yields what it needs next, requests or further flows, and gets back their results
-in the same order: a page, a flow's return value, or the `BackageError` that came instead. Only requests
-leave the main thread; so parsing, planning and storing need no locks, and read from top to bottom.
+The blocking client runs in threads. Everything else (parsing, planning, SQLite) runs in the thread of the event
+loop and needs no lock.
 """
 
 from __future__ import annotations
 
+import asyncio
 import heapq
 import itertools
-import math
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from concurrent.futures import Executor, Future
+from contextvars import ContextVar, copy_context
+from queue import SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from backage.errors import BackageError
-from backage.models import Request
-from backage.pipeline.threads import Threads
+from backage.errors import BackageError, StoppedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine, Iterable
+    from typing import Self
 
-    from backage.models import Page
+    from backage.fetch import Budget
+    from backage.models import Page, Request
 
+P = ParamSpec("P")
 T = TypeVar("T")
-Flow: TypeAlias = Generator[Sequence["Request | Flow[Any]"], Any, T]
-"""What a flow gets back has as many types as what it asks for; each flow knows its own."""
-
-AHEAD = 2
-"""Requests handed over for each thread, so that none waits for the main thread to think."""
-
-SHARE = 2
-"""As a budget runs out, so much of what is left stays back: its last requests finish what was begun."""
-
 Place = tuple[int, ...]
 
+AHEAD = 2
+"""Requests handed over for each thread, so that none waits for the event loop to think."""
 
-@dataclass(eq=False, slots=True)
-class _Task:
-    """A flow under way: where its result goes, and the results it waits for."""
+SHARE = 2
+"""As a budget runs out, one in so many of the requests left may be in the air. The rest finish what was begun."""
 
-    flow: Flow[Any]
-    place: Place
-    parent: _Task | None = None
-    slot: int = 0
-    results: list[Any] = field(default_factory=list)
-    open: int = 0
+TOGETHER = 200
+"""Tasks of a group that run at once; a task takes memory while it waits."""
+
+TICK, GRACE = 0.5, 5.0
+"""Seconds between looks whether the run was told to end, and what its last answers then have."""
+
+_place: ContextVar[Place] = ContextVar("place", default=())
+"""The place of a task in its group, below the place of that group: the lowest is asked for first."""
 
 
-class Crawl:
-    """Runs flows; what stands first in a list is asked for first, however deep it lies."""
+class DaemonThreads(Executor):
+    """A thread pool whose threads end with the program: what hangs in the air cannot hold it up."""
+
+    def __init__(self, count: int) -> None:
+        """Start the threads."""
+        self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._count = count
+        for number in range(count):
+            Thread(target=self._run, name=f"fetch-{number}", daemon=True).start()
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Call a function in the next thread that is free."""
+        future: Future[T] = Future()
+
+        def work() -> None:
+            try:
+                future.set_result(fn(*args, **kwargs))
+            except BaseException as error:  # noqa: BLE001 (whoever waits for the result raises it)
+                future.set_exception(error)
+
+        self._work.put(work)
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002
+        """Let each thread end after what it is doing."""
+        for _ in range(self._count):
+            self._work.put(None)
+
+    def _run(self) -> None:
+        while (work := self._work.get()) is not None:
+            work()
+
+
+class Fetcher:
+    """Fetches for the tasks of a crawl, in the order of their places; used within `async with`."""
 
     def __init__(
         self,
         fetch: Callable[[Request], Page],
         jobs: int,
+        budget: Budget,
         on_answer: Callable[[], None] = lambda: None,
-        left: Callable[[], float] = lambda: math.inf,
-        ended: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Keep `jobs` requests in the air; `fetch` is called by as many threads, the others by this one.
+        """Call `fetch` in `jobs` threads.
 
-        `left` tells how many requests may still be sent, not counting those handed over; `ended` whether the
-        run was told to end: then what is in the air is waited for only shortly.
+        As the budget runs out fewer requests are in the air. If it is stopped (the run was told to end),
+        the answers that are due are waited for only shortly.
         """
-        self._ended = ended
-        self._on_answer = on_answer
-        self._left = left
-        self._fetch = fetch
-        self._jobs = jobs
-        self._waiting: list[tuple[Place, int, _Task, int, Request]] = []
-        self._count = itertools.count()
+        self._fetch, self._jobs, self._budget, self._on_answer = fetch, jobs, budget, on_answer
+        self._waiting: list[tuple[Place, int, asyncio.Future[None]]] = []
+        self._numbers = itertools.count()
+        self._in_the_air = 0
 
-    def run(self, flow: Flow[T]) -> T:
-        """Run a flow to its end.
+    async def __aenter__(self) -> Self:
+        """Start the threads, and watch whether the run was told to end."""
+        self._threads = DaemonThreads(self._jobs)
+        self._watch = asyncio.ensure_future(self._wait_for_the_end())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Let the threads end."""
+        self._watch.cancel()
+        self._threads.shutdown()
+
+    async def fetch(self, request: Request) -> Page:
+        """Read one address when it is this task's turn.
 
         Raises:
-            BackageError: the flow itself ended with it.
+            BackageError: what the client raised, or a `StoppedError` if the run had to end before the answer.
         """
-        root = _Task(flow, ())
-        outcome: list[Any] = []
-        asked: dict[int, tuple[_Task, int]] = {}
-        with Threads(self._fetch, self._jobs, self._ended) as threads:
-            self._resume(root, None, outcome)
-            while self._waiting or asked:
-                width = max(1, min(AHEAD * self._jobs, self._left() / SHARE))
-                while self._waiting and len(asked) < width:
-                    *_, task, slot, request = heapq.heappop(self._waiting)
-                    asked[threads.ask(request)] = task, slot
-                number, answer = threads.answer()
-                task, slot = asked.pop(number)
-                self._deliver(task, slot, answer, outcome)
-                self._on_answer()
-        if isinstance(outcome[0], BackageError):
-            raise outcome[0]
-        result: T = outcome[0]
-        return result
+        loop = asyncio.get_running_loop()
+        turn = loop.create_future()
+        heapq.heappush(self._waiting, (_place.get(), next(self._numbers), turn))
+        loop.call_soon(self._give_turns)  # once all tasks have asked that were started together
+        await turn
+        try:
+            answer = asyncio.wrap_future(self._threads.submit(self._fetch, request))
+            ends: set[asyncio.Future[Any]] = {answer, self._watch}
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            if not answer.done():
+                raise StoppedError("no answer before the run had to end")
+            return answer.result()
+        finally:
+            self._in_the_air -= 1
+            self._on_answer()
+            loop.call_soon(loop.call_soon, self._give_turns)  # this task asks first, and those that it starts
 
-    def _resume(self, task: _Task, results: list[Any] | None, outcome: list[Any]) -> None:
-        """Let a flow go on, from its start with None, and take in what it needs next."""
-        needs: list[Any] = []
-        while not needs:
-            try:
-                needs = list(task.flow.send(results))
-            except StopIteration as end:
-                self._finish(task, end.value, outcome)
-                return
-            except BackageError as error:
-                self._finish(task, error, outcome)
-                return
-            results = []
-        task.results, task.open = [None] * len(needs), len(needs)
-        for slot, need in enumerate(needs):
-            place = (*task.place, slot)
-            if isinstance(need, Request):
-                heapq.heappush(self._waiting, (place, next(self._count), task, slot, need))
-            else:
-                self._resume(_Task(need, place, task, slot), None, outcome)
+    def _give_turns(self) -> None:
+        width = max(1.0, min(AHEAD * self._jobs, self._budget.requests_left() / SHARE))
+        while self._waiting and self._in_the_air < width:
+            _, _, turn = heapq.heappop(self._waiting)
+            if not turn.done():  # else its task was cancelled
+                turn.set_result(None)
+                self._in_the_air += 1
 
-    def _finish(self, task: _Task, value: object, outcome: list[Any]) -> None:
-        if task.parent is None:
-            outcome.append(value)
-        else:
-            self._deliver(task.parent, task.slot, value, outcome)
+    async def _wait_for_the_end(self) -> None:
+        while not self._budget.stopped:  # noqa: ASYNC110 (a signal's handler sets it, also between two looks)
+            await asyncio.sleep(TICK)
+        await asyncio.sleep(GRACE)
 
-    def _deliver(self, task: _Task, slot: int, value: object, outcome: list[Any]) -> None:
-        task.results[slot] = value
-        task.open -= 1
-        if task.open == 0:
-            self._resume(task, task.results, outcome)
+
+async def gather(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T | BackageError]:
+    """Run the tasks of a group; return their results in their order, or the errors that ended them.
+
+    The first task has the first place. An error that is no `BackageError` is a bug: it ends the others too.
+    """
+    base, free = _place.get(), asyncio.Semaphore(TOGETHER)
+    results: dict[int, T | BackageError] = {}
+
+    async def run(number: int, coroutine: Coroutine[Any, Any, T]) -> None:
+        try:
+            results[number] = await coroutine
+        except BackageError as error:
+            results[number] = error
+        finally:
+            free.release()
+
+    async with asyncio.TaskGroup() as group:
+        for number, coroutine in enumerate(coroutines):
+            await free.acquire()
+            context = copy_context()
+            context.run(_place.set, (*base, number))
+            group.create_task(run(number, coroutine), context=context)
+    return [results[number] for number in sorted(results)]
+
+
+def run_crawl(crawl: Coroutine[Any, Any, T]) -> T:
+    """Run a crawl to its end; a bug in one of its tasks is raised as it is, without the groups around it."""
+    try:
+        return asyncio.run(crawl)
+    except BaseExceptionGroup as group:
+        error: BaseException = group
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        raise error  # noqa: B904 (its own traceback says it all)

@@ -8,7 +8,8 @@ from backage import urls
 from backage.errors import BackageError, PageChangedError, StoppedError
 from backage.models import Request, VersionUpdate, Wanted
 from backage.parse import parse_maven, parse_version, read_manifest
-from backage.pipeline.job import in_batches, read
+from backage.pipeline.crawl import gather
+from backage.pipeline.job import read
 from backage.pipeline.sizes import read_sizes
 from backage.pipeline.tally import failure_of, name_of
 from backage.plan import (
@@ -26,17 +27,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from backage.models import Counters, Manifest, PackageDay
-    from backage.pipeline.crawl import Flow
     from backage.pipeline.job import Job, Scanned
 
-BATCH = 1000
-"""Pages of versions that are asked for together."""
 
-
-def read_details(job: Job) -> Flow[None]:
+async def read_details(job: Job) -> None:
     """Read what is unknown of the versions of the packages that this run read, as far as it may."""
     if job.lookups.version_pages != 0 or job.lookups.sizes != 0:
-        yield from _look_up(job)
+        await _look_up(job)
     for scanned in job.scanned:
         _, known = load_package(job.history, scanned.owner.login, scanned.package, scanned.day)
         if known.listed == scanned.day:  # else the newest version that is known may not be the newest
@@ -59,10 +56,10 @@ def _add_windows(job: Job, scanned: Scanned, today: PackageDay | None) -> None:
     job.history.details.save_windows(scanned.key, scanned.day, windows)
 
 
-def _look_up(job: Job) -> Flow[None]:
+async def _look_up(job: Job) -> None:
     wanted = [version for scanned in job.scanned for version in _wanted(job, scanned)]
     pages = plan_details((version for version in wanted if version.windows), job.lookups.version_pages)
-    results = yield from in_batches(pages, BATCH, lambda version: _version_page(job, version))
+    results = await gather(_version_page(job, version) for version in pages)
     told: dict[tuple[int, int], Manifest] = {}
     for version, result in zip(pages, results, strict=True):
         if isinstance(result, PageChangedError):
@@ -71,7 +68,7 @@ def _look_up(job: Job) -> Flow[None]:
             job.tally.note_lookup("page of a version", result)
         elif result is not None:
             told[version.key, version.id] = result
-    yield from read_sizes(job, [version for version in wanted if version.size], told)
+    await read_sizes(job, [version for version in wanted if version.size], told)
 
 
 def _wanted(job: Job, scanned: Scanned) -> Iterator[Wanted]:
@@ -93,7 +90,7 @@ def _wanted(job: Job, scanned: Scanned) -> Iterator[Wanted]:
             )
 
 
-def _version_page(job: Job, version: Wanted) -> Flow[Manifest | None]:
+async def _version_page(job: Job, version: Wanted) -> Manifest | None:
     """Read the page of a version and store its windows; return the manifest that it shows.
 
     A version's page names no day. Once the day is over on which its package was read, its windows are of
@@ -102,7 +99,7 @@ def _version_page(job: Job, version: Wanted) -> Flow[Manifest | None]:
     if job.today() != version.day:
         raise StoppedError("the day is over")
     url = urls.version_url(job.settings.server, version.owner, version.package, version.id, version.name)
-    counters, manifest = yield from _counters(job, url, version)
+    counters, manifest = await _counters(job, url, version)
     seen = plan_observation(version.day, version.downloads, counters)
     if seen is not None and job.today() == version.day:
         update = VersionUpdate(version.id, version.name, (), None, None, seen)
@@ -110,13 +107,13 @@ def _version_page(job: Job, version: Wanted) -> Flow[Manifest | None]:
     return read_manifest(manifest, url) if manifest is not None else None
 
 
-def _counters(job: Job, url: str, version: Wanted) -> Flow[tuple[Counters, Mapping[str, Any] | None]]:
+async def _counters(job: Job, url: str, version: Wanted) -> tuple[Counters, Mapping[str, Any] | None]:
     """Read a version's counters, and for a container its manifest."""
     name = version.package.name
     if version.package.type != "maven":
-        page = yield from read(job, Request(url), "version", lambda answer: parse_version(answer, name))
+        page = await read(job, Request(url), "version", lambda answer: parse_version(answer, name))
         return page.downloads, page.manifest
-    shown = yield from read(
+    shown = await read(
         job, Request(url), "maven", lambda answer: parse_maven(answer, urls.plain(name), version.name)
     )
     if shown is None:

@@ -5,20 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from backage.errors import BackageError, PageChangedError
+from backage.errors import PageChangedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable
     from datetime import date
 
     from backage.config import Settings
     from backage.models import Owner, Package, Page, Request, Service
     from backage.owners import OptOut
-    from backage.pipeline.crawl import Flow
     from backage.pipeline.tally import Tally
     from backage.store import History
 
-S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -43,10 +41,15 @@ class Scanned:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What reading a page takes: where GitHub is, and who counts what its pages lack."""
+    """What reading a page takes: where GitHub is, and who counts what its pages lack.
+
+    `fetch` awaits an answer, and `stop` ends the run for a reason.
+    """
 
     settings: Settings
     tally: Tally
+    fetch: Callable[[Request], Awaitable[Page]]
+    stop: Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,30 +72,22 @@ class Job(Reader):
     refused: set[tuple[Service, str]] = field(default_factory=set)
 
 
-def read(reader: Reader, request: Request, kind: str, parse: Callable[[Page], T]) -> Flow[T]:
+async def read(reader: Reader, request: Request, kind: str, parse: Callable[[Page], T]) -> T:
     """Read and parse one page of a kind, so that its bytes are gone before the next comes.
 
     Raises:
         BackageError: it could not be read, or it lacks what its parser needs.
     """
-    (answer,) = yield [request]
-    if isinstance(answer, BackageError):
-        raise answer
+    answer = await reader.fetch(request)
     counted = request.service == "web"  # what a registry says is no sign of a change of GitHub's pages
     try:
         value = parse(answer)
     except PageChangedError as error:
         if counted:
             reader.tally.add_page(kind, error, answer.body)
+            if reader.tally.shape is not None:
+                reader.stop(f"GitHub changed its pages: {reader.tally.shape}")
         raise
     if counted:
         reader.tally.add_page(kind)
     return value
-
-
-def in_batches(items: Sequence[S], size: int, make: Callable[[S], Flow[T]]) -> Flow[list[T | BackageError]]:
-    """Run a flow for each item, so many at a time: what waits takes memory too."""
-    results: list[T | BackageError] = []
-    for start in range(0, len(items), size):
-        results += yield [make(item) for item in items[start : start + size]]
-    return results

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from backage.models import KnownPackage, KnownVersion, MavenPage, Owner, Package, PackageUpdate
-    from backage.pipeline.crawl import Flow
     from backage.pipeline.job import Job
     from backage.pipeline.maven_list import Listing
 
@@ -65,7 +64,7 @@ class Before:
         return {version.name for version in self.versions.values() if version.listed}
 
 
-def read_maven(job: Job, owner: Owner, package: Package, *, listed: bool) -> Flow[int]:
+async def read_maven(job: Job, owner: Owner, package: Package, *, listed: bool) -> int:
     """Read a Maven package and store it; return how many of its versions were read.
 
     The day's first run reads all versions. A later one asks for the total alone, or on the pages for the
@@ -78,21 +77,21 @@ def read_maven(job: Job, owner: Owner, package: Package, *, listed: bool) -> Flo
     again = before.known.listed == before.day
     page = None
     try:
-        listing, sizes = yield from ask_graphql(job, owner, package, before.listed_names if again else set())
+        listing, sizes = await ask_graphql(job, owner, package, before.listed_names if again else set())
         if listing is None and (again or before.key is None):
-            page = yield from read_page(job, owner, package)
+            page = await read_page(job, owner, package)
             if page is None and before.key is None:
                 _note_other_kind(job, owner, package)
                 return 0
         if listing is None and not (again and page and page.versions <= before.listed_names):
-            listing = yield from read_list(job, owner, package)
+            listing = await read_list(job, owner, package)
     except NotFoundError:
         if listed:
             raise
         mark_gone(job.history, owner.login, package, job.day)
         job.tally.gone += 1
         return 0
-    update, error = yield from _plan(job, before, listing, page)
+    update, error = await _plan(job, before, listing, page)
     key = save_package(job.history, owner.login, package, update, job.run)
     job.tally.sizes += job.history.details.save_sizes(key, sizes)
     job.scanned.append(Scanned(owner, package, key, before.day))
@@ -118,9 +117,9 @@ def _note_other_kind(job: Job, owner: Owner, package: Package) -> None:
     )
 
 
-def _plan(
+async def _plan(
     job: Job, before: Before, listing: Listing | None, page: MavenPage | None
-) -> Flow[tuple[PackageUpdate, BackageError | None]]:
+) -> tuple[PackageUpdate, BackageError | None]:
     """Plan what to store; None for the listing says that nothing is new."""
     day, known = before.day, before.known
     url = urls.package_url(job.settings.server, before.owner, before.package)
@@ -131,24 +130,24 @@ def _plan(
     if not listing.rows:
         windows = add_gain(known.days.get(day), listing.total)
         return (replace(update, days=with_windows(update.days, windows)) if update.days else update), error
-    before, rows = yield from _identify(job, before, listing)
+    before, rows = await _identify(job, before, listing)
     walk = Walk(rows, 0, len(rows), 1, complete=True, proven=listing.proven, error=None)
     update, doubt = add_versions(update, walk, known, before.versions, url=url, total=listing.total)
     if update.days:
-        update = yield from _add_windows(job, before, rows, update, page)
+        update = await _add_windows(job, before, rows, update, page)
     return update, error or doubt
 
 
-def _add_windows(
+async def _add_windows(
     job: Job, before: Before, rows: tuple[VersionRow, ...], update: PackageUpdate, page: MavenPage | None
-) -> Flow[PackageUpdate]:
+) -> PackageUpdate:
     """Add the package's windows: its versions' sums, else what its page shows if it shows the package's."""
     windows = _sum(before, rows, update)
     if has_windows(windows):
         return replace(update, days=with_windows(update.days, windows))
     if page is None:
         try:
-            page = yield from read_page(job, before.owner, before.package)
+            page = await read_page(job, before.owner, before.package)
         except ReadError as error:
             job.tally.note_lookup("page of a Maven package", error)
         except BackageError:
@@ -176,12 +175,12 @@ def _sum(before: Before, rows: tuple[VersionRow, ...], update: PackageUpdate) ->
 # --- versions and their ids -------------------------------------------------------------------
 
 
-def _identify(job: Job, before: Before, listing: Listing) -> Flow[tuple[Before, tuple[VersionRow, ...]]]:
+async def _identify(job: Job, before: Before, listing: Listing) -> tuple[Before, tuple[VersionRow, ...]]:
     """Give each version the id that it has in the history, or that REST tells, else a placeholder."""
     known = {version.name: number for number, version in before.versions.items()}
     names = {row.name for row in listing.rows}
     unknown = {name for name in names if is_placeholder(known.get(name, -1))}
-    told = (yield from ask_ids(job, before.owner, before.package, unknown)) if unknown else {}
+    told = (await ask_ids(job, before.owner, before.package, unknown)) if unknown else {}
     if told:
         taken = {number for name, number in known.items() if name not in told}
         told = {name: number for name, number in told.items() if number not in taken}

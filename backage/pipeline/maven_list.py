@@ -10,6 +10,7 @@ from backage import urls
 from backage.errors import BackageError, DeniedError, MovedError, NotFoundError, PageChangedError, ReadError
 from backage.models import MavenList, MavenPage, MavenRow, Request
 from backage.parse import parse_maven, parse_maven_answer, parse_maven_list, parse_version_ids
+from backage.pipeline.crawl import gather
 from backage.pipeline.job import read
 from backage.pipeline.walk import is_paged_whole, worst_error
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from backage.models import Owner, Package, Page
-    from backage.pipeline.crawl import Flow
     from backage.pipeline.job import Job
 
 IDS_PER_PAGE = 100
@@ -47,9 +47,9 @@ class Listing:
 # --- GraphQL ----------------------------------------------------------------------------------
 
 
-def ask_graphql(
+async def ask_graphql(
     job: Job, owner: Owner, package: Package, seen: set[str]
-) -> Flow[tuple[Listing | None, dict[str, int]]]:
+) -> tuple[Listing | None, dict[str, int]]:
     """Ask GraphQL for all versions, or for the total alone if the newest 100 versions were `seen` today.
 
     None says that GraphQL does not tell. The sizes that it told are returned in any case.
@@ -62,7 +62,7 @@ def ask_graphql(
     after: str | None = None
     while True:
         try:
-            answer = yield from read(job, _query(job, owner, package, after), "graphql", parse_maven_answer)
+            answer = await read(job, _query(job, owner, package, after), "graphql", parse_maven_answer)
         except NotFoundError:
             return None, sizes
         except ReadError as error:
@@ -99,14 +99,14 @@ def _query(job: Job, owner: Owner, package: Package, after: str | None) -> Reque
 # --- pages ------------------------------------------------------------------------------------
 
 
-def read_page(job: Job, owner: Owner, package: Package) -> Flow[MavenPage | None]:
+async def read_page(job: Job, owner: Owner, package: Package) -> MavenPage | None:
     """Read the package's page; None if it is no Maven package's."""
     request = Request(urls.package_url(job.settings.server, owner, package))
     name = urls.plain(package.name)
-    return read(job, request, "maven", _of(job, owner, lambda answer: parse_maven(answer, name)))
+    return await read(job, request, "maven", _of(job, owner, lambda answer: parse_maven(answer, name)))
 
 
-def read_list(job: Job, owner: Owner, package: Package) -> Flow[Listing]:
+async def read_list(job: Job, owner: Owner, package: Package) -> Listing:
     """Read all versions from the pages; the package's total is their sum.
 
     Raises:
@@ -114,21 +114,21 @@ def read_list(job: Job, owner: Owner, package: Package) -> Flow[Listing]:
     """
     url = urls.versions_url(job.settings.server, owner, package)
 
-    def one(number: int) -> Flow[MavenList]:
+    async def one(number: int) -> MavenList:
         request = Request(urls.versions_url(job.settings.server, owner, package, number))
-        return read(
+        return await read(
             job,
             request,
             "maven-versions",
             _of(job, owner, lambda answer: parse_maven_list(answer, package.number)),
         )
 
-    first = yield from one(1)
-    more = yield [one(number) for number in range(2, first.pages + 1)]
+    first = await one(1)
+    more = await gather(one(number) for number in range(2, first.pages + 1))
     error = worst_error([page for page in more if isinstance(page, BackageError)])
     if error is not None:
         raise error
-    pages = [first, *more]
+    pages = [first, *(page for page in more if isinstance(page, MavenList))]
     rows = {row.name: row for page in reversed(pages) for row in page.rows}
     ordered = list(dict.fromkeys(row.name for page in pages for row in page.rows))
     if not rows or not is_paged_whole([len(page.rows) for page in pages]):
@@ -153,7 +153,7 @@ def _of(job: Job, owner: Owner, parse: Callable[[Page], T]) -> Callable[[Page], 
 # --- REST -------------------------------------------------------------------------------------
 
 
-def ask_ids(job: Job, owner: Owner, package: Package, names: set[str]) -> Flow[dict[str, int]]:
+async def ask_ids(job: Job, owner: Owner, package: Package, names: set[str]) -> dict[str, int]:
     """Ask REST for the ids of versions, newest first; nothing unless all are told, for ids are in order."""
     if job.settings.token is None or ("api", owner.login) in job.refused:
         return {}
@@ -163,7 +163,7 @@ def ask_ids(job: Job, owner: Owner, package: Package, names: set[str]) -> Flow[d
         number += 1
         request = Request(urls.version_ids_url(job.settings.api, owner, package, number), "api")
         try:
-            rows = yield from read(job, request, "api", parse_version_ids)
+            rows = await read(job, request, "api", parse_version_ids)
         except ReadError as error:
             job.refused.add(("api", owner.login))
             if not isinstance(error, DeniedError | NotFoundError):

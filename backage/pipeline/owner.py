@@ -18,6 +18,7 @@ from backage.errors import (
 from backage.models import Failure, Owner, OwnerPage, Package, Request
 from backage.models.events import SOURCES
 from backage.parse import parse_account, parse_owner
+from backage.pipeline.crawl import gather
 from backage.pipeline.job import Scanned, read
 from backage.pipeline.maven import read_maven
 from backage.pipeline.package import read_package
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     from backage.models.events import OwnerType
     from backage.owners import Entry
-    from backage.pipeline.crawl import Flow
     from backage.pipeline.job import Job, Reader
     from backage.plan import Reading
 
@@ -39,27 +39,29 @@ NO_ANSWER = (LimitError, DeniedError, ServerError, UnreachableError)
 """What the API says when it does not say who an owner is."""
 
 
-def read_owner(job: Job, entry: Entry, *, first: bool) -> Flow[OwnerResult]:
+async def read_owner(job: Job, entry: Entry, *, first: bool) -> OwnerResult:
     """Read an owner whole; what fails is in the result, and stops nothing else.
 
     An owner that the budget cut short comes first in the next run; when it was first already, it had its
     turn, so that one that is larger than any budget does not keep the others waiting for ever.
     """
     try:
-        owner, page = yield from _find(job, entry)
+        owner, page = await _find(job, entry)
         if owner.login in job.begun:
             return _tell_twice(job, entry, owner)
         job.begun[owner.login] = entry.login
-        pages, errors = yield from _list(job, owner, page)
+        pages, errors = await _list(job, owner, page)
         listed = [package for each in pages for package in each.packages]
-        owner = yield from _verify(job, entry, owner, listed)
+        owner = await _verify(job, entry, owner, listed)
     except BackageError as error:
         return _give_up(entry, error)
     runs = load_package_runs(job.history, owner.login)
     packages, twins = _tell_apart(owner, listed, runs)
     reading = plan_packages(owner, packages, runs, job.optout.follow({entry.login.lower(): owner.login}))
     wanted = _leave_out(job, owner, reading, whole=not errors)
-    results = yield [_read(job, owner, package, listed=package not in reading.missing) for package in wanted]
+    results = await gather(
+        _read(job, owner, package, listed=package not in reading.missing) for package in wanted
+    )
     failures = (*_find_unfit(owner, pages), *twins, *_find_failures(owner, errors, wanted, results))
     reached = not any(is_stop(result) for result in (*results, *errors))
     versions = [result for result in results if isinstance(result, int)]
@@ -69,9 +71,9 @@ def read_owner(job: Job, entry: Entry, *, first: bool) -> Flow[OwnerResult]:
     return OwnerResult(owner.login, reached, len(versions), sum(versions), failures, notes)
 
 
-def _read(job: Job, owner: Owner, package: Package, *, listed: bool) -> Flow[int]:
+async def _read(job: Job, owner: Owner, package: Package, *, listed: bool) -> int:
     read = read_maven if package.type == "maven" else read_package
-    return read(job, owner, package, listed=listed)
+    return await read(job, owner, package, listed=listed)
 
 
 def _tell_twice(job: Job, entry: Entry, owner: Owner) -> OwnerResult:
@@ -138,7 +140,7 @@ def _look_again(job: Job, owner: Owner, fresh: list[Package]) -> None:
             job.scanned.append(Scanned(owner, package, key, job.day))
 
 
-def _find(job: Job, entry: Entry) -> Flow[tuple[Owner, OwnerPage]]:
+async def _find(job: Job, entry: Entry) -> tuple[Owner, OwnerPage]:
     """Find out who an owner is now, and read the first page of its list; it is stored under its login.
 
     The login is spelled as its list spells it. A list under another login is that of a renamed owner, for the
@@ -146,19 +148,19 @@ def _find(job: Job, entry: Entry) -> Flow[tuple[Owner, OwnerPage]]:
     nowhere else any more is another account's.
     """
     known = _known(job, entry)
-    owner, page = yield from _identify(job, entry, known)
+    owner, page = await _identify(job, entry, known)
     asked = owner.login if entry.id is not None else entry.login
-    page = page or (yield from list_page(job, asked, owner.type))
+    page = page or (await list_page(job, asked, owner.type))
     if page.login and page.login.lower() != owner.login.lower():
         if known is not None and page.login.lower() == entry.login.lower():
-            owner = yield from read_account(job, entry.login)
+            owner = await read_account(job, entry.login)
         else:
-            owner = yield from _renamed(job, owner, page.login)
+            owner = await _renamed(job, owner, page.login)
         _check_id(entry, owner)
     elif page.login:
         owner = replace(owner, login=page.login)
     if _known(job, entry) != known:  # it was renamed while its list was read: then once more
-        return (yield from _find(job, entry))
+        return await _find(job, entry)
     job.history.save_owner(owner, entry.login)
     return owner, page
 
@@ -172,7 +174,7 @@ def _known(job: Job, entry: Entry) -> Owner | None:
     return None if known and entry.id is not None and known.id not in {None, entry.id} else known
 
 
-def _verify(job: Job, entry: Entry, owner: Owner, packages: list[Package]) -> Flow[Owner]:
+async def _verify(job: Job, entry: Entry, owner: Owner, packages: list[Package]) -> Owner:
     """Make sure that a login is still the same account's, where its list lacks something or a total fell.
 
     The site does not say whose page it is, and a login that was given up may be anybody's.
@@ -180,7 +182,7 @@ def _verify(job: Job, entry: Entry, owner: Owner, packages: list[Package]) -> Fl
     if owner.id is None or not is_doubtful(job.history, owner.login, packages):
         return owner
     try:
-        account = yield from read_account(job, owner.login)
+        account = await read_account(job, owner.login)
     except (NotFoundError, *NO_ANSWER):
         return owner
     if account.id != owner.id:
@@ -189,29 +191,29 @@ def _verify(job: Job, entry: Entry, owner: Owner, packages: list[Package]) -> Fl
     return account
 
 
-def _identify(job: Job, entry: Entry, known: Owner | None) -> Flow[tuple[Owner, OwnerPage | None]]:
+async def _identify(job: Job, entry: Entry, known: Owner | None) -> tuple[Owner, OwnerPage | None]:
     """Find an owner's type and id: from the history, else from the API, else by which list there is."""
     if known and known.id is not None:
         _check_id(entry, known)
         return known, None
     try:
         login = known.login if known else entry.login
-        owner = yield from read_account(job, login)
+        owner = await read_account(job, login)
     except (NotFoundError, *NO_ANSWER) as error:
         refused = "the API refuses the token (GITHUB_TOKEN): ids stay unknown"
         if isinstance(error, DeniedError) and refused not in job.tally.notes:
             job.tally.notes.append(refused)
         if known:
             return known, None
-        return (yield from guess_owner(job, entry.login))
+        return await guess_owner(job, entry.login)
     _check_id(entry, owner)
     return owner, None
 
 
-def _renamed(job: Job, owner: Owner, login: str) -> Flow[Owner]:
+async def _renamed(job: Job, owner: Owner, login: str) -> Owner:
     """Find out whose list it is to which the site leads from an owner's."""
     try:
-        account = yield from read_account(job, login)
+        account = await read_account(job, login)
     except NO_ANSWER:
         if owner.id is not None:
             raise
@@ -221,10 +223,10 @@ def _renamed(job: Job, owner: Owner, login: str) -> Flow[Owner]:
     return account
 
 
-def read_account(reader: Reader, login: str) -> Flow[Owner]:
+async def read_account(reader: Reader, login: str) -> Owner:
     """Ask the API who a login is."""
     request = Request(urls.account_url(reader.settings.api, login), "api")
-    return read(reader, request, "account", parse_account)
+    return await read(reader, request, "account", parse_account)
 
 
 def _check_id(entry: Entry, owner: Owner) -> None:
@@ -232,23 +234,24 @@ def _check_id(entry: Entry, owner: Owner) -> None:
         raise BackageError(f"the list says id {entry.id} and GitHub says {owner.id}: another account")
 
 
-def guess_owner(reader: Reader, login: str) -> Flow[tuple[Owner, OwnerPage]]:
+async def guess_owner(reader: Reader, login: str) -> tuple[Owner, OwnerPage]:
     """Tell an owner's type without the API: by which list there is.
 
     Raises:
         BackageError: there is none, or it could not be read.
     """
     try:
-        page = yield from list_page(reader, login, "orgs")
+        page = await list_page(reader, login, "orgs")
     except NotFoundError:
-        page = yield from list_page(reader, login, "users")
+        page = await list_page(reader, login, "users")
         return Owner(login, "users"), page
     return Owner(login, "orgs"), page
 
 
-def _list(job: Job, owner: Owner, first: OwnerPage) -> Flow[tuple[list[OwnerPage], list[BackageError]]]:
+async def _list(job: Job, owner: Owner, first: OwnerPage) -> tuple[list[OwnerPage], list[BackageError]]:
     """Read all pages of an owner's list; a page that fails leaves the others their packages."""
-    more = yield [list_page(job, owner.login, owner.type, number) for number in range(2, first.pages + 1)]
+    numbers = range(2, first.pages + 1)
+    more = await gather(list_page(job, owner.login, owner.type, number) for number in numbers)
     pages = [first, *(page for page in more if isinstance(page, OwnerPage))]
     return pages, [error for error in more if isinstance(error, BackageError)]
 
@@ -271,7 +274,7 @@ def _note_repositories(owner: Owner, listed: Iterable[Package]) -> tuple[str, ..
     return tuple(dict.fromkeys(notes))
 
 
-def list_page(reader: Reader, login: str, kind: OwnerType, number: int = 1) -> Flow[OwnerPage]:
+async def list_page(reader: Reader, login: str, kind: OwnerType, number: int = 1) -> OwnerPage:
     """Read a page of an owner's list of packages."""
     request = Request(urls.owner_url(reader.settings.server, login, kind, number))
-    return read(reader, request, "owner", parse_owner)
+    return await read(reader, request, "owner", parse_owner)

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from backage.models import KnownVersion, PackagePage, Page
-    from backage.pipeline.crawl import Flow
     from backage.pipeline.job import Job
     from backage.pipeline.walk import Walk
 
@@ -46,7 +45,7 @@ SKEW = timedelta(days=1)
 """GitHub names the days; a page may be of the day before or, around midnight, of the day after."""
 
 
-def read_package(job: Job, owner: Owner, package: Package, *, listed: bool) -> Flow[int]:
+async def read_package(job: Job, owner: Owner, package: Package, *, listed: bool) -> int:
     """Read a package and store it; return how many of its versions were read.
 
     Raises:
@@ -54,9 +53,7 @@ def read_package(job: Job, owner: Owner, package: Package, *, listed: bool) -> F
     """
     url = urls.package_url(job.settings.server, owner, package)
     try:
-        page = yield from read(
-            job, Request(url), "package", lambda answer: _parse(job, answer, owner, package)
-        )
+        page = await read(job, Request(url), "package", lambda answer: _parse(job, answer, owner, package))
     except NotFoundError:
         if listed:
             raise
@@ -68,7 +65,7 @@ def read_package(job: Job, owner: Owner, package: Package, *, listed: bool) -> F
     update, error = plan_package(page, url, day, known)
     rows = 0
     if needs_versions(known, page, day):
-        walk = yield from walk_versions(job, owner, package, known.walk, anew=known.touched != day)
+        walk = await walk_versions(job, owner, package, known.walk, anew=known.touched != day)
         earlier = load_versions(job.history, key, day - LOOK_BACK) if key is not None else {}
         rows = len(walk.rows)
         update, doubt = add_versions(update, walk, known, earlier, url=url, total=page.downloads.value)

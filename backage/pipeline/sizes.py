@@ -9,7 +9,8 @@ from urllib.parse import quote
 from backage.errors import BackageError, NotFoundError
 from backage.models import Manifest, Request
 from backage.parse import parse_manifest, parse_npm, parse_nuget, parse_token
-from backage.pipeline.job import in_batches, read
+from backage.pipeline.crawl import gather
+from backage.pipeline.job import read
 from backage.pipeline.tally import is_stop
 from backage.plan import choose_size, plan_details
 from backage.urls import plain
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from backage.models import Package, Wanted
-    from backage.pipeline.crawl import Flow
     from backage.pipeline.job import Job
 
     Feeds = Mapping[str, str | BackageError]
@@ -28,9 +28,6 @@ IMAGES = ("container", "docker")
 DEEPEST_INDEX, MOST_CHILDREN = 2, 50
 """An index of more stays without a size: one look-up must not become a walk of thousands of requests."""
 
-PACKAGES, BATCH = 50, 200
-"""Packages, and sizes of each, that are asked for together."""
-
 MANIFESTS = (
     "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json,"
     " application/vnd.docker.distribution.manifest.list.v2+json,"
@@ -38,7 +35,7 @@ MANIFESTS = (
 )
 
 
-def read_sizes(job: Job, wanted: list[Wanted], told: Told) -> Flow[None]:
+async def read_sizes(job: Job, wanted: list[Wanted], told: Told) -> None:
     """Look up the sizes of versions, as many as the run may; `told` are manifests that pages showed.
 
     A bad answer costs the size that it is about, is noted, and fails nothing else.
@@ -65,29 +62,25 @@ def read_sizes(job: Job, wanted: list[Wanted], told: Told) -> Flow[None]:
     packages: dict[int, list[Wanted]] = defaultdict(list)
     for version in plan_details(rest, job.lookups.sizes):
         packages[version.key].append(version)
-    feeds = yield from _nuget_feeds(job, packages.values())
-    results = yield from in_batches(
-        list(packages.values()), PACKAGES, lambda versions: _package_sizes(job, versions, told, feeds)
-    )
+    feeds = await _nuget_feeds(job, packages.values())
+    results = await gather(_package_sizes(job, versions, told, feeds) for versions in packages.values())
     for result in results:
         if isinstance(result, BackageError):
             job.tally.note_lookup("size", result)
 
 
-def _package_sizes(job: Job, versions: list[Wanted], told: Told, feeds: Feeds) -> Flow[None]:
+async def _package_sizes(job: Job, versions: list[Wanted], told: Told, feeds: Feeds) -> None:
     """Look up sizes of one package, with one token or one document for all of its versions."""
     package, login = versions[0].package, versions[0].owner.login.lower()
     if package.type in IMAGES:
         scope = f"repository:{login}/{plain(package.name).lower()}:pull"
         url = f"{job.settings.ghcr}/token?service=ghcr.io&scope={quote(scope, safe=':/')}"
-        token = yield from read(job, Request(url, "ghcr"), "token", parse_token)
-        results = yield from in_batches(
-            versions, BATCH, lambda version: _image_size(job, token, version, told)
-        )
+        token = await read(job, Request(url, "ghcr"), "token", parse_token)
+        results = await gather(_image_size(job, token, version, told) for version in versions)
     else:
-        archives = yield from _archives(job, package, login, [version.name for version in versions], feeds)
-        results = yield from in_batches(
-            versions, BATCH, lambda version: _archive_size(job, version, archives.get(version.name))
+        archives = await _archives(job, package, login, [version.name for version in versions], feeds)
+        results = await gather(
+            _archive_size(job, version, archives.get(version.name)) for version in versions
         )
     for version, result in zip(versions, results, strict=True):
         if isinstance(result, BackageError) and not is_stop(result):
@@ -107,24 +100,25 @@ def _save(job: Job, version: Wanted, size: int | None, platforms: Mapping[str, i
 # --- containers -------------------------------------------------------------------------------
 
 
-def _image_size(job: Job, token: str, version: Wanted, told: Told) -> Flow[None]:
+async def _image_size(job: Job, token: str, version: Wanted, told: Told) -> None:
     shown = told.get((version.key, version.id))
-    manifest = shown or (yield from _manifest(job, token, version, version.name))
-    size, platforms = yield from _manifest_size(job, token, version, manifest, 1)
+    manifest = shown or (await _manifest(job, token, version, version.name))
+    size, platforms = await _manifest_size(job, token, version, manifest, 1)
     _save(job, version, size, platforms)
 
 
-def _manifest_size(
+async def _manifest_size(
     job: Job, token: str, version: Wanted, manifest: Manifest, depth: int
-) -> Flow[tuple[int | None, dict[str, int]]]:
+) -> tuple[int | None, dict[str, int]]:
     """Find the size of an image, or of an index from its children, whose own sizes may be known already."""
     children = [child for child in manifest.children if child.runnable or child.platform is None]
     if not children or depth > DEEPEST_INDEX or len(children) > MOST_CHILDREN:
         return manifest.size, {}
     known = job.history.details.load_sizes(version.key, [child.digest for child in children])
     missing = [child.digest for child in children if child.digest not in known]
-    results = yield [_child_size(job, token, version, digest, depth) for digest in dict.fromkeys(missing)]
-    for digest, result in zip(dict.fromkeys(missing), results, strict=True):
+    wanted = dict.fromkeys(missing)
+    results = await gather(_child_size(job, token, version, digest, depth) for digest in wanted)
+    for digest, result in zip(wanted, results, strict=True):
         if isinstance(result, BackageError) and not isinstance(result, NotFoundError):
             raise result
         if isinstance(result, int):
@@ -132,38 +126,38 @@ def _manifest_size(
     return choose_size([(child, known.get(child.digest)) for child in children])
 
 
-def _child_size(job: Job, token: str, version: Wanted, digest: str, depth: int) -> Flow[int | None]:
-    manifest = yield from _manifest(job, token, version, digest)
-    size, _ = yield from _manifest_size(job, token, version, manifest, depth + 1)
+async def _child_size(job: Job, token: str, version: Wanted, digest: str, depth: int) -> int | None:
+    manifest = await _manifest(job, token, version, digest)
+    size, _ = await _manifest_size(job, token, version, manifest, depth + 1)
     return size
 
 
-def _manifest(job: Job, token: str, version: Wanted, reference: str) -> Flow[Manifest]:
+async def _manifest(job: Job, token: str, version: Wanted, reference: str) -> Manifest:
     name = f"{version.owner.login.lower()}/{quote(plain(version.package.name).lower(), safe='/')}"
     url = f"{job.settings.ghcr}/v2/{name}/manifests/{quote(reference, safe=':')}"
-    return read(job, Request(url, "ghcr", accept=MANIFESTS, bearer=token), "manifest", parse_manifest)
+    return await read(job, Request(url, "ghcr", accept=MANIFESTS, bearer=token), "manifest", parse_manifest)
 
 
 # --- archives ---------------------------------------------------------------------------------
 
 
-def _nuget_feeds(job: Job, packages: Iterable[list[Wanted]]) -> Flow[Feeds]:
+async def _nuget_feeds(job: Job, packages: Iterable[list[Wanted]]) -> Feeds:
     """Find the address below which each owner's NuGet archives lie, once for all of its packages."""
     logins = {v[0].owner.login.lower(): None for v in packages if v[0].package.type == "nuget"}
     requests = (Request(f"{job.settings.nuget}/{login}/index.json", "registry") for login in logins)
-    bases = yield [read(job, request, "nuget", parse_nuget) for request in requests]
+    bases = await gather(read(job, request, "nuget", parse_nuget) for request in requests)
     return dict(zip(logins, bases, strict=True))
 
 
-def _archives(
+async def _archives(
     job: Job, package: Package, login: str, versions: list[str], feeds: Feeds
-) -> Flow[Mapping[str, str]]:
+) -> Mapping[str, str]:
     """Find the addresses of the archives of some versions of a package."""
     settings, name = job.settings, plain(package.name)
     if package.type == "npm":
         scoped = name if name.startswith("@") else f"@{login}/{name}"
         request = Request(f"{settings.npm}/{quote(scoped, safe='@')}", "registry")
-        return (yield from read(job, request, "npm", parse_npm))
+        return await read(job, request, "npm", parse_npm)
     if package.type == "nuget":
         base = feeds[login]
         if isinstance(base, BackageError):
@@ -177,13 +171,11 @@ def _archives(
     return {}
 
 
-def _archive_size(job: Job, version: Wanted, url: str | None) -> Flow[None]:
+async def _archive_size(job: Job, version: Wanted, url: str | None) -> None:
     """Ask for an archive's length; the token goes to the registry alone, whatever address it named."""
     if url is None:
         _save(job, version, None, {})
         return
     ours = url.startswith(tuple(f"{base}/" for base in job.settings.archives))
-    (answer,) = yield [Request(url, "registry" if ours else "archive", length=True)]
-    if isinstance(answer, BackageError):
-        raise answer
+    answer = await job.fetch(Request(url, "registry" if ours else "archive", length=True))
     _save(job, version, answer.length, {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backage.errors import BackageError, told
-from backage.pipeline.crawl import Crawl, Flow
+from backage.pipeline.crawl import Fetcher, gather, run_crawl
 from backage.pipeline.details import read_details
 from backage.pipeline.index import write_index
 from backage.pipeline.job import Job, Lookups
@@ -52,27 +52,23 @@ def update(  # noqa: PLR0913 (what the command line decides)
     run = history.start_run(day)
     ordered = plan_owners(entries, history.load_runs(), optout)
     tally.owners_planned = len(ordered)
-    job = Job(settings, tally, history, optout, day, run, lookups, today)
+    budget = client.budget
 
-    def one(entry: Entry) -> Flow[None]:
-        result = yield from read_owner(job, entry, first=entry is ordered[0])
+    async def one(job: Job, entry: Entry) -> None:
+        result = await read_owner(job, entry, first=entry is ordered[0])
         tally.add_owner(result)
         save_failures(history, entry.login, result.failures, day, run, whole=result.reached)
         on_owner(result)
 
-    def every() -> Flow[None]:
-        for result in (yield [one(entry) for entry in ordered]):
-            if isinstance(result, BackageError):  # no failure of an owner: those are in its result
-                raise result
-        yield from read_details(job)
+    async def every() -> None:
+        async with Fetcher(client.fetch, jobs, budget, on_answer) as fetcher:
+            job = Job(settings, tally, fetcher.fetch, budget.stop, history, optout, day, run, lookups, today)
+            for result in await gather(one(job, entry) for entry in ordered):
+                if isinstance(result, BackageError):  # no failure of an owner: those are in its result
+                    raise result
+            await read_details(job)
 
-    def answered() -> None:
-        on_answer()
-        if tally.shape is not None:
-            client.budget.stop(f"GitHub changed its pages: {tally.shape}")
-
-    budget = client.budget
-    Crawl(client.fetch, jobs, answered, budget.requests_left, lambda: budget.stopped).run(every())
+    run_crawl(every())
     tally.requests, tally.stopped, tally.refused = budget.spent, budget.reason, budget.refused
     tally.add_index(write_index(history, index, _follow(history, optout)))
 

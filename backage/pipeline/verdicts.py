@@ -14,7 +14,7 @@ from backage.errors import (
     StoppedError,
 )
 from backage.owners import Entry, parse_entry, parse_name, show_line
-from backage.pipeline.crawl import Crawl
+from backage.pipeline.crawl import Fetcher, gather, run_crawl
 from backage.pipeline.job import Reader
 from backage.pipeline.owner import NO_ANSWER, guess_owner, list_page, read_account
 from backage.pipeline.tally import Tally, failure_of
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from backage.fetch import Client
     from backage.models import Owner, OwnerPage
     from backage.owners import OptOut
-    from backage.pipeline.crawl import Flow
 
 Verdict = Literal[
     "fine",
@@ -102,7 +101,7 @@ def check_owners(
     unsure = (entry for entry in entries if entry and not _known(entry, listed, optout))
     logins = list({entry.login.lower(): entry.login for entry in unsure}.values())
     beyond = StoppedError(f"the budget of {most} requests is spent")  # an owner takes one at least
-    answers = _ask(client, Reader(settings, Tally()), logins[:most], jobs)
+    answers = _ask(client, settings, logins[:most], jobs)
     checked = []
     for line, entry in zip(lines, entries, strict=True):
         if entry is None:
@@ -148,33 +147,34 @@ def _known(entry: Entry, listed: _Listed, optout: OptOut) -> Checked | None:
     return Checked(entry.line, "already there", f"as {same}" if same != entry.line else "")
 
 
-def _ask(client: Client, reader: Reader, logins: Sequence[str], jobs: int) -> dict[str, Answer]:
+def _ask(client: Client, settings: Settings, logins: Sequence[str], jobs: int) -> dict[str, Answer]:
     """Ask GitHub for logins; the answers are by login in lower case."""
 
-    def every() -> Flow[dict[str, Answer]]:
-        answers = yield [_read_list(reader, login) for login in logins]
+    async def every() -> dict[str, Answer]:
+        async with Fetcher(client.fetch, jobs, client.budget) as fetcher:
+            reader = Reader(settings, Tally(), fetcher.fetch, client.budget.stop)
+            answers = await gather(_read_list(reader, login) for login in logins)
         return {login.lower(): answer for login, answer in zip(logins, answers, strict=True)}
 
-    budget = client.budget
-    return Crawl(client.fetch, jobs, left=budget.requests_left, ended=lambda: budget.stopped).run(every())
+    return run_crawl(every())
 
 
-def _read_list(reader: Reader, login: str) -> Flow[tuple[Owner, OwnerPage] | None]:
+async def _read_list(reader: Reader, login: str) -> tuple[Owner, OwnerPage] | None:
     """Find out who a login is, and read the first page of its list; None where GitHub knows no such login.
 
     A former login is unknown to the API, and the site leads on from it.
     """
     nowhere: tuple[type[ReadError], ...] = NO_ACCOUNT
     try:
-        owner = yield from read_account(reader, login)
+        owner = await read_account(reader, login)
     except NotFoundError:
         pass
     except NO_ANSWER:
         nowhere = (NotFoundError,)
     else:
-        return owner, (yield from list_page(reader, owner.login, owner.type))
+        return owner, (await list_page(reader, owner.login, owner.type))
     try:
-        return (yield from guess_owner(reader, login))
+        return await guess_owner(reader, login)
     except nowhere:
         return None
 

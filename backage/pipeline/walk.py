@@ -9,13 +9,13 @@ from backage import urls
 from backage.errors import BackageError, PageChangedError
 from backage.models import ROWS_PER_PAGE, Owner, Package, Request, VersionRow, VersionsPage
 from backage.parse import parse_versions
+from backage.pipeline.crawl import gather
 from backage.pipeline.job import read
 from backage.pipeline.tally import is_stop
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from backage.pipeline.crawl import Flow
     from backage.pipeline.job import Job
 
 
@@ -35,17 +35,17 @@ class Walk:
     error: BackageError | None
 
 
-def walk_versions(job: Job, owner: Owner, package: Package, start: int, *, anew: bool) -> Flow[Walk]:
+async def walk_versions(job: Job, owner: Owner, package: Package, start: int, *, anew: bool) -> Walk:
     """Read a package's list of versions, from the page on which an earlier run was stopped.
 
     When that was on an earlier day, the pages before it are read `anew` after the others.
     """
     try:
-        first = yield from _versions_page(job, owner, package, start)
+        first = await _versions_page(job, owner, package, start)
     except BackageError as failure:
         return Walk((), None, None, start, complete=False, proven=False, error=failure)
     numbers = [*range(start + 1, first.pages + 1), *(range(1, start) if anew else ())]
-    more = yield [_versions_page(job, owner, package, number) for number in numbers]
+    more = await gather(_versions_page(job, owner, package, number) for number in numbers)
     failed = {n: page for n, page in zip(numbers, more, strict=True) if isinstance(page, BackageError)}
     pages = [first, *(page for page in more if isinstance(page, VersionsPage))]
     rows = {row.id: row for page in reversed(pages) for row in page.rows}
@@ -85,6 +85,6 @@ def is_paged_whole(rows: Sequence[int]) -> bool:
     return all(full[:-1]) and full != [True]
 
 
-def _versions_page(job: Job, owner: Owner, package: Package, number: int) -> Flow[VersionsPage]:
+async def _versions_page(job: Job, owner: Owner, package: Package, number: int) -> VersionsPage:
     request = Request(urls.versions_url(job.settings.server, owner, package, number))
-    return read(job, request, "versions", lambda page: parse_versions(page, package.name))
+    return await read(job, request, "versions", lambda page: parse_versions(page, package.name))
