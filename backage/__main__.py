@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TextIO
 
 from backage.cli import cli
 from backage.cli.text import printable, tell
 from backage.errors import BackageError, ConfigError, told
 from backage.webhook.command import serve
 from backage.webhook.users import users
-
-if TYPE_CHECKING:
-    from typing import TextIO
 
 FAILED, WRONG_USAGE = 1, 2
 

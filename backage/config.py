@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from backage import __version__
 from backage.errors import ConfigError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 PROJECT = "https://github.com/ipitio/backage"
 

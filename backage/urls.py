@@ -7,12 +7,10 @@ Everything here takes names in URL form. What comes from a page or a file is che
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-if TYPE_CHECKING:
-    from backage.models import Owner, Package
-    from backage.models.events import OwnerType
+from backage.models.events import OwnerType
+from backage.models.history import Owner, Package
 
 LONGEST_FILE_NAME = 255
 """Bytes; the limit of the file systems that an index is checked out on."""

@@ -19,36 +19,37 @@ import subprocess
 import tempfile
 import time
 from collections import defaultdict, deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from backage.models import (
-    Count,
+from backage.models.history import (
     Downloads,
     Observation,
     Owner,
     Package,
-    PackagePage,
     PackageUpdate,
-    VersionRow,
     VersionUpdate,
     Wanted,
 )
+from backage.models.pages import Count, PackagePage, VersionRow
 from backage.owners import OptOut
-from backage.pipeline import write_index
-from backage.plan import last_settled, needs_versions, plan_days, plan_details, plan_versions, rank_versions
+from backage.pipeline.index import write_index
+from backage.plan.days import last_settled, plan_days
+from backage.plan.details import plan_details, rank_versions
+from backage.plan.order import needs_versions
+from backage.plan.versions import plan_versions
 from backage.plan.windows import LOOK_BACK
-from backage.publish import IndexFiles
-from backage.store import load_package, load_versions, open_history, save_package
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from backage.store import History
+from backage.publish.files import IndexFiles
+from backage.store.database import History, open_history
+from backage.store.details import load_wanted, save_observation, save_size, update_package_size
+from backage.store.history import start_run
+from backage.store.owners import save_owner
+from backage.store.packages import load_package, save_package
+from backage.store.versions import load_versions
 
 Quantiles = tuple[tuple[float, float], ...]
 
@@ -295,26 +296,26 @@ class Run:
         """Begin; `share` is how much of the day is over."""
         self.history, self.world, self.share = history, world, share
         self.day = START + timedelta(days=world.day)
-        self.number = history.start_run(self.day)
+        self.number = start_run(history, self.day)
 
     def update(self, lookups: int | None) -> None:
         """Read all packages, and look up what is unknown of versions."""
         scanned = {}
         for made in self.world.packages:
-            self.history.save_owner(made.owner)
+            save_owner(self.history, made.owner)
             scanned[self._read(made)] = made
         wanted = [item for key, made in scanned.items() for item in self._wanted(key, made)]
         for item in plan_details((item for item in wanted if item.windows), lookups):
             version = scanned[item.key].versions[item.id]
             seen = Observation(self.day, version.windows(self.world.day, self.share), from_page=True)
             update = VersionUpdate(version.id, version.name, (), None, None, seen)
-            self.history.details.save_observation(item.key, update)
+            save_observation(self.history, item.key, update)
         for item in plan_details((item for item in wanted if item.size), lookups):
             size = scanned[item.key].versions[item.id].size
             platforms = {"linux/amd64": size, "linux/arm64": size * 9 // 10} if item.id % 5 == 0 else {}
-            self.history.details.save_size(item.key, item.id, size, platforms)
+            save_size(self.history, item.key, item.id, size, platforms)
         for key in scanned:
-            self.history.details.settle_size(key, self.day)
+            update_package_size(self.history, key, self.day)
 
     def _read(self, made: MadePackage) -> int:
         login, today = made.owner.login, int(made.today * self.share)
@@ -342,7 +343,7 @@ class Run:
             yield VersionRow(version.id, version.name, version.tags, total, age if age <= SLOTS else None)
 
     def _wanted(self, key: int, made: MadePackage) -> Iterator[Wanted]:
-        rows = list(self.history.details.load_wanted(key, self.day, full=False))
+        rows = list(load_wanted(self.history, key, self.day, full=False))
         ranks = rank_versions([(number, tagged) for number, _, tagged, *_ in rows])
         for number, name, _, total, windows, size in rows:
             if windows or size:

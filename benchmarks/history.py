@@ -13,22 +13,24 @@ import resource
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 import click
 
 from backage.owners import Entry, OptOut
-from backage.plan import plan_owners, plan_packages
+from backage.plan.order import plan_owners, plan_packages
 from backage.plan.windows import LOOK_BACK
-from backage.publish import pack
-from backage.store import copy_history, load_package, load_package_runs, load_versions, open_history
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from backage.publish.archive import pack
+from backage.store.database import open_history
+from backage.store.lists import load_package_runs
+from backage.store.owners import load_owners, load_runs
+from backage.store.packages import load_package
+from backage.store.snapshot import copy_history
+from backage.store.versions import load_versions
 
 COLUMNS = "id, name, size, downloads, downloads_month, downloads_week, downloads_day, date, tags"
 TIMES = 3
@@ -179,9 +181,9 @@ def plan(history: Path, name: str | None) -> None:
     """Decide whom to read in which order, and look up what is known of packages, and of one's versions."""
     with open_history(history) as opened:
         day = datetime.now(UTC).date()
-        owners = {owner.login.lower(): owner for owner in opened.load_owners()}
+        owners = {owner.login.lower(): owner for owner in load_owners(opened)}
         entries = (Entry(owner.login) for owner in owners.values())
-        for entry in plan_owners(entries, opened.load_runs(), OptOut()):
+        for entry in plan_owners(entries, load_runs(opened), OptOut()):
             owner = owners[entry.login.lower()]
             for package in plan_packages(
                 owner, [], load_package_runs(opened, owner.login), OptOut()

@@ -17,20 +17,20 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import local
-from typing import TYPE_CHECKING
 
 import click
 import requests
 
-from backage import pipeline
 from backage.config import load_settings
-from backage.fetch import Budget, Client, Limiter
+from backage.crawl.job import Lookups, Plan
+from backage.crawl.tally import Tally
+from backage.fetch.budget import Budget
+from backage.fetch.client import Client
+from backage.fetch.limiter import Limiter
+from backage.models.pages import Page, Request
 from backage.owners import Entry, OptOut, parse_owners
-from backage.pipeline import Lookups, Tally
-from backage.store import open_history
-
-if TYPE_CHECKING:
-    from backage.models import Page, Request
+from backage.pipeline.update import update
+from backage.store.database import open_history
 
 
 class Recorder(Client):
@@ -62,21 +62,8 @@ def measure_update(
     tally = Tally()
     processor, wall = time.process_time(), time.monotonic()
     with open_history(folder / "history.db") as history:
-        pipeline.update(
-            history,
-            client,
-            settings,
-            entries=entries,
-            optout=OptOut(),
-            index=folder / "index",
-            day=day,
-            today=lambda: day,
-            jobs=jobs,
-            lookups=Lookups(),
-            tally=tally,
-            on_owner=lambda _: None,
-            on_answer=lambda: None,
-        )
+        plan = Plan(entries, OptOut(), day, lambda: day, jobs, Lookups())
+        update(history, client, settings, plan, folder / "index", tally)
     spent = time.process_time() - processor, time.monotonic() - wall
     client.close()
     if tally.failures:

@@ -18,11 +18,22 @@ import time
 from datetime import date, timedelta
 from pathlib import Path
 
-from backage.models import Downloads, Observation, Owner, Package, PackageDay, PackageUpdate, VersionUpdate
+from backage.models.history import (
+    Downloads,
+    Observation,
+    Owner,
+    Package,
+    PackageDay,
+    PackageUpdate,
+    VersionUpdate,
+)
 from backage.owners import OptOut
 from backage.pipeline.site import write_site
 from backage.render.pages import Place
-from backage.store import open_history, save_package
+from backage.store.database import open_history
+from backage.store.history import start_run
+from backage.store.owners import save_owner
+from backage.store.packages import save_package
 
 TODAY = date(2026, 11, 22)
 OWNERS = 20
@@ -87,11 +98,11 @@ def make_history(path: Path, packages: int, days: int) -> None:
         return
     chance = random.Random(1)  # noqa: S311 (the same each time)
     with open_history(path) as history:
-        run = history.start_run(TODAY)
+        run = start_run(history, TODAY)
         for number in range(packages):
             login = f"owner-{number // OWNERS}"
             if number % OWNERS == 0:
-                history.save_owner(Owner(login, "orgs", number + 1))
+                save_owner(history, Owner(login, "orgs", number + 1))
             package = Package("container", f"package-{number}%2Fimage", f"repository-{number}")
             save_package(history, login, package, make_package(number, chance, days), run)
 

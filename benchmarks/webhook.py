@@ -19,14 +19,11 @@ import sqlite3
 import subprocess  # it starts the servers that are measured
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 TOKEN = "0123456789abcdef0123456789abcdef"  # noqa: S105 (for the time of the measurement)
 FILES = 500

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from backage import pipeline
 from backage.config import Settings, load_settings
+from backage.crawl.job import Lookups, Plan
+from backage.crawl.tally import Tally
 from backage.demo.server import DemoServer
 from backage.demo.world import World
-from backage.fetch import Budget, Client, Limiter
-from backage.owners import OptOut, merge
-from backage.pipeline import Lookups, Tally
-from backage.store import open_history
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
-
-    from backage.owners import Entry
+from backage.fetch.budget import Budget
+from backage.fetch.client import Client
+from backage.fetch.limiter import Limiter
+from backage.owners import Entry, OptOut, merge
+from backage.pipeline.update import update
+from backage.store.database import open_history
 
 START = date(2026, 8, 20)
 WINDOWS = ("raw_downloads_month", "raw_downloads_week", "raw_downloads_day")
@@ -98,21 +97,15 @@ class Instance:
         tally = Tally()
         names = owners or [owner.login for owner in self.server.world.owners]
         with open_history(self.history) as history:
-            pipeline.update(
-                history,
-                client,
-                settings,
-                entries=entries or merge([], names),
-                optout=self.optout,
-                index=self.index,
-                day=day or self.server.world.today,
-                today=today or (lambda: day or self.server.world.today),
-                jobs=jobs,
-                lookups=lookups,
-                tally=tally,
-                on_owner=lambda _: None,
-                on_answer=lambda: None,
+            plan = Plan(
+                entries or merge([], names),
+                self.optout,
+                day or self.server.world.today,
+                today or (lambda: day or self.server.world.today),
+                jobs,
+                lookups,
             )
+            update(history, client, settings, plan, self.index, tally)
         client.close()
         return tally
 

@@ -10,7 +10,7 @@ import pytest
 
 from backage import __main__, __version__
 from backage.cli import cli
-from backage.pipeline.tally import CHANGED_SHAPE, DONE, NOTHING_READ, SOME_FAILED
+from backage.crawl.tally import CHANGED_SHAPE, DONE, NOTHING_READ, SOME_FAILED
 from backage.render.table import HEADER
 
 assert __main__  # it adds the commands of the web server

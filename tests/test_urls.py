@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
@@ -8,10 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backage import urls
-from backage.models import Owner, Package
-
-if TYPE_CHECKING:
-    from backage.models.events import OwnerType
+from backage.models.events import OwnerType
+from backage.models.history import Owner, Package
 
 SERVER = "https://github.com"
 USER, ORG = Owner("me", "users", 1), Owner("acme", "orgs", 2)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
@@ -25,17 +25,13 @@ from backage.cli.options import (
 from backage.cli.text import printable, say
 from backage.config import load_settings
 from backage.errors import ConfigError
-from backage.models import Owner, Package
 from backage.models.events import SOURCES
+from backage.models.history import Owner, Package
 from backage.owners import OptOut
-from backage.pipeline import find_known
-from backage.render import index_paths, links
+from backage.pipeline.check import Known, find_known
+from backage.render import links
+from backage.render.paths import index_paths
 from backage.urls import is_repo, package_url, plain
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from backage.pipeline import Known
 
 PARTS = 3
 """Of the name of one package."""

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from backage.cli.text import count, cut, cut_middle, drawn, number, pad, printable, style
-from backage.models import MONTH, WEEK
-from backage.render import (
-    UNKNOWN,
-    format_count,
-    format_size,
-    format_trend,
-    render_head,
-    repo_of,
-    shown_tag,
-    sparkline,
-)
+from backage.models.history import MONTH, WEEK, PackageDay, Version
+from backage.pipeline.show import Found
+from backage.render.numbers import UNKNOWN, format_count, format_size
+from backage.render.package import render_head
+from backage.render.paths import repo_of
+from backage.render.tags import shown_tag
+from backage.render.trend import format_trend, sparkline
 from backage.urls import plain
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from backage.models import PackageDay, Version
-    from backage.pipeline import Found
 
 BARS = 2 * WEEK
 """Days that a table draws: those that its trend compares."""

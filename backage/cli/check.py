@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import click
 
@@ -19,18 +21,13 @@ from backage.cli.options import (
     use_history,
 )
 from backage.cli.text import count, json_text, printable
+from backage.crawl.tally import DONE, SOME_FAILED
 from backage.models.events import SOURCES
 from backage.owners import parse_owners
-from backage.pipeline import find_known
-from backage.pipeline.tally import DONE, SOME_FAILED
-from backage.render import LABELS, badge_url, file_url, repo_of
+from backage.pipeline.check import Kept, Known, find_known
+from backage.render.links import LABELS, badge_url, file_url
+from backage.render.paths import repo_of
 from backage.urls import plain
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from backage.pipeline import Kept, Known
 
 PARTS = 3
 """Of the name of one package."""

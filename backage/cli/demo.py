@@ -11,13 +11,14 @@ from typing import Any
 import click
 import humanize
 
-from backage.cli.run import Limits, Plan, run_update
+from backage.cli.run import Instance, Limits, run_update
 from backage.config import load_settings
+from backage.crawl.job import Lookups
+from backage.crawl.tally import Tally
 from backage.demo.server import DemoServer
 from backage.demo.world import World
 from backage.errors import BackageError, ConfigError
 from backage.owners import OptOut, merge
-from backage.pipeline import Lookups, Tally
 
 DAYS = 3
 MARK = ".backage-demo"
@@ -65,8 +66,8 @@ def _update(server: DemoServer, output: Path, day: date) -> str:
     settings = load_settings({**server.environment(), "GITHUB_TOKEN": "any"})
     entries = merge([], (owner.login for owner in server.world.owners))
     tally = Tally()
-    plan = Plan(entries, entries, OptOut(), output / "history.db", output / "index", day)
-    run_update(plan, settings, Limits(jobs=4, rate=0, lookups=Lookups(None, None)), tally, quiet=True)
+    instance = Instance(entries, entries, OptOut(), output / "history.db", output / "index", day)
+    run_update(instance, settings, Limits(jobs=4, rate=0, lookups=Lookups(None, None)), tally, quiet=True)
     if tally.failures:
         failure = tally.failures[0]
         raise BackageError(f"{failure.what}: {failure.reason} {failure.url}")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from datetime import datetime
+from pathlib import Path
 
 import click
 
@@ -20,16 +22,9 @@ from backage.cli.options import (
 )
 from backage.cli.text import count, printable
 from backage.errors import ConfigError
-from backage.pipeline import spare
-from backage.publish import write_csv, write_json_lines, write_parquet
-from backage.store import VIEWS, read_rows
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import datetime
-    from pathlib import Path
-
-    from backage.store import Rows, Value
+from backage.pipeline.snapshot import spare
+from backage.publish.dataset import write_csv, write_json_lines, write_parquet
+from backage.store.export import VIEWS, Rows, Value, read_rows
 
 TEXT = {"csv": write_csv, "jsonl": write_json_lines}
 PARQUET = "parquet"

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from backage.cli.options import history_option, load_optout, option, optout_option, use_history, verbosity
 from backage.cli.progress import show_steps
 from backage.cli.text import count, number, printable
+from backage.crawl.tally import DONE, NOTHING_READ, SOME_FAILED
 from backage.errors import ConfigError
 from backage.owners import is_login
-from backage.pipeline import import_history
-from backage.pipeline.tally import DONE, NOTHING_READ, SOME_FAILED
-
-if TYPE_CHECKING:
-    from backage.pipeline import Intake
-    from backage.store import Counts
+from backage.pipeline.imports import import_history
+from backage.pipeline.sources import Intake
+from backage.store.history import Counts, count_rows
 
 
 @click.command(name="import")
@@ -52,7 +49,7 @@ def import_command(
     if not is_login(organization):
         raise ConfigError(f'"{printable(organization)}" can be no owner\'s name.')
     with use_history(history) as opened:
-        before = opened.count()
+        before = count_rows(opened)
         with show_steps("Reading", quiet=quiet) as on_step:
             today = datetime.now(UTC).date()
             intake = import_history(
@@ -64,7 +61,7 @@ def import_command(
                 organization=organization,
                 on_step=on_step,
             )
-        after = opened.count()
+        after = count_rows(opened)
     _report(intake, before, after, verbose=verbose, quiet=quiet)
     if intake.unread:
         raise SystemExit(SOME_FAILED if intake.read else NOTHING_READ)

@@ -10,8 +10,8 @@ import click
 
 from backage.cli.text import json_text, printable
 from backage.errors import PageChangedError
-from backage.models import Page
-from backage.parse import inspect_page
+from backage.models.pages import Page
+from backage.parse.inspect import inspect_page
 
 CHANGED_SHAPE = 3
 

@@ -6,13 +6,10 @@ import json
 import os
 import shutil
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from backage.errors import ConfigError
 from backage.owners import parse_request
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 LONGEST_REQUEST = 65_536
 """Characters of an issue's text: GitHub's own limit."""

@@ -9,7 +9,9 @@ import click
 from backage.cli.options import load_optout, optout_option, use_history, verbosity
 from backage.cli.progress import show_steps
 from backage.cli.text import count
-from backage.store import merge_history
+from backage.store.history import count_rows
+from backage.store.merge import merge_history
+from backage.store.owners import forget, load_former
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -38,8 +40,8 @@ def merge(*, shard: tuple[Path, ...], output: Path, optout: Path, verbose: bool,
             for number, path in enumerate(shard, 1):
                 merge_history(history, path)
                 on_step(number, len(shard))
-        history.forget(opted_out.follow(history.load_former()))
-        known = history.count()
+        forget(history, opted_out.follow(load_former(history)))
+        known = count_rows(history)
     if not quiet:
         things = ("owner", "package", "version", "observation")
         click.echo(

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from backage.cli.text import printable
 from backage.config import load_settings
 from backage.errors import ConfigError, DamagedError
-from backage.owners import OptOut, parse_name, parse_optout, parse_owners
-from backage.pipeline import settle
-from backage.publish import find_origin
-from backage.store import REPAIR, open_history, undamaged
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from backage.owners import BadLine, Entry
-    from backage.store import History
+from backage.owners import BadLine, Entry, OptOut, parse_name, parse_optout, parse_owners
+from backage.pipeline.settle import settle
+from backage.publish.origin import find_origin
+from backage.store.database import History, open_history, undamaged
+from backage.store.migrations import REPAIR
+from backage.store.owners import load_owner
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
@@ -166,7 +163,7 @@ def known_owner(history: History, login: str) -> str:
     Raises:
         ConfigError: the history does not know it.
     """
-    owner = history.load_owner(login)
+    owner = load_owner(history, login)
     if owner is None:
         raise ConfigError(f'The history knows no owner "{printable(login)}".')
     return owner.login

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
@@ -15,16 +16,11 @@ from backage.cli.options import PATH, load_optout, load_owners, option, optout_o
 from backage.cli.run import Limits, connect
 from backage.cli.summary import write_summary
 from backage.cli.text import json_text
-from backage.config import load_settings
+from backage.config import Settings, load_settings
+from backage.crawl.tally import DONE, SOME_FAILED
+from backage.crawl.verdicts import Checked, check_optout, check_owners
 from backage.errors import ConfigError
 from backage.owners import append_owners, compare_lines, parse_optout, show_line, split_lines
-from backage.pipeline import Checked, check_optout, check_owners
-from backage.pipeline.tally import DONE, SOME_FAILED
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from backage.config import Settings
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
 

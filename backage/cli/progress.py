@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import click
 
 from backage.cli.summary import owner_line
 from backage.cli.text import printable, tell
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from backage.fetch import Budget, Limiter
-    from backage.pipeline import OwnerResult, Tally
+from backage.crawl.tally import OwnerResult, Tally
+from backage.fetch.budget import Budget
+from backage.fetch.limiter import Limiter
 
 REDRAW_SECONDS = 0.1
 PARTS = 10

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import random
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 
 from backage.cli.options import index_option, option, verbosity
 from backage.cli.text import count, printable
-from backage.pipeline import publish_index, size_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from backage.pipeline.publish import publish_index, size_of
 
 MEGABYTE = 1_000_000
 SHORT = 10

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 
@@ -17,11 +17,8 @@ from backage.cli.options import (
     verbosity,
 )
 from backage.cli.text import printable
-from backage.pipeline import write_index
-from backage.pipeline.tally import DONE, SOME_FAILED
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from backage.crawl.tally import DONE, SOME_FAILED
+from backage.pipeline.index import write_index
 
 
 @click.command()

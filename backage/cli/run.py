@@ -6,31 +6,29 @@ import random
 import signal
 import threading
 import time
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, date, datetime
+from pathlib import Path
 
-from backage import pipeline
 from backage.cli.options import use_history
 from backage.cli.progress import show_progress
 from backage.cli.text import printable, tell
-from backage.fetch import Budget, Client, Limiter
-from backage.pipeline import Lookups
-from backage.store import keep_failures
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import date
-    from pathlib import Path
-
-    from backage.config import Settings
-    from backage.owners import Entry, OptOut
-    from backage.pipeline import Tally
+from backage.config import Settings
+from backage.crawl.job import Listener, Lookups, Plan
+from backage.crawl.tally import Tally
+from backage.crawl.update import keep_page
+from backage.fetch.budget import Budget
+from backage.fetch.client import Client
+from backage.fetch.limiter import Limiter
+from backage.owners import Entry, OptOut
+from backage.pipeline.update import update
+from backage.store.failures import keep_failures
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Instance:
     """Whom to read, for which day, and where that is kept.
 
     Who is `listed` in all is None where it is not known.
@@ -59,7 +57,7 @@ class Limits:
 
 
 def run_update(
-    plan: Plan,
+    instance: Instance,
     settings: Settings,
     limits: Limits,
     tally: Tally,
@@ -70,28 +68,23 @@ def run_update(
     """Run an update; what happens is counted in `tally`."""
     started, began = time.monotonic(), datetime.now(UTC).date()
     with (
-        use_history(plan.history) as history,
+        use_history(instance.history) as history,
         connect(settings, limits, quiet=quiet) as (client, limiter),
         show_progress(tally, client.budget, limiter, time.monotonic, verbose=verbose, quiet=quiet) as shown,
     ):
-        if plan.listed is not None:
-            keep_failures(history, (entry.login for entry in plan.listed))
-        pipeline.update(
-            history,
-            client,
-            settings,
-            entries=plan.entries,
-            optout=plan.optout,
-            index=plan.index,
-            day=plan.day,
-            today=lambda: plan.day + (datetime.now(UTC).date() - began),
-            jobs=limits.jobs,
-            lookups=limits.lookups,
-            tally=tally,
-            on_owner=shown.on_owner,
-            on_answer=shown.on_answer,
+        if instance.listed is not None:
+            keep_failures(history, (entry.login for entry in instance.listed))
+        plan = Plan(
+            instance.entries,
+            instance.optout,
+            instance.day,
+            lambda: instance.day + (datetime.now(UTC).date() - began),
+            limits.jobs,
+            limits.lookups,
         )
-    pipeline.keep_page(tally, plan.history)
+        listener = Listener(shown.on_owner, shown.on_answer)
+        update(history, client, settings, plan, instance.index, tally, listener)
+    keep_page(tally, instance.history)
     tally.seconds = time.monotonic() - started
 
 

@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -14,11 +14,9 @@ from click.core import ParameterSource
 from backage.cli.cards import show_card, show_days, show_name, show_packages, show_versions
 from backage.cli.options import Name, option, require, use_history
 from backage.cli.text import json_text, say
-from backage.pipeline import find_packages
-from backage.render import list_days, render_head, render_package
-
-if TYPE_CHECKING:
-    from backage.pipeline import Found
+from backage.pipeline.show import Found, find_packages
+from backage.render.package import render_head, render_package
+from backage.render.trend import list_days
 
 LISTED = 20
 """Versions in a table, where nothing else is said."""

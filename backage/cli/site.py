@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 import humanize
@@ -26,12 +26,8 @@ from backage.cli.options import (
 from backage.cli.text import count, printable
 from backage.config import load_settings
 from backage.errors import ConfigError
-from backage.render import folder_url, pages_url
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from backage.render.pages import Place
+from backage.render.links import folder_url, pages_url
+from backage.render.pages import Place
 
 MEGABYTE = 1_000_000
 LARGEST = 1000 * MEGABYTE

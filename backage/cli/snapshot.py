@@ -24,8 +24,10 @@ from backage.cli.progress import show_steps
 from backage.cli.text import count, printable
 from backage.config import load_settings
 from backage.errors import ConfigError
-from backage.pipeline import restore_snapshot, resume_history, save_release, save_snapshot
-from backage.publish import Releases, find_origin
+from backage.pipeline.releases import resume_history, save_release
+from backage.pipeline.snapshot import restore_snapshot, save_snapshot
+from backage.publish.origin import find_origin
+from backage.publish.releases import Releases
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 import humanize
 
 from backage.cli.text import as_code, count, markdown, number, printable
+from backage.config import Settings
+from backage.crawl.tally import OwnerResult, Tally, count_reasons
 from backage.errors import told
-from backage.pipeline.tally import count_reasons
-
-if TYPE_CHECKING:
-    from backage.config import Settings
-    from backage.pipeline import OwnerResult, Tally
 
 MOST_SHOWN = 20
 """Failures named one by one; more are counted by reason."""

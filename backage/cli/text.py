@@ -6,14 +6,12 @@ import json
 import os
 import sys
 import unicodedata
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 import humanize
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _BREAKS_CODE = str.maketrans("`|<", "\N{REPLACEMENT CHARACTER}" * 3)
 """What ends code, or a cell; and `<`, so that nothing is a tag even where code is taken for none."""

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import click
 
 from backage.cli.cards import STALE, short, short_size
 from backage.cli.options import history_option, known_owner, require, use_history
 from backage.cli.text import cut_middle, json_text, pad, printable, say, style
-from backage.pipeline import ORDERS, find_top
-from backage.render import SMALLEST_MONTH, format_growth, render_head, repo_of
-from backage.store import load_index_versions
+from backage.pipeline.top import ORDERS, Ranked, find_top
+from backage.render.package import render_head
+from backage.render.paths import repo_of
+from backage.render.trend import SMALLEST_MONTH, format_growth
+from backage.store.database import History
+from backage.store.versions import load_index_versions
 from backage.urls import plain
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from backage.pipeline import Ranked
-    from backage.store import History
 
 LONGEST = 34
 """Columns of a package's name."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 
@@ -20,21 +21,15 @@ from backage.cli.options import (
     owners_option,
     verbosity,
 )
-from backage.cli.run import Limits, Plan, run_update
+from backage.cli.run import Instance, Limits, run_update
 from backage.cli.text import json_text, printable
-from backage.config import load_settings
+from backage.config import Settings, load_settings
+from backage.crawl.job import Lookups
+from backage.crawl.tally import Tally
 from backage.errors import ConfigError
-from backage.models import Failure
-from backage.owners import is_login, merge
-from backage.pipeline import Lookups, Tally
-from backage.plan import choose_shard
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from backage.config import Settings
-    from backage.owners import Entry
+from backage.models.history import Failure
+from backage.owners import Entry, is_login, merge
+from backage.plan.order import choose_shard
 
 MOST_LOOKUPS = 500
 """Pages of single versions, and sizes, that a run reads by default; with --full there is no limit."""
@@ -92,7 +87,9 @@ def update(  # noqa: PLR0913 (one for each option)
         entries = choose_shard(entries, *shard)
     opted_out, more = load_optout(optout)
     left_out = [f"{entry.login} is opted out" for entry in entries if opted_out.owner(entry.login)]
-    plan = Plan(entries, listed, opted_out, history, index, day.date() if day else datetime.now(UTC).date())
+    instance = Instance(
+        entries, listed, opted_out, history, index, day.date() if day else datetime.now(UTC).date()
+    )
     tally = Tally(failures=[Failure("", complaint) for complaint in (*complaints, *more)], notes=left_out)
     most = None if full else MOST_LOOKUPS
     lookups = Lookups(
@@ -101,7 +98,7 @@ def update(  # noqa: PLR0913 (one for each option)
         full,
     )
     limits = Limits(jobs, rate, max_requests, max_minutes, lookups)
-    run_update(plan, settings, limits, tally, verbose=verbose, quiet=quiet)
+    run_update(instance, settings, limits, tally, verbose=verbose, quiet=quiet)
     _report(tally, settings, as_json=as_json, quiet=quiet)
     raise SystemExit(tally.exit_code)
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 import humanize
 
 from backage.cli.options import history_option, option, require, use_history, verbosity
 from backage.cli.text import count
-from backage.store import RECENT, shrink, thin_history
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from backage.store.history import count_rows
+from backage.store.packages import RECENT
+from backage.store.thin import shrink, thin_history
 
 
 @click.command()
@@ -33,11 +32,11 @@ def vacuum(*, history: Path, keep: int | None, day: datetime | None, verbose: bo
     require(history)
     before = history.stat().st_size
     with use_history(history) as opened:
-        known = opened.count().observations
+        known = count_rows(opened).observations
         if keep is not None:
             thin_history(opened, day.date() if day else datetime.now(UTC).date(), keep)
         shrink(opened)
-        gone = known - opened.count().observations
+        gone = known - count_rows(opened).observations
     if verbose:
         click.echo(f"{count(gone, 'observation')} thinned out", err=True)
     if not quiet:

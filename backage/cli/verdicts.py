@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from backage.cli.text import as_code, count, markdown, number, printable
-from backage.pipeline.tally import DONE, NOTHING_READ, SOME_FAILED
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from backage.pipeline import Checked
+from backage.crawl.tally import DONE, NOTHING_READ, SOME_FAILED
+from backage.crawl.verdicts import Checked
 
 MOST_NAMED = 200
 """Lines that a text names, those that are not right before the others; GitHub shows 1 MiB of a summary."""

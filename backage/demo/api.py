@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from backage.demo.messages import Reply, Request, json_reply
 from backage.demo.model import IMAGES
-
-if TYPE_CHECKING:
-    from backage.demo.world import Package, Version, World
+from backage.demo.world import Package, Version, World
 
 HOUR = 3600
 AUTHORIZED_LIMIT = 5000

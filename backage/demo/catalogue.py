@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from datetime import date
 
 from backage.demo.manifests import digest, documents
 from backage.demo.model import DAY, Owner, Package, Version
-
-if TYPE_CHECKING:
-    from datetime import date
 
 MIB = 1 << 20
 ID_STEP = 10_007

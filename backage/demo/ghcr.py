@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from backage.demo.manifests import INDEX, Document, digest, documents, encode
 from backage.demo.messages import Reply, Request, json_reply
 from backage.demo.model import IMAGES
-
-if TYPE_CHECKING:
-    from backage.demo.world import Package, World
+from backage.demo.world import Package, World
 
 LISTS = (
     "application/vnd.oci.image.index.v1+json",

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import Any
 
 from backage.demo.api import NO_TOKEN, NOT_FOUND
 from backage.demo.messages import Reply, Request, json_reply
 from backage.demo.model import MAVEN
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from backage.demo.world import Package, Version, World
+from backage.demo.world import Package, Version, World
 
 MOST = 100
 SHA1_BYTES, MD5_BYTES = 40, 32

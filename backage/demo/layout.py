@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from html import escape
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from backage.demo.model import MAVEN
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from backage.demo.model import Owner, Package, Version
+from backage.demo.model import MAVEN, Owner, Package, Version
 
 MINUTES_PER_DAY = 1440
 MINUTES_PER_MONTH = 43_200

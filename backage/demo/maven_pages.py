@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from html import escape
-from typing import TYPE_CHECKING
 
 from backage.demo.layout import activity, document, heading, package_path, published, version_path
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from backage.demo.model import Owner, Package, Version
+from backage.demo.model import Owner, Package, Version
 
 RECENT = 5
 

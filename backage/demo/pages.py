@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
 from html import escape
-from typing import TYPE_CHECKING
 
 from backage.demo.layout import (
     abbreviated,
@@ -15,13 +15,8 @@ from backage.demo.layout import (
     pagination,
     view_path,
 )
-from backage.demo.model import DAY
+from backage.demo.model import DAY, Owner, Package
 from backage.demo.version_pages import image_name, version_row
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from backage.demo.model import Owner, Package
 
 PACKAGES_PER_PAGE = 30
 CHART_DAYS = 30

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from backage.demo.messages import Reply, Request, json_reply, redirect
-
-if TYPE_CHECKING:
-    from backage.demo.world import Package, World
+from backage.demo.world import Package, World
 
 NOT_FOUND = {"error": "not found"}
 

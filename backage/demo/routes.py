@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from backage.demo.maven_pages import maven_page
 from backage.demo.messages import Reply, Request, html_reply, redirect
 from backage.demo.model import MAVEN
 from backage.demo.pages import list_page, missing_page, package_page, profile_page
 from backage.demo.version_pages import version_page, versions_page
-
-if TYPE_CHECKING:
-    from backage.demo.world import Owner, Package, World
+from backage.demo.world import Owner, Package, World
 
 
 def answer_site(world: World, request: Request) -> Reply:

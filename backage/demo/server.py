@@ -6,10 +6,11 @@ import gzip
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from backage.demo.api import AUTHORIZED_LIMIT, Allowance, Calls, answer_api
 from backage.demo.ghcr import answer_manifest, answer_token
@@ -17,11 +18,7 @@ from backage.demo.graphql import answer_graphql
 from backage.demo.messages import Reply, Request
 from backage.demo.registry import answer_archive, answer_blob
 from backage.demo.routes import answer_site
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from backage.demo.world import World
+from backage.demo.world import World
 
 __all__ = ["DemoServer", "Reply"]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from html import escape
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from backage.demo.layout import (
@@ -18,12 +18,7 @@ from backage.demo.layout import (
     version_path,
 )
 from backage.demo.manifests import documents, embedded
-from backage.demo.model import IMAGES, MAVEN
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from backage.demo.model import Owner, Package, Version
+from backage.demo.model import IMAGES, MAVEN, Owner, Package, Version
 
 VERSIONS_PER_PAGE = 50
 FILTER = "filters%5Bversion_type%5D="

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from datetime import date
+from typing import Any, Literal
 
 from backage.demo.catalogue import default_owners
 from backage.demo.manifests import digest, documents
 from backage.demo.model import DAY, IMAGES, Owner, Package, Version
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date
 
 __all__ = ["Owner", "Package", "Version", "World"]
 

@@ -6,16 +6,13 @@ Evidence for each rule: GitHub's documentation of its REST limits, and recorded 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from backage import errors
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS}
 _LIMIT_WORDS = (b"rate limit", b"abuse detection", b"temporarily blocked", b"too many requests")

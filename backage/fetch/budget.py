@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import math
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from backage.errors import StoppedError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class Budget:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import requests
 import urllib3.exceptions as wire
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
+from backage.config import Settings
 from backage.errors import (
     BodyError,
     DeniedError,
@@ -24,15 +25,9 @@ from backage.errors import (
     UnreachableError,
 )
 from backage.fetch.answers import body_length, check_graphql, check_status, redirect_target, wait_asked
-from backage.models import Page
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from backage.config import Settings
-    from backage.fetch.budget import Budget
-    from backage.fetch.limiter import Limiter
-    from backage.models import Request, Service
+from backage.fetch.budget import Budget
+from backage.fetch.limiter import Limiter
+from backage.models.pages import Page, Request, Service
 
 ATTEMPTS = 4
 MOST_FAILURES = 8

@@ -7,15 +7,11 @@ are paced by host, and refusals are remembered by service.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from backage.errors import LimitError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from backage.fetch.budget import Budget
-    from backage.models import Service
+from backage.fetch.budget import Budget
+from backage.models.pages import Service
 
 SHORTEST_BLOCK = 60.0
 """Seconds to wait where a limit says nothing, doubled each time: GitHub's documentation asks for this."""

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import date
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
-
-    from backage.models.events import OwnerType
+from backage.models.events import OwnerType
 
 DAY, WEEK, MONTH = 1, 7, 30
 """Days in a window; each ends with today, so a week is today and the six days before."""
@@ -213,3 +210,12 @@ class Published:
     versions: tuple[Version, ...]
     whole: bool
     skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class IndexChanges:
+    """How many files of the index were written and removed, and what cannot have a file."""
+
+    written: int
+    removed: int
+    failures: tuple[Failure, ...] = ()

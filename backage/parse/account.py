@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from backage.errors import PageChangedError
-from backage.models import Owner
+from backage.models.history import Owner
+from backage.models.pages import Page
 from backage.owners import is_login
-
-if TYPE_CHECKING:
-    from backage.models import Page
 
 
 def parse_account(page: Page) -> Owner:

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
 from urllib.parse import unquote, unquote_plus, urlsplit
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from backage.errors import PageChangedError, UnfitTextError
+from backage.models.pages import Page
 from backage.urls import plain
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from selectolax.lexbor import LexborNode
-
-    from backage.models import Page
 
 LONGEST_TEXT = 256
 """Characters of a version's name, and of a tag: as many as npm takes, and no registry takes more."""

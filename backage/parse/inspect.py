@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from backage.errors import PageChangedError
+from backage.models.pages import MavenList, MavenPage, OwnerPage, PackagePage, Page, VersionPage, VersionsPage
 from backage.parse import maven, owner, package, version, versions
 from backage.parse.document import Document
-
-if TYPE_CHECKING:
-    from backage.models import (
-        MavenList,
-        MavenPage,
-        OwnerPage,
-        PackagePage,
-        Page,
-        VersionPage,
-        VersionsPage,
-    )
 
 
 @dataclass(frozen=True, slots=True)

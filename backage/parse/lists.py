@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-from backage.parse.document import attribute
+from backage.parse.document import Document, attribute
 from backage.parse.package import parse_count
-
-if TYPE_CHECKING:
-    from backage.parse.document import Document
 
 MOST_PAGES = 20_000
 """A million versions. A page that claims more does not send us on a walk."""

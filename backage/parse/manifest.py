@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from backage.errors import PageChangedError
-from backage.models import Child, Manifest
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from backage.models import Page
+from backage.models.pages import Child, Manifest, Page
 
 KIND = "manifest"
 LARGEST = 1 << 53

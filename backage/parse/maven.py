@@ -6,21 +6,18 @@ Rules: upstream's parser and tests (2026-10) for the pages, GitHub's GraphQL sch
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from selectolax.lexbor import LexborNode
 
 from backage.errors import DeniedError, NotFoundError, PageChangedError
-from backage.models import MavenAnswer, MavenList, MavenPage, MavenRow
+from backage.models.pages import MavenAnswer, MavenList, MavenPage, MavenRow, Page
 from backage.parse.document import Document, ancestor, attribute, is_text, query_value, words
 from backage.parse.lists import count_pages
 from backage.parse.manifest import LARGEST, load_list, load_object
 from backage.parse.registry import CHECKS
 from backage.parse.version import read_counters
 from backage.parse.versions import find_labels, read_age, read_downloads
-
-if TYPE_CHECKING:
-    from selectolax.lexbor import LexborNode
-
-    from backage.models import Page
 
 KIND, LIST_KIND, API_KIND = "maven", "maven-versions", "graphql"
 _LINK = re.compile(

@@ -7,19 +7,16 @@ row is abbreviated (`9.49k`) and therefore not read at all.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-from backage.models import OwnerPage, Package
+from selectolax.lexbor import LexborNode
+
+from backage.models.history import Package
+from backage.models.pages import OwnerPage, Page
 from backage.owners import is_login, show_line
 from backage.parse.document import PACKAGE_LINK, Document, ancestor, attribute, words
 from backage.parse.lists import count_pages
 from backage.parse.package import parse_count
 from backage.urls import is_package, is_repo, normalize
-
-if TYPE_CHECKING:
-    from selectolax.lexbor import LexborNode
-
-    from backage.models import Page
 
 KIND = "owner"
 _REPO_LINK = re.compile(r"(?:https?://[^/]+)?/(?P<owner>[^/?#]+)/(?P<repo>[^/?#]+)")

@@ -7,13 +7,9 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
-from backage.models import Count, PackagePage
+from backage.models.pages import Count, PackagePage, Page
 from backage.parse.document import VERSION_LINK, Document, attribute
-
-if TYPE_CHECKING:
-    from backage.models import Page
 
 KIND = "package"
 LABEL = "Total downloads"

@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import Any, TypeGuard
 
 from backage.errors import SourceError
-from backage.models import Downloads, Owner, Package, PackageDay, Published, Version
 from backage.models.events import OWNER_TYPES
+from backage.models.history import Downloads, Owner, Package, PackageDay, Published, Version
 from backage.owners import is_login
 from backage.urls import is_package, is_repo, is_type, normalize
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
 
 Record = dict[str, Any]
 

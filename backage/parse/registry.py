@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from backage.errors import PageChangedError
+from backage.models.pages import Page
 from backage.parse.manifest import load_object
-
-if TYPE_CHECKING:
-    from backage.models import Page
 
 CHECKS = (
     ".sigstore.json",  # longer endings first

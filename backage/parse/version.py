@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from backage.models import Counters, VersionPage
+from backage.models.pages import Counters, Page, VersionPage
 from backage.parse.document import VERSION_LINK, Document, attribute, query_value, words
 from backage.parse.package import count_after
-
-if TYPE_CHECKING:
-    from backage.models import Page
 
 KIND = "version"
 TOTAL, MONTH, WEEK, TODAY = "Total downloads", "Last 30 days", "Last week", "Today"

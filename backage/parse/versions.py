@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-from backage.models import VersionRow, VersionsPage
+from selectolax.lexbor import LexborNode
+
+from backage.models.pages import Page, VersionRow, VersionsPage
 from backage.parse.document import VERSION_LINK, Document, ancestor, attribute, is_text, query_value, words
 from backage.parse.lists import count_pages
 from backage.parse.package import parse_count
-
-if TYPE_CHECKING:
-    from selectolax.lexbor import LexborNode
-
-    from backage.models import Page
 
 KIND = "versions"
 LABEL = "Version downloads"

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
 
-from backage.render import index_paths, repo_of, show_packages
-from backage.store import load_failures, load_gone, load_index, load_packages
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from backage.models import Failure, Owner, Package
-    from backage.owners import OptOut
-    from backage.render import Shown
-    from backage.store import History
+from backage.models.history import Failure, Owner, Package
+from backage.owners import OptOut
+from backage.render.package import Shown, show_packages
+from backage.render.paths import index_paths, repo_of
+from backage.store.database import History
+from backage.store.failures import load_failures
+from backage.store.history import load_last_day
+from backage.store.lists import load_gone, load_packages
+from backage.store.owners import load_former, load_owner
+from backage.store.packages import load_index
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ class Known:
 
 def find_known(history: History, name: Sequence[str], optout: OptOut) -> Known:
     """Find what is known of `OWNER[/REPO[/PACKAGE]]`, in any case."""
-    owner = history.load_owner(name[0])
-    optout = optout.follow(history.load_former())
+    owner = load_owner(history, name[0])
+    optout = optout.follow(load_former(history))
     logins = {name[0].lower(), *({owner.login.lower()} if owner else ())}
     every = load_failures(history)
     failures = [failure for login in sorted(logins) for failure in every.get(login, [])]
@@ -65,7 +65,7 @@ def find_known(history: History, name: Sequence[str], optout: OptOut) -> Known:
 
 def _packages(history: History, owner: Owner, name: Sequence[str]) -> list[Kept]:
     listed = load_index(history, owner.login)
-    every = show_packages(owner, listed, history.load_last_day())
+    every = show_packages(owner, listed, load_last_day(history))
     shown = {item.package: entry for item, entry in zip(listed, every, strict=True)}
     gone = load_gone(history, owner.login)
     return [

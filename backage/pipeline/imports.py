@@ -6,21 +6,21 @@ than what, an import that is cut short changes nothing, and a second one neither
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from backage.errors import ConfigError
+from backage.owners import OptOut
 from backage.pipeline.sources import Intake, read_database, read_index, read_log, read_saved
-from backage.publish import GitLog, IndexFiles
-from backage.store import is_flat, merge_history, open_history, save_users
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import date
-
-    from backage.owners import OptOut
-    from backage.store import History
+from backage.publish.files import IndexFiles
+from backage.publish.git import GitLog
+from backage.store.database import History, open_history
+from backage.store.flat import is_flat
+from backage.store.merge import merge_history
+from backage.store.owners import forget, load_former
+from backage.store.users import save_users
 
 SQLITE = b"SQLite format 3\0"
 JSON = (b"{", b"\xef", b" ", b"\n", b"\r", b"\t")
@@ -49,11 +49,11 @@ def import_history(
         with open_history(scratch) as taken:
             intake = Intake(taken, today, on_step)
             is_history = _read(intake, source, revision, organization)
-            taken.forget(optout)
+            forget(taken, optout)
         if not (is_history or intake.read or intake.unread):
             raise ConfigError(f"{source} holds no package: nothing at OWNER/REPO/PACKAGE.json.")
         merge_history(history, source if is_history else scratch)
-    history.forget(optout.follow(history.load_former()))
+    forget(history, optout.follow(load_former(history)))
     new = save_users(history, intake.users)
     intake.warnings += [
         f"{name} is a user already, and keeps the password" for name in intake.users.keys() - new

@@ -5,54 +5,28 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
 
 from backage.errors import ConfigError, told
-from backage.models import Failure
-from backage.owners import is_login
-from backage.pipeline.tally import name_of
-from backage.publish import NO_FILE_NAME, SCRATCH, IndexFiles
-from backage.render import (
-    index_paths,
-    is_fit,
-    names_of,
-    path_key,
-    render_head,
-    render_instance,
-    render_owner,
-    render_package,
-    render_repo,
-    render_table,
-    repo_of,
-    show_packages,
-    sum_packages,
-    sum_totals,
-)
-from backage.store import load_days, load_failures, load_index, load_index_versions, load_packages
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date
-    from pathlib import Path
-
-    from backage.models import IndexPackage, Owner, Package
-    from backage.owners import OptOut
-    from backage.render import Head, Shown, Totals
-    from backage.store import History
-
+from backage.models.history import Failure, IndexChanges, IndexPackage, Owner, Package
+from backage.owners import OptOut, is_login
+from backage.publish.files import NO_FILE_NAME, SCRATCH, IndexFiles
+from backage.render.package import Head, Shown, render_head, render_package, show_packages
+from backage.render.paths import index_paths, is_fit, label_of, names_of, path_key, repo_of
+from backage.render.table import render_table
+from backage.render.totals import Totals, render_instance, render_owner, render_repo, sum_packages, sum_totals
+from backage.store.database import History
+from backage.store.failures import load_failures
+from backage.store.history import load_last_day
+from backage.store.lists import load_packages
+from backage.store.owners import load_former, load_owners
+from backage.store.packages import load_days, load_index
+from backage.store.versions import load_index_versions
 
 _OWNER_ID = re.compile(rb'"owner_id":\s*"?([0-9]{1,18})\b')
 _BEGINNING = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class IndexChanges:
-    """How many files of the index were written and removed, and what cannot have a file."""
-
-    written: int
-    removed: int
-    failures: tuple[Failure, ...] = ()
 
 
 def write_index(
@@ -75,11 +49,11 @@ def write_index(
 
 
 def _write(history: History, files: IndexFiles, optout: OptOut, only: frozenset[str]) -> IndexChanges:
-    former, last_run = history.load_former(), history.load_last_day()
+    former, last_run = load_former(history), load_last_day(history)
     optout = optout.follow(former)
     failures: list[Failure] = []
     files.clean()
-    owners = [owner for owner in history.load_owners() if is_login(owner.login)]
+    owners = [owner for owner in load_owners(history) if is_login(owner.login)]
     folders = _find_folders(files, owners, former)
     for owner in owners:
         for folder in folders[owner.login] if optout.owner(owner.login) else []:
@@ -107,7 +81,7 @@ def _load(history: History, owner: Owner, failures: list[Failure]) -> list[Index
 
 
 def _failure(owner: Owner, package: Package, reason: str) -> Failure:
-    return Failure(name_of(owner, package), reason)
+    return Failure(label_of(owner, package), reason)
 
 
 def _write_owner(

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from backage.pipeline.retry import retry
-from backage.publish import Repository
-from backage.render import render_message
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+from backage.publish.repository import Repository
+from backage.render.commit_message import render_message
 
 
 @dataclass(frozen=True, slots=True)

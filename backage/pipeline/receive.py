@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from backage.models.events import Counted
-from backage.parse.events import parse_events, read_document
-
-if TYPE_CHECKING:
-    from backage.models.events import Source
-    from backage.owners import OptOut
-    from backage.store import Ledger
+from backage.models.events import Counted, Source
+from backage.owners import OptOut
+from backage.parse.events import parse_events
+from backage.parse.events.document import read_document
+from backage.store.ledger import Ledger
 
 
 def receive(ledger: Ledger, body: bytes, source: Source | None, organization: str, optout: OptOut) -> Counted:

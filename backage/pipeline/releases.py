@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from backage.errors import DamagedError, RemoteError
+from backage.owners import OptOut
 from backage.pipeline.imports import import_history
 from backage.pipeline.retry import retry
 from backage.pipeline.snapshot import restore_snapshot, save_snapshot
-from backage.plan import choose_kept
-from backage.publish import FILE
-from backage.store import open_history, undamaged
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
-    from backage.owners import OptOut
-    from backage.pipeline.sources import Intake
-    from backage.publish import Archive, Release, Releases
-
+from backage.pipeline.sources import Intake
+from backage.plan.retention import choose_kept
+from backage.publish.archive import Archive
+from backage.publish.releases import FILE, Release, Releases
+from backage.store.database import open_history, undamaged
+from backage.store.history import load_last_day
 
 MOST_RETIRED = 500
 """In one run, the oldest first: each takes GitHub a second."""
@@ -77,7 +72,7 @@ def resume_history(
     intake = None
     if _has_packages(index):
         with undamaged(history), open_history(history) as opened:
-            last = opened.load_last_day()
+            last = load_last_day(opened)
             if release and not bad and last and last >= _date_of(index):
                 return Resumed(release, (), None)
             intake = import_history(

@@ -6,19 +6,14 @@ which nothing arrives.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
 
+from backage.models.history import Downloads, PackageDay
 from backage.plan.counts import LOOK_BACK, Counts, add_up, derive_days, package_days
-from backage.store import load_counted, load_counts, save_counted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import date
-
-    from backage.models import Downloads, PackageDay
-    from backage.store import CountedPackage, CountedVersion, History
+from backage.store.counted import CountedPackage, CountedVersion, load_counted, load_counts, save_counted
+from backage.store.database import History
 
 Seen = tuple["CountedVersion", "Sequence[tuple[date, Downloads]]"]
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from backage.errors import ConfigError
-from backage.render import repo_of, show_packages
-from backage.store import load_days, load_index, load_index_versions
+from backage.models.history import PackageDay, Version
+from backage.render.package import Shown, show_packages
+from backage.render.paths import repo_of
+from backage.store.database import History
+from backage.store.history import load_last_day
+from backage.store.owners import load_owner
+from backage.store.packages import load_days, load_index
+from backage.store.versions import load_index_versions
 from backage.urls import plain
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from backage.models import PackageDay, Version
-    from backage.render import Shown
-    from backage.store import History
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +34,10 @@ def find_packages(history: History, name: Sequence[str], *, versions: bool) -> l
     Raises:
         ConfigError: the history knows none of that name.
     """
-    owner = history.load_owner(name[0])
+    owner = load_owner(history, name[0])
     packages = load_index(history, owner.login) if owner else []
     found = []
-    every = show_packages(owner, packages, history.load_last_day()) if owner else []
+    every = show_packages(owner, packages, load_last_day(history)) if owner else []
     for item, shown in zip(packages, every, strict=True):
         place = (repo_of(item.package), item.package.name)
         if [part.lower() for part in name[1:]] == [part.lower() for part in place[: len(name) - 1]]:

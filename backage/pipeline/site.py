@@ -4,55 +4,34 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import TYPE_CHECKING
+from pathlib import Path
 from urllib.parse import quote
 
 from backage.errors import ConfigError, told
-from backage.owners import is_login
+from backage.models.history import IndexPackage, Owner, Version
+from backage.owners import OptOut, is_login
 from backage.pipeline.site_weight import Weight, weigh_files
-from backage.publish import SiteFiles, find_published
-from backage.render import (
-    Entry,
-    cut_versions,
-    index_paths,
-    is_fit,
-    last_counts,
-    names_of,
-    package_badges,
-    path_key,
-    read_table,
-    render_badge,
-    render_chart,
-    render_data,
-    render_endpoint,
-    render_head,
-    render_instance,
-    render_list,
-    render_owner,
-    render_package,
-    render_palette,
-    render_repo,
-    render_table,
-    render_xml,
-    show_packages,
-    sum_packages,
-    sum_totals,
-)
-from backage.render.pages import Health, Pages, page_path, render_robots, render_sitemap
-from backage.store import load_days, load_failures, load_index, load_index_versions, load_packages
+from backage.publish.site import SiteFiles, find_published
+from backage.render.badge import package_badges, render_badge, render_endpoint
+from backage.render.chart import render_chart
+from backage.render.package import Shown, render_head, render_package, show_packages
+from backage.render.pages import Health, Pages, Place, page_path, render_robots, render_sitemap
+from backage.render.paths import index_paths, is_fit, names_of, path_key
+from backage.render.scripts import Entry, cut_versions, last_counts, render_data, render_list, render_palette
+from backage.render.table import read_table, render_table
+from backage.render.totals import Totals, render_instance, render_owner, render_repo, sum_packages, sum_totals
+from backage.render.xml import render_xml
+from backage.store.database import History
+from backage.store.failures import load_failures
+from backage.store.history import load_last_day
+from backage.store.lists import load_packages
+from backage.store.owners import load_former, load_owners
+from backage.store.packages import load_days, load_index
+from backage.store.versions import load_index_versions
 from backage.urls import plain
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    from backage.models import IndexPackage, Owner, Version
-    from backage.owners import OptOut
-    from backage.render import Shown, Totals
-    from backage.render.pages import Place
-    from backage.store import History
 
 _SAMPLE = 60
 """Packages that are looked at to estimate how large the site will be, and their versions at most."""
@@ -96,7 +75,7 @@ def write_site(
     """
     if index.resolve().is_relative_to(root.resolve()) or root.resolve().is_relative_to(index.resolve()):
         raise ConfigError(f"{root} and the index at {index} cannot lie within each other.")
-    optout = optout.follow(history.load_former())
+    optout = optout.follow(load_former(history))
 
     def begin(most: int | None) -> _Build:
         return _Build(history, SiteFiles(root), index, optout, place, most)
@@ -137,7 +116,7 @@ class _Build:
     ) -> None:
         self.history, self.files, self.index, self.optout, self.place = history, files, index, optout, place
         self.most = most
-        self.last_run = history.load_last_day()
+        self.last_run = load_last_day(history)
         self.totals: list[Totals] = []
         self.entries: list[Entry] = []
         self.paths: set[str] = set()
@@ -172,7 +151,7 @@ class _Build:
         return Weight(sum(few) / max(1, len(few)), (sum(many) - sum(few)) / max(1, more), counts)
 
     def _find_owners(self) -> list[Owner]:
-        owners = self.history.load_owners()
+        owners = load_owners(self.history)
         return [owner for owner in owners if is_login(owner.login) and not self.optout.owner(owner.login)]
 
     def _find_packages(self, owner: Owner) -> Iterator[tuple[IndexPackage, Shown, str]]:

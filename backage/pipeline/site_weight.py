@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from backage.publish import archive_size
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from backage.render import Entry
+from backage.publish.site import archive_size
+from backage.render.scripts import Entry
 
 
 @dataclass(frozen=True, slots=True)

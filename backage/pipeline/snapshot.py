@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from backage.errors import ConfigError, told
-from backage.publish import pack, unpack
-from backage.store import check_copy, copy_history, replace_history
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from backage.publish import Archive
+from backage.publish.archive import Archive, pack, unpack
+from backage.store.snapshot import check_copy, copy_history, replace_history
 
 
 def spare(history: Path, output: Path) -> None:

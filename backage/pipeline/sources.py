@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from backage.errors import SourceError
-from backage.parse import parse_flat, parse_published
+from backage.models.history import Published
+from backage.parse.published import parse_flat, parse_published
 from backage.passwords import hash_password
-from backage.publish import SCRATCH
-from backage.store import count_flat, mark_gone, read_flat, save_baselines, save_published
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from datetime import date
-    from pathlib import Path
-
-    from backage.models import Published
-    from backage.publish import Commit, GitLog, IndexFiles
-    from backage.store import History
+from backage.publish.files import SCRATCH, IndexFiles
+from backage.publish.git import Commit, GitLog
+from backage.store.database import History
+from backage.store.files import save_baselines
+from backage.store.flat import count_flat, read_flat
+from backage.store.lists import mark_gone
+from backage.store.published import save_published
 
 JSON, CSV = ".json", ".csv"
 FOLDERS = 2

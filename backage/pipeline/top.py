@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from backage.render import find_growth, repo_of, show_packages
-from backage.store import load_index, load_months
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
-
-    from backage.render import Shown
-    from backage.store import History
+from backage.render.package import Shown, show_packages
+from backage.render.paths import repo_of
+from backage.render.trend import find_growth
+from backage.store.database import History
+from backage.store.history import load_last_day
+from backage.store.owners import load_owners
+from backage.store.packages import load_index
+from backage.store.top import load_months
 
 Number = float | int | None
 
@@ -39,10 +39,10 @@ ORDERS: Mapping[str, Callable[[Ranked], Number]] = {
 
 def find_top(history: History, logins: Collection[str], order: str) -> list[Ranked]:
     """Rank the packages of some owners, or of all where none is named; of what is unknown none is ranked."""
-    months, last_run = load_months(history), history.load_last_day()
+    months, last_run = load_months(history), load_last_day(history)
     measure = ORDERS[order]
     found = []
-    for owner in history.load_owners():
+    for owner in load_owners(history):
         if logins and owner.login not in logins:
             continue
         items = load_index(history, owner.login)

@@ -6,14 +6,11 @@ it was taken in, and of no window that may hold a part of it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
-from backage.models import DAY, MONTH, WEEK, Downloads, PackageDay
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+from backage.models.history import DAY, MONTH, WEEK, Downloads, PackageDay
 
 ONE_DAY = timedelta(days=1)
 LOOK_BACK = timedelta(days=MONTH)

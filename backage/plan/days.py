@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
-from backage.models import DAY, MONTH, WEEK, Downloads, PackageDay
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+from backage.models.history import DAY, MONTH, WEEK, Downloads, PackageDay
 
 ONE_DAY = timedelta(days=1)
 

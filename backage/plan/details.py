@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from datetime import date
 from itertools import islice
-from typing import TYPE_CHECKING
 
-from backage.models import Downloads, Observation
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import date
-
-    from backage.models import Child, Counters, Wanted
+from backage.models.history import Downloads, Observation, Wanted
+from backage.models.pages import Child, Counters
 
 PREFERRED = "linux/amd64"
 

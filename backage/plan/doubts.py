@@ -6,16 +6,11 @@ something still looks whole. What contradicts the history is therefore believed 
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 
-from backage.models import Downloads, Observation, VersionUpdate
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import date
-
-    from backage.models import KnownPackage, KnownVersion, VersionRow
+from backage.models.history import Downloads, KnownPackage, KnownVersion, Observation, VersionUpdate
+from backage.models.pages import VersionRow
 
 LEAST_JUMP = 10
 """Versions: a release for several platforms brings about as many, and is no jump."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
 
-from backage.models import DAY, MONTH, WEEK, Downloads, Observation
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import date
-
-    from backage.models import Counters, KnownVersion, PackageDay, VersionRow, VersionUpdate
+from backage.models.history import (
+    DAY,
+    MONTH,
+    WEEK,
+    Downloads,
+    KnownVersion,
+    Observation,
+    PackageDay,
+    VersionUpdate,
+)
+from backage.models.pages import Counters, VersionRow
 
 
 def sum_windows(day: date, listed: Iterable[Downloads | None], known: Iterable[KnownVersion]) -> Downloads:

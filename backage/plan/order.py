@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date
-
-    from backage.models import KnownPackage, Owner, Package, PackagePage
-    from backage.owners import Entry, OptOut
+from backage.models.history import KnownPackage, Owner, Package
+from backage.models.pages import PackagePage
+from backage.owners import Entry, OptOut
 
 
 @dataclass(frozen=True, slots=True)

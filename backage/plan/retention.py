@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime
 
 DAILY, WEEKLY, MONTHLY = 7, 8, 12
 """Of so many days, ISO weeks and months that have any, the newest of each is kept."""

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
-from backage.models import Downloads, Observation, VersionUpdate
+from backage.models.history import Downloads, KnownVersion, Observation, VersionUpdate
+from backage.models.pages import VersionRow
 from backage.plan.windows import derive_windows, points_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from backage.models import KnownVersion, VersionRow
 
 MARGIN = 2
 """Days: `3 days ago` is rounded, and the day it names may not be over when it is read."""

@@ -8,15 +8,10 @@ grow), and where the version was not published yet (zero). Anything else stays u
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
-from backage.models import DAY, MONTH, WEEK, Downloads
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from backage.models import KnownVersion
+from backage.models.history import DAY, MONTH, WEEK, Downloads, KnownVersion
 
 LOOK_BACK = timedelta(days=MONTH + 1)
 """How much of the history a window can depend on, besides the last observation before it."""

@@ -11,7 +11,6 @@ import re
 import shutil
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from backage.errors import ConfigError, DamagedError
 
@@ -20,9 +19,8 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+from collections.abc import Mapping
+from pathlib import Path
 
 LEVEL = 10
 """Higher ones take minutes for a large history and save a few percent."""

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import islice
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from backage.errors import ConfigError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    Row = Sequence[int | str | None]
+Row = Sequence[int | str | None]
 
 ROWS_IN_A_GROUP = 100_000
 """Of a Parquet file: as many are in memory at once."""

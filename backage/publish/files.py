@@ -8,16 +8,14 @@ import shutil
 import sys
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from backage.errors import ConfigError
 
 if sys.platform != "win32":
     import fcntl
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 SCRATCH = ".tmp"
 """Below the index, so that a rename stays within one disk; what a killed run left there is removed."""

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import IO, TYPE_CHECKING
+from pathlib import Path
+from typing import IO, Self
 
 from backage.errors import ConfigError
 from backage.publish.process import call, surroundings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-    from typing import Self
 
 _FILE = "100"
 """How the mode of a regular file begins; links and submodules have others."""

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from backage.errors import ConfigError
 from backage.publish.process import call, surroundings
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _SHORT = re.compile(r"(?:[^@/:]+@)?([^@/:]+):(?!/)(.+)")
 """`git@github.com:owner/name`."""

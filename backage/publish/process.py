@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from backage.errors import ConfigError, RemoteError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 ELSEWHERE = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR"}
 """Variables by which a hook of another repository would lead us there."""

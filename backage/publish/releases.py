@@ -10,14 +10,12 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from backage.errors import DamagedError, RemoteError
 from backage.publish.process import call
 from backage.publish.repository import last_other_commit
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FILE = "history.db.zst"
 FILES = (FILE, f"{FILE}.sha256")

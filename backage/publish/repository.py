@@ -6,18 +6,15 @@ pushed there meanwhile, and never merged. Nothing else is committed, and the sta
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from backage.errors import ConfigError, RemoteError
 from backage.publish.files import SCRATCH, IndexFiles
 from backage.publish.process import call, surroundings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 TRAILER = "Backage-Index: yes"
 """What a commit of the index says of itself, so that no other is ever replaced."""

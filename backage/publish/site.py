@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 from backage.errors import ConfigError
 from backage.owners import is_login
 from backage.publish.files import IndexFiles
 from backage.urls import is_package, is_repo
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 MARK = ".backage-site"
 _MARKED = b"Written by `backage site`, which removes from this folder what it did not write.\n"

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from backage.render.escape import escape_xml, one_line
 from backage.render.links import LABELS, TAG_KEYS
@@ -18,9 +19,6 @@ from backage.render.numbers import UNKNOWN
 from backage.render.package import dump
 from backage.render.tags import NO_TAG
 from backage.render.widths import text_width
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 COLORS = {
     "brightgreen": "#4b0",

@@ -9,19 +9,15 @@ the known ones among a few days, and the line goes through the last of each few.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
+from backage.models.history import PackageDay
 from backage.render.axis import day_name
 from backage.render.escape import escape_xml, one_line
 from backage.render.numbers import format_count
 from backage.render.plot import Box, Slot, draw_daily, draw_dates, draw_totals, write
 from backage.render.widths import text_width
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from backage.models import PackageDay
 
 WIDTH, HEIGHT = 800, 296
 MOST_SLOTS = 100

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
 from urllib.parse import quote
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 SHIELDS = "https://img.shields.io/badge/dynamic/json"
 _ENDPOINT = "https://img.shields.io/endpoint"

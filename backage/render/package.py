@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from backage.models.history import Downloads, IndexPackage, Owner, Package, PackageDay, Version
 from backage.render.numbers import UNKNOWN, format_count, format_size
 from backage.render.paths import path_key, repo_of
 from backage.render.ranks import rank_packages
 from backage.render.tags import find_latest, shown_tag
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from backage.models import Downloads, IndexPackage, Owner, Package, PackageDay, Version
 
 RAW_UNKNOWN = -1
 """Stands for an exact number that is unknown, so that its key stays a number."""

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 from backage.config import PROJECT
 from backage.models.events import SOURCES
+from backage.models.history import Failure, Version
 from backage.render.axis import day_name
 from backage.render.escape import escape_xml, one_line
 from backage.render.numbers import UNKNOWN, format_count, format_size
+from backage.render.scripts import Entry
+from backage.render.totals import Totals
 from backage.render.trend import format_trend
 from backage.urls import package_url, plain
-
-if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Mapping, Sequence
-
-    from backage.models import Failure, Version
-    from backage.render.scripts import Entry
-    from backage.render.totals import Totals
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
+from backage.models.history import Owner, Package
 from backage.urls import is_package, is_repo
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from backage.models import Owner, Package
 
 
 def repo_of(package: Package) -> str:
     """Give the folder of a package: its repository, or its own name where it is linked to none."""
     return package.repo or package.name
+
+
+def label_of(owner: Owner, package: Package) -> str:
+    """Name a package for a failure or a note; one without a repository stands under its own name."""
+    return f"{owner.login}/{repo_of(package)}/{package.name}"
 
 
 def is_fit(package: Package) -> bool:

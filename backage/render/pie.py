@@ -5,14 +5,11 @@ Its slices have the letters of the table's rows, so that no colour is needed; co
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, pi, sin
-from typing import TYPE_CHECKING
 
 from backage.render.escape import escape_xml, one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 MOST = 6
 """Slices, of which the last are all others."""

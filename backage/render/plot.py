@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from math import ceil
-from typing import TYPE_CHECKING
 
 from backage.render.axis import count_ticks, date_ticks
 from backage.render.escape import escape_xml
 from backage.render.numbers import format_count
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
 
 _WIDEST = 12
 _EDGE = 20

@@ -5,25 +5,19 @@ They are scripts and not JSON, for that is what a browser also loads of a page t
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from backage.models import MONTH
-from backage.render.badge import COLORS, package_badges
+from backage.models.history import MONTH, PackageDay, Version
+from backage.render.badge import COLORS, Badge, package_badges
 from backage.render.escape import one_line
 from backage.render.links import LABELS, metric_key
-from backage.render.package import dump
+from backage.render.package import Head, Shown, dump
 from backage.render.tags import find_latest
 from backage.render.trend import MOST_PERCENT, find_trend
 from backage.render.widths import text_width
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from backage.models import PackageDay, Version
-    from backage.render.badge import Badge
-    from backage.render.package import Head, Shown
 
 NEWEST = 200
 """Versions that a page has without asking for the others."""

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING
 
-from backage.models import Downloads, PackageDay
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from backage.models.history import Downloads, PackageDay
 
 HEADER = "date,downloads,downloads_month,downloads_week,downloads_day,size,versions,tagged"
 _DOWNLOADS = 4

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from backage.models import Version
+from backage.models.history import Version
 
 NO_TAG = "none"
 _RELEASE = re.compile(r"v?([0-9]+(?:\.[0-9]+)*)([-+._][0-9A-Za-z].*)?")

@@ -5,19 +5,13 @@ A sum with an unknown part is unknown: a number is right or absent.
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from backage.models import Downloads
+from backage.models.history import Downloads, Owner
 from backage.render.numbers import UNKNOWN, format_count
-from backage.render.package import downloads_raw, downloads_text, dump, raw
-
-if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Iterable, Sequence
-
-    from backage.models import Owner
-    from backage.render.package import Head, Shown
+from backage.render.package import Head, Shown, downloads_raw, downloads_text, dump, raw
 
 
 @dataclass(frozen=True, slots=True)

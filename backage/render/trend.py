@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
-from backage.models import WEEK
+from backage.models.history import WEEK, PackageDay
 from backage.render.numbers import format_count
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from backage.models import PackageDay
 
 BARS = "▁▂▃▄▅▆▇█"
 GAP = " "

@@ -13,16 +13,12 @@ and each of `sizes` has its platform as an attribute. A query begins at the root
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
+from backage.models.history import Version
 from backage.render.escape import escape_xml
-from backage.render.package import LARGEST_FILE, keep_versions
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from backage.models import Version
-    from backage.render.package import Head
+from backage.render.package import LARGEST_FILE, Head, keep_versions
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 

@@ -7,22 +7,17 @@ written.
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import date, timedelta
+from typing import Any
 
-from backage.models import MONTH, WEEK
+from backage.models.history import MONTH, WEEK
 from backage.store.calendar import as_day, as_number, from_number, to_number
 from backage.store.counted import IS_DOWNLOAD
-from backage.store.database import explained, path_of
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import date
-
-    from backage.store.history import History
+from backage.store.database import History, explained, path_of
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "files": ("path", "kind", "owner", "repository", "package", "version"),
@@ -164,7 +159,7 @@ def open_board(history: History, choice: Choice, today: date) -> Iterator[Board]
         ConfigError: the disk is full, or another program holds the history.
     """
     where, values = _where_of(choice, today)
-    db = history.connection
+    db = history
     with explained(path_of(db)):
         db.execute("BEGIN")
         try:
@@ -181,7 +176,7 @@ def open_board(history: History, choice: Choice, today: date) -> Iterator[Board]
 def load_today(history: History, choice: Choice, today: date) -> tuple[int, int]:
     """Read what was counted today of what is chosen: the downloads, and what is no download."""
     where, values = _where_of(choice, today)
-    row = history.connection.execute(
+    row = history.execute(
         f"SELECT coalesce(sum(iif({IS_DOWNLOAD}, file_day.downloads, 0)), 0),"  # noqa: S608 (constants)
         f" coalesce(sum(iif({IS_DOWNLOAD}, 0, file_day.downloads)), 0)"
         f" FROM file_day JOIN file ON file.key = file_day.file {_JOINS} {where} AND file_day.day = :today",
@@ -192,7 +187,7 @@ def load_today(history: History, choice: Choice, today: date) -> tuple[int, int]
 
 def first_day(history: History) -> date | None:
     """Read the first day on which anything was counted."""
-    return as_day(history.connection.execute("SELECT min(day) FROM file_day").fetchone()[0])
+    return as_day(history.execute("SELECT min(day) FROM file_day").fetchone()[0])
 
 
 def _named(cursor: sqlite3.Cursor) -> list[dict[str, Any]]:

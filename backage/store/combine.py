@@ -6,14 +6,11 @@ from the other; unknown never takes the place of a number.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
-from backage.models import Downloads, PackageDay
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+from backage.models.history import Downloads, PackageDay
 
 ONE_DAY = timedelta(days=1)
 

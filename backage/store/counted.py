@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
 
-from backage.models import Downloads, Observation, VersionUpdate
 from backage.models.events import NO_DOWNLOADS
+from backage.models.history import Downloads, Observation, PackageDay, VersionUpdate
 from backage.store import versions
 from backage.store.calendar import as_day, from_number, to_number
-from backage.store.database import transaction
+from backage.store.database import History, transaction
 from backage.store.packages import read_latest, save_days
 from backage.store.versions import version_name
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
-
-    from backage.models import PackageDay
-    from backage.store.history import History
 
 _LEFT_OUT = ", ".join(f"'{kind}'" for kind in NO_DOWNLOADS)
 IS_DOWNLOAD = f"kind NOT IN ({_LEFT_OUT})"
@@ -78,7 +71,7 @@ Derive = Callable[
 
 def load_counted(history: History) -> list[CountedPackage]:
     """Read the packages whose downloads are counted here."""
-    db = history.connection
+    db = history
     rows = db.execute(
         "SELECT key, settled, covered FROM package WHERE gone IS NULL"
         " AND key IN (SELECT DISTINCT package FROM file)"
@@ -91,7 +84,7 @@ def load_counted(history: History) -> list[CountedPackage]:
 
 def load_counts(history: History, package: int, start: date) -> list[CountedVersion]:
     """Read what was counted of a package by version, by day from a day on."""
-    db, begin = history.connection, to_number(start)
+    db, begin = history, to_number(start)
     recent: dict[int | None, dict[date, int]] = {}
     for version, day, count in db.execute(
         "SELECT version, day, sum(downloads) FROM file JOIN file_day ON file_day.file = file.key"  # noqa: S608 (constants)
@@ -120,7 +113,7 @@ def save_counted(history: History, package: int, since: date, derive: Derive, se
     Those are read in the same transaction, so that nothing is counted between; days up to `settled` are over
     for good.
     """
-    with transaction(history.connection) as db:
+    with transaction(history) as db:
         found, seen = derive(load_counts(history, package, since))
         save_days(db, package, found)
         for version, derived in seen:

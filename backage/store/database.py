@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import Literal, Self
 
 from backage.errors import ConfigError, DamagedError
 from backage.store.migrations import MIGRATIONS, REPAIR, check_version, migrate
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 SQLITE_FLOOR = (3, 37)
 """STRICT tables came with it, in November 2021."""
@@ -35,8 +33,21 @@ _ADVICE = {
 """What to do about each; nothing is lost by any, for what was not written whole is not written."""
 
 
-def open_database(path: Path, *, shared: bool = False) -> sqlite3.Connection:
-    """Open a database with the newest schema, making it where there is none.
+class History(sqlite3.Connection):
+    """The connection of a history: it is closed at the end of a `with`."""
+
+    def __enter__(self) -> Self:
+        """Begin nothing: who writes opens a transaction."""
+        return self
+
+    def __exit__(self, *_: object) -> Literal[False]:
+        """Close, whatever happened."""
+        self.close()
+        return False
+
+
+def open_history(path: Path, *, shared: bool = False) -> History:
+    """Open a history with the newest schema, making it where there is none.
 
     One that is `shared` may be used by several threads, of which each waits for the others.
 
@@ -52,6 +63,7 @@ def open_database(path: Path, *, shared: bool = False) -> sqlite3.Connection:
             timeout=BUSY_SECONDS,
             isolation_level=None,
             check_same_thread=not shared,
+            factory=History,
         )
     except sqlite3.OperationalError as error:
         raise ConfigError(f"{path} cannot be opened ({error}): name another file with --history.") from error
@@ -116,7 +128,7 @@ def current_copy(path: Path) -> Iterator[Path]:
         with TemporaryDirectory() as folder:
             copy = Path(folder) / "history.db"
             connection.execute("VACUUM INTO ?", (str(copy),))
-            open_database(copy).close()
+            open_history(copy).close()
             yield copy
 
 

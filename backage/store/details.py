@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import date
 
-from backage.models import Downloads
+from backage.models.history import Downloads, VersionUpdate
 from backage.store.calendar import to_number
 from backage.store.database import transaction
 from backage.store.packages import read_days, save_days
 from backage.store.versions import digest_or_name, newest_size, save_observations, version_name
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable, Iterator, Mapping
-    from datetime import date
-
-    from backage.models import VersionUpdate
 
 RETRY_DAYS = 7
 """How long a size that could not be found is not asked for again."""
@@ -26,89 +21,91 @@ Row = tuple[int, str, bool, Downloads, bool, bool]
 """A version's id, name, whether it is tagged, its numbers, and whether windows and size are wanted."""
 
 
-class Details:
-    """What is known of single versions, by their package's key and their own id."""
+def load_wanted(db: sqlite3.Connection, package: int, day: date, *, full: bool) -> Iterator[Row]:
+    """Read a package's listed versions and what of them is unknown on a day; what is in doubt waits.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        """Use the history's connection."""
-        self._connection = connection
+    With `full` the windows of all are wanted that were not read from their page on that day.
+    """
+    number = to_number(day)
+    rows = db.execute(
+        "SELECT version.id, version.digest, version.name, version.tags <> '',"
+        " d.downloads, d.downloads_month, d.downloads_week, d.downloads_day,"
+        " CASE WHEN ?4 THEN d.day <> ?2 OR d.source = 0 ELSE"
+        " d.downloads_month IS NULL OR d.downloads_week IS NULL OR d.downloads_day IS NULL END,"
+        " version.size IS NULL AND (version.asked IS NULL OR version.asked <= ?3)"
+        " FROM version JOIN version_day AS d ON d.version = version.key AND d.day = ("
+        "SELECT max(day) FROM version_day WHERE version = version.key AND downloads IS NOT NULL)"
+        " WHERE version.package = ?1 AND version.gone IS NULL AND version.id > 0"
+        " AND version.held IS NOT ?2",
+        (package, number, number - RETRY_DAYS, full),
+    )
+    for version, digest, name, tagged, *numbers, windows, size in rows:
+        downloads = Downloads(*numbers)
+        yield version, version_name(digest, name), bool(tagged), downloads, bool(windows), bool(size)
 
-    def load_wanted(self, package: int, day: date, *, full: bool) -> Iterator[Row]:
-        """Read a package's listed versions and what of them is unknown on a day; what is in doubt waits.
 
-        With `full` the windows of all are wanted that were not read from their page on that day.
-        """
-        number = to_number(day)
-        rows = self._connection.execute(
-            "SELECT version.id, version.digest, version.name, version.tags <> '',"
-            " d.downloads, d.downloads_month, d.downloads_week, d.downloads_day,"
-            " CASE WHEN ?4 THEN d.day <> ?2 OR d.source = 0 ELSE"
-            " d.downloads_month IS NULL OR d.downloads_week IS NULL OR d.downloads_day IS NULL END,"
-            " version.size IS NULL AND (version.asked IS NULL OR version.asked <= ?3)"
-            " FROM version JOIN version_day AS d ON d.version = version.key AND d.day = ("
-            "SELECT max(day) FROM version_day WHERE version = version.key AND downloads IS NOT NULL)"
-            " WHERE version.package = ?1 AND version.gone IS NULL AND version.id > 0"
-            " AND version.held IS NOT ?2",
-            (package, number, number - RETRY_DAYS, full),
+def save_observation(db: sqlite3.Connection, package: int, update: VersionUpdate) -> None:
+    """Write what the page of a version said."""
+    with transaction(db):
+        save_observations(db, package, [update])
+
+
+def load_sizes(db: sqlite3.Connection, package: int, names: Iterable[str]) -> dict[str, int]:
+    """Read the sizes that are known of some of a package's images, by digest."""
+    digests = [digest for digest, _ in map(digest_or_name, names) if digest is not None]
+    marks = ", ".join("?" * len(digests))
+    query = "SELECT digest, size FROM version WHERE package = ? AND size IS NOT NULL"
+    rows = db.execute(f"{query} AND digest IN ({marks})", (package, *digests))
+    return {version_name(digest, None): size for digest, size in rows}
+
+
+def save_size(
+    db: sqlite3.Connection, package: int, version: int, size: int, platforms: Mapping[str, int]
+) -> None:
+    """Write a version's size, and for an image of several platforms that of each."""
+    text = json.dumps(dict(platforms), separators=(",", ":")) if platforms else None
+    with transaction(db):
+        db.execute(
+            "UPDATE version SET size = ?, sizes = ? WHERE package = ? AND id = ? AND size IS NULL",
+            (size, text, package, version),
         )
-        for version, digest, name, tagged, *numbers, windows, size in rows:
-            downloads = Downloads(*numbers)
-            yield version, version_name(digest, name), bool(tagged), downloads, bool(windows), bool(size)
 
-    def save_observation(self, package: int, update: VersionUpdate) -> None:
-        """Write what the page of a version said."""
-        with transaction(self._connection) as db:
-            save_observations(db, package, [update])
 
-    def load_sizes(self, package: int, names: Iterable[str]) -> dict[str, int]:
-        """Read the sizes that are known of some of a package's images, by digest."""
-        digests = [digest for digest, _ in map(digest_or_name, names) if digest is not None]
-        marks = ", ".join("?" * len(digests))
-        query = "SELECT digest, size FROM version WHERE package = ? AND size IS NOT NULL"
-        rows = self._connection.execute(f"{query} AND digest IN ({marks})", (package, *digests))
-        return {version_name(digest, None): size for digest, size in rows}
-
-    def save_size(self, package: int, version: int, size: int, platforms: Mapping[str, int]) -> None:
-        """Write a version's size, and for an image of several platforms that of each."""
-        text = json.dumps(dict(platforms), separators=(",", ":")) if platforms else None
-        with transaction(self._connection) as db:
-            db.execute(
-                "UPDATE version SET size = ?, sizes = ? WHERE package = ? AND id = ? AND size IS NULL",
-                (size, text, package, version),
+def save_sizes(db: sqlite3.Connection, package: int, sizes: Mapping[str, int]) -> int:
+    """Write the sizes of versions by their names, where they are new; return how many were."""
+    query = "SELECT name FROM version WHERE package = ? AND size IS NULL AND gone IS NULL"
+    names = [name for (name,) in db.execute(query, (package,)) if name in sizes]
+    if names:
+        with transaction(db):
+            db.executemany(
+                "UPDATE version SET size = ? WHERE package = ? AND name = ?",
+                [(sizes[name], package, name) for name in names],
             )
+    return len(names)
 
-    def save_sizes(self, package: int, sizes: Mapping[str, int]) -> int:
-        """Write the sizes of versions by their names, where they are new; return how many were."""
-        query = "SELECT name FROM version WHERE package = ? AND size IS NULL AND gone IS NULL"
-        names = [name for (name,) in self._connection.execute(query, (package,)) if name in sizes]
-        if names:
-            with transaction(self._connection) as db:
-                db.executemany(
-                    "UPDATE version SET size = ? WHERE package = ? AND name = ?",
-                    [(sizes[name], package, name) for name in names],
-                )
-        return len(names)
 
-    def save_windows(self, package: int, day: date, windows: Downloads) -> None:
-        """Write the windows of a package's day, which follow from its versions; its total stays."""
-        for entry in read_days(self._connection, package, to_number(day))[:1]:
-            downloads = replace(windows, total=entry.downloads.total)
-            if entry.downloads.total is not None and entry.downloads != downloads:
-                with transaction(self._connection) as db:
-                    save_days(db, package, [replace(entry, downloads=downloads)])
+def save_windows(db: sqlite3.Connection, package: int, day: date, windows: Downloads) -> None:
+    """Write the windows of a package's day, which follow from its versions; its total stays."""
+    for entry in read_days(db, package, to_number(day))[:1]:
+        downloads = replace(windows, total=entry.downloads.total)
+        if entry.downloads.total is not None and entry.downloads != downloads:
+            with transaction(db):
+                save_days(db, package, [replace(entry, downloads=downloads)])
 
-    def note_asked(self, package: int, version: int, day: date) -> None:
-        """Note that a version's size was looked up in vain."""
-        with transaction(self._connection) as db:
-            db.execute(
-                "UPDATE version SET asked = ? WHERE package = ? AND id = ?",
-                (to_number(day), package, version),
-            )
 
-    def settle_size(self, package: int, day: date) -> None:
-        """Write a package's size into its day: that of its newest version."""
-        size = newest_size(self._connection, package)
-        for entry in read_days(self._connection, package, to_number(day))[:1]:
-            if entry.downloads.total is not None and entry.size != size:
-                with transaction(self._connection) as db:
-                    save_days(db, package, [replace(entry, size=size)])
+def note_asked(db: sqlite3.Connection, package: int, version: int, day: date) -> None:
+    """Note that a version's size was looked up in vain."""
+    with transaction(db):
+        db.execute(
+            "UPDATE version SET asked = ? WHERE package = ? AND id = ?",
+            (to_number(day), package, version),
+        )
+
+
+def update_package_size(db: sqlite3.Connection, package: int, day: date) -> None:
+    """Write a package's size into its day: that of its newest version."""
+    size = newest_size(db, package)
+    for entry in read_days(db, package, to_number(day))[:1]:
+        if entry.downloads.total is not None and entry.size != size:
+            with transaction(db):
+                save_days(db, package, [replace(entry, size=size)])

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import date
-
-    from backage.store.history import History
+from backage.store.database import History
 
 Value = int | str | None
 
@@ -40,5 +37,5 @@ def read_rows(
             conditions.append(f"date {comparison} ?")
             values.append(day.isoformat())
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    cursor = history.connection.execute(f"SELECT * FROM {view}{where}", values)  # noqa: S608 (constants)
+    cursor = history.execute(f"SELECT * FROM {view}{where}", values)  # noqa: S608 (constants)
     return Rows(tuple(column[0] for column in cursor.description), cursor)

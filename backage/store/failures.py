@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from datetime import date
 
-from backage.models import Failure
+from backage.models.history import Failure
 from backage.store.calendar import from_number, to_number
-from backage.store.database import transaction
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date
-
-    from backage.store.history import History
+from backage.store.database import History, transaction
 
 KEPT = 90
 """Days after which the failure of an owner that is not read any more is forgotten."""
@@ -32,7 +27,7 @@ def save_failures(
 ) -> None:
     """Write what failed of an owner on a day; when a run went through it `whole`, older failures are over."""
     today = to_number(day)
-    with transaction(history.connection) as db:
+    with transaction(history) as db:
         db.executemany(
             "INSERT INTO failure VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6) ON CONFLICT (login, what) DO UPDATE"
             " SET reason = excluded.reason, url = excluded.url, day = excluded.day, run = excluded.run",
@@ -46,7 +41,7 @@ def save_failures(
 def keep_failures(history: History, listed: Iterable[str]) -> None:
     """Forget what failed of owners that are not listed any more: nobody waits for them."""
     wanted = {login.lower() for login in listed}
-    with transaction(history.connection) as db:
+    with transaction(history) as db:
         known = [login for (login,) in db.execute("SELECT DISTINCT login FROM failure")]
         gone = [(login,) for login in known if login.lower() not in wanted]
         db.executemany("DELETE FROM failure WHERE login = ?", gone)
@@ -55,9 +50,7 @@ def keep_failures(history: History, listed: Iterable[str]) -> None:
 def load_failures(history: History) -> dict[str, list[Failure]]:
     """Read what fails, by the login under which it is listed, in lower case."""
     found: dict[str, list[Failure]] = {}
-    rows = history.connection.execute(
-        "SELECT login, what, reason, url, since FROM failure ORDER BY login, what"
-    )
+    rows = history.execute("SELECT login, what, reason, url, since FROM failure ORDER BY login, what")
     for login, what, reason, url, since in rows:
         found.setdefault(login.lower(), []).append(Failure(what, reason, url, from_number(since)))
     return found

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sqlite3
+from collections.abc import Iterable
+from datetime import date
 
-from backage.models import Owner
+from backage.models.events import Baseline, Download
+from backage.models.history import Owner
 from backage.store.calendar import to_number
-from backage.store.database import transaction
-from backage.store.owners import save_owner
+from backage.store.database import History, transaction
+from backage.store.owners import write_owner
 from backage.store.versions import digest_or_name
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable
-    from datetime import date
-
-    from backage.models.events import Baseline, Download
-    from backage.store.history import History
 
 Place = tuple[int, int, int | None]
 """The keys of a file, of its package, and of its version, if any."""
@@ -45,7 +40,7 @@ def save_file(db: sqlite3.Connection, download: Download) -> Place:
         TakenError: the owner's login is that of another source.
     """
     artifact = download.artifact
-    owner = save_owner(db, Owner(download.owner, download.source))
+    owner = write_owner(db, Owner(download.owner, download.source))
     (package,) = db.execute(_PACKAGE, (owner, artifact.type, artifact.package, download.repo)).fetchone()
     version = find_version(db, package, artifact.version) if artifact.version else None
     (file,) = db.execute(
@@ -76,7 +71,7 @@ def save_tag(db: sqlite3.Connection, package: int, version: int, tag: str) -> No
 
 def save_baselines(history: History, baselines: Iterable[Baseline], today: date) -> None:
     """Write what was counted before a day was over, on days that nobody knows."""
-    with transaction(history.connection) as db:
+    with transaction(history) as db:
         for baseline in baselines:
             file, _, _ = save_file(db, baseline.download)
             db.execute(

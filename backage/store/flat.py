@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Generator, Iterator
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from backage.store.database import read_only
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Generator, Iterator
-    from pathlib import Path
 
 Record = dict[str, Any]
 

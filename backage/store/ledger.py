@@ -8,29 +8,24 @@ before: so a power cut costs nothing of what comes seldom, and of many a second'
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from hashlib import sha256
+from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from backage.errors import TakenError
-from backage.models import Owner
-from backage.models.events import Counted
+from backage.models.events import Artifact, Counted, Download
+from backage.models.history import Owner
 from backage.store.calendar import to_number
-from backage.store.database import explained, open_database, path_of, transaction
-from backage.store.files import save_file, save_tag
+from backage.store.database import explained, open_history, path_of, transaction
+from backage.store.files import Place, save_file, save_tag
 from backage.store.owners import check_source
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable, Iterator, Sequence
-    from datetime import date
-    from pathlib import Path
-
-    from backage.models.events import Artifact, Download
-    from backage.store.files import Place
 
 KEPT = 30
 """Days for which the id of a delivery is known, so that it counts once."""
@@ -92,7 +87,7 @@ class Ledger:
         """
         self._today, self._pause, self._clock = today, pause, clock
         self._synced = -SYNC
-        self._db = open_database(path, shared=True)
+        self._db = open_history(path, shared=True)
         try:
             self._db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
         except BaseException:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from datetime import date
 
-from backage.models import Package
+from backage.models.history import Package
 from backage.store.calendar import from_number, to_number
-from backage.store.database import transaction
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date
-
-    from backage.store.history import History
+from backage.store.database import History, transaction
 
 
 def load_packages(history: History, login: str) -> list[Package]:
     """Read all packages that an owner ever had, in the order in which they were first seen."""
-    rows = history.connection.execute(
+    rows = history.execute(
         "SELECT package.type, package.name, package.repo, package.number FROM package"
         " JOIN owner ON owner.key = package.owner WHERE owner.login = ? ORDER BY package.key",
         (login,),
@@ -27,7 +22,7 @@ def load_packages(history: History, login: str) -> list[Package]:
 
 def load_package_runs(history: History, login: str) -> dict[Package, int]:
     """Read an owner's packages that are not gone, each with the last run that read it."""
-    rows = history.connection.execute(
+    rows = history.execute(
         "SELECT package.type, package.name, package.repo, package.number, package.run FROM package"
         " JOIN owner ON owner.key = package.owner WHERE owner.login = ? AND gone IS NULL",
         (login,),
@@ -37,7 +32,7 @@ def load_package_runs(history: History, login: str) -> dict[Package, int]:
 
 def load_fresh(history: History, login: str, day: date) -> set[Package]:
     """Read the packages that were refreshed on a day by a run that was cut short."""
-    rows = history.connection.execute(
+    rows = history.execute(
         "SELECT package.type, package.name, package.repo FROM package"
         " JOIN owner ON owner.key = package.owner"
         " JOIN scan ON scan.package = package.key AND scan.day = ?"
@@ -49,7 +44,7 @@ def load_fresh(history: History, login: str, day: date) -> set[Package]:
 
 def load_gone(history: History, login: str) -> dict[Package, date]:
     """Read an owner's packages that are gone, each with the day on which it was found to be."""
-    rows = history.connection.execute(
+    rows = history.execute(
         "SELECT package.type, package.name, package.repo, package.gone FROM package"
         " JOIN owner ON owner.key = package.owner WHERE owner.login = ? AND gone IS NOT NULL",
         (login,),
@@ -59,7 +54,7 @@ def load_gone(history: History, login: str) -> dict[Package, date]:
 
 def mark_gone(history: History, login: str, package: Package, day: date) -> None:
     """Note that a package is gone; its history stays."""
-    with transaction(history.connection) as db:
+    with transaction(history) as db:
         db.execute(
             "UPDATE package SET gone = ?1 WHERE type = ?2 AND name = ?3"
             " AND owner = (SELECT key FROM owner WHERE login = ?4)",
@@ -69,7 +64,7 @@ def mark_gone(history: History, login: str, package: Package, day: date) -> None
 
 def is_doubtful(history: History, login: str, listed: Iterable[Package]) -> bool:
     """Tell whether an owner's list lacks a package that is not gone, or a total fell the last time."""
-    rows = history.connection.execute(
+    rows = history.execute(
         "SELECT package.type, package.name, package.held FROM package"
         " JOIN owner ON owner.key = package.owner WHERE owner.login = ? AND gone IS NULL",
         (login,),

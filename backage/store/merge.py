@@ -7,25 +7,20 @@ both have and say differently is combined row by row.
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from backage.store import failures
 from backage.store.calendar import as_day
 from backage.store.combine import combine_days, combine_rows
-from backage.store.database import address, current_copy, read_only, transaction
+from backage.store.database import History, address, current_copy, read_only, transaction
 from backage.store.merge_counts import COUNTED_HERE, merge_counts
 from backage.store.migrations import run_script
 from backage.store.owners import merge_owners
 from backage.store.packages import read_days, replace_days
 from backage.store.versions import assign_ids, is_placeholder, save_ids
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from backage.store.history import History
 
 _PACKAGES = f"""
 CREATE TEMP TABLE their_last (package INTEGER PRIMARY KEY, day INTEGER);
@@ -179,8 +174,8 @@ def merge_history(history: History, source: Path) -> None:
     with (
         current_copy(source) as path,
         read_only(path) as theirs,
-        _detaching(history.connection),
-        transaction(history.connection) as db,
+        _detaching(history),
+        transaction(history) as db,
     ):
         db.execute("ATTACH ? AS source", (address(path),))  # now, for a transaction locks all that it finds
         merge_owners(db)

@@ -6,13 +6,10 @@ servers that count the same owner at once are two halves, which this does not ad
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sqlite3
 
 from backage.models.events import SOURCES
 from backage.store.migrations import run_script
-
-if TYPE_CHECKING:
-    import sqlite3
 
 _SOURCES = ", ".join(f"'{source}'" for source in SOURCES)
 COUNTED_HERE = f"owner.type IN ({_SOURCES})"

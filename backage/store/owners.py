@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sqlite3
 
 from backage.errors import TakenError
-from backage.models import Owner
 from backage.models.events import SOURCES
+from backage.models.history import Owner
+from backage.owners import OptOut
 from backage.store.database import transaction
-
-if TYPE_CHECKING:
-    import sqlite3
-
-    from backage.owners import OptOut
 
 ASIDE = "~"
 """What a login begins with that is none any more, for it belongs to another account now."""
@@ -42,6 +38,18 @@ def load_owner(db: sqlite3.Connection, login: str, number: int | None = None) ->
     return Owner(login if found.startswith(ASIDE) else found, kind, known)
 
 
+def load_owners(db: sqlite3.Connection) -> list[Owner]:
+    """Read all owners, in the order of their names."""
+    rows = db.execute("SELECT login, type, id FROM owner ORDER BY login COLLATE NOCASE")
+    return [Owner(*row) for row in rows]
+
+
+def load_former(db: sqlite3.Connection) -> dict[str, str]:
+    """Read the logins that owners had before, in lower case, each with the one it has now."""
+    rows = db.execute("SELECT former.login, owner.login FROM former JOIN owner ON owner.key = former.owner")
+    return {was.lower(): login for was, login in rows}
+
+
 def load_runs(db: sqlite3.Connection) -> dict[str, int]:
     """Read in which run each owner was last gone through, by each login it has or had, in lower case."""
     rows = db.execute(
@@ -51,7 +59,19 @@ def load_runs(db: sqlite3.Connection) -> dict[str, int]:
     return {login.lower(): run for login, run in rows}
 
 
-def save_owner(db: sqlite3.Connection, owner: Owner, was: str | None = None) -> int:
+def save_owner(db: sqlite3.Connection, owner: Owner, was: str | None = None) -> None:
+    """Write an owner in a transaction of its own (see `write_owner`)."""
+    with transaction(db):
+        write_owner(db, owner, was)
+
+
+def finish_owner(db: sqlite3.Connection, login: str, run: int) -> None:
+    """Note that a run went through all packages of an owner."""
+    with transaction(db):
+        db.execute("UPDATE owner SET run = ? WHERE login = ?", (run, login))
+
+
+def write_owner(db: sqlite3.Connection, owner: Owner, was: str | None = None) -> int:
     """Write an owner under its login, and return its key.
 
     It is the one with its id, else the one of its login, else the one that was without an id under the login
@@ -95,7 +115,12 @@ def check_source(db: sqlite3.Connection, owner: Owner) -> None:
 
 
 def forget(db: sqlite3.Connection, optout: OptOut) -> int:
-    """Delete packages that are opted out, and owners, but for those that had other logins; count packages."""
+    """Delete the history of what is opted out; return how many packages that were.
+
+    Of a renamed owner its logins stay, so that it stays opted out under each of them.
+    """
+    if not optout.entries:
+        return 0
     rows = db.execute(
         "SELECT package.key, owner.login, coalesce(package.repo, package.name), package.name"
         " FROM package JOIN owner ON owner.key = package.owner"

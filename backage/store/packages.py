@@ -5,23 +5,16 @@ A row of `package_day` holds until the next one; it is read and written as one v
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
 
 from backage.errors import BackageError
-from backage.models import Downloads, IndexPackage, KnownPackage, Package, PackageDay
+from backage.models.history import Downloads, IndexPackage, KnownPackage, Package, PackageDay, PackageUpdate
 from backage.store import versions
 from backage.store.calendar import as_day, as_number, from_number, to_number
-from backage.store.database import transaction
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable
-    from datetime import date
-
-    from backage.models import PackageUpdate
-    from backage.store.history import History
+from backage.store.database import History, transaction
 
 RECENT = timedelta(days=62)
 """What planning looks at: the month before the month of a page."""
@@ -41,7 +34,7 @@ def load_package(
     history: History, login: str, package: Package, day: date
 ) -> tuple[int | None, KnownPackage]:
     """Read a package's key, None where it is new, and what is known of it since two months before a day."""
-    db = history.connection
+    db = history
     row = db.execute(
         "SELECT package.key, walk, held, settled, doubted"
         " FROM package JOIN owner ON owner.key = package.owner"
@@ -78,7 +71,7 @@ def save_package(
 
     Without a run its place in the order of the next one stays.
     """
-    with transaction(history.connection) as db:
+    with transaction(history) as db:
         row = db.execute(
             "INSERT INTO package (owner, type, name, repo, run, walk, held, settled, doubted, number)"
             " SELECT key, ?2, ?3, ?4, coalesce(?5, 0), ?6, ?7, ?8, ?9, ?10 FROM owner WHERE login = ?1"
@@ -116,7 +109,7 @@ def save_package(
 
 def load_index(history: History, login: str) -> list[IndexPackage]:
     """Read the newest numbers of an owner's packages, in the order in which they were first seen."""
-    db = history.connection
+    db = history
     rows = db.execute(
         "SELECT package.key, package.type, package.name, package.repo, package.number, package.covered,"
         " (SELECT max(day) FROM scan WHERE scan.package = package.key AND scan.listed > 0),"
@@ -142,7 +135,7 @@ def load_index(history: History, login: str) -> list[IndexPackage]:
 
 def load_days(history: History, key: int) -> list[PackageDay]:
     """Read all days of a package, without a gap: a day of which nothing is known is there, and empty."""
-    return read_days(history.connection, key, None)
+    return read_days(history, key, None)
 
 
 def read_days(db: sqlite3.Connection, package: int, since: int | None) -> list[PackageDay]:

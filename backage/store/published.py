@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import sqlite3
+from collections.abc import Sequence
 
-from backage.models import Observation, VersionUpdate
+from backage.models.history import Downloads, Observation, Package, Published, Version, VersionUpdate
 from backage.store.calendar import as_day, to_number
 from backage.store.combine import combine_days
-from backage.store.database import transaction
+from backage.store.database import History, transaction
+from backage.store.owners import save_owner
 from backage.store.packages import read_days, replace_days, save_days
 from backage.store.versions import assign_ids, mark_gone, save_ids, save_versions
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Sequence
-
-    from backage.models import Downloads, Package, Published, Version
-    from backage.store.history import History
 
 STAND_IN = -1
 """The id of a version that the older form of an index made up to have one, and of any other without an id."""
@@ -36,8 +31,8 @@ def save_published(history: History, published: Published) -> None:
     not say when that was read.
     """
     login, package = published.owner.login, published.package
-    history.save_owner(published.owner)
-    with transaction(history.connection) as db:
+    save_owner(history, published.owner)
+    with transaction(history) as db:
         (key,) = db.execute(_PACKAGE, (login, package.type, package.name, package.repo)).fetchone()
         _save_days(db, key, published)
         numbered = _number(db, key, package, published.versions)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from backage.errors import ConfigError, DamagedError
-from backage.store.database import explained, open_database, read_only
+from backage.store.database import explained, open_history, read_only
 from backage.store.migrations import check_version
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def copy_history(path: Path, target: Path, *, public: bool = False) -> None:
@@ -72,7 +69,7 @@ def replace_history(path: Path, new: Path) -> None:
     for ending in ("-wal", "-shm"):  # of the old file: with the new one they would be wrong
         path.with_name(path.name + ending).unlink(missing_ok=True)
     new.replace(path)
-    open_database(path).close()
+    open_history(path).close()
 
 
 def _close(path: Path) -> None:

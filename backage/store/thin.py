@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
 
-from backage.models import PackageDay
+from backage.models.history import PackageDay
 from backage.store.calendar import from_number, to_number
-from backage.store.database import explained, path_of, transaction
+from backage.store.database import History, explained, path_of, transaction
 from backage.store.packages import read_days, replace_days
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable
-    from datetime import date
-
-    from backage.store.history import History
 
 Bucket = tuple[int, ...]
 """What days share of which one is kept: a week or a month; or one day alone."""
@@ -38,7 +32,7 @@ def thin_history(history: History, today: date, keep: int) -> None:
     """
     limits = plan_limits(today, keep)
     before = to_number(limits.daily)
-    with transaction(history.connection) as db:
+    with transaction(history) as db:
         for (key,) in db.execute(
             "SELECT package FROM package_day WHERE day < ? GROUP BY package", (before,)
         ).fetchall():
@@ -55,8 +49,8 @@ def shrink(history: History) -> None:
     Raises:
         ConfigError: another program holds the database.
     """
-    with explained(path_of(history.connection)):
-        history.connection.execute("VACUUM")
+    with explained(path_of(history)):
+        history.execute("VACUUM")
 
 
 def plan_limits(today: date, keep: int) -> Limits:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from backage.models import MONTH
-
-if TYPE_CHECKING:
-    from backage.store.history import History
+from backage.models.history import MONTH
+from backage.store.database import History
 
 Months = tuple[int | None, int | None]
 """Downloads of the 30 whole days before the last 30, and of these; None where a total is not known."""
@@ -23,7 +19,7 @@ def load_months(history: History) -> dict[int, Months]:
     query = f"SELECT key, {totals} FROM package WHERE gone IS NULL AND covered IS NOT NULL"  # noqa: S608 (numbers)
     return {
         key: (_difference(first, second), _difference(second, third))
-        for key, first, second, third in history.connection.execute(query)
+        for key, first, second, third in history.execute(query)
     }
 
 

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
-from backage.store.database import transaction
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from backage.store.history import History
+from backage.store.database import History, transaction
 
 
 def load_users(history: History) -> dict[str, str]:
     """Read the names, each with the hash of its password."""
-    return dict(history.connection.execute("SELECT name, password FROM web_user ORDER BY name"))
+    return dict(history.execute("SELECT name, password FROM web_user ORDER BY name"))
 
 
 def load_password(history: History, name: str) -> str | None:
     """Read the hash of a user's password, None where there is no such user."""
-    row = history.connection.execute("SELECT password FROM web_user WHERE name = ?", (name,)).fetchone()
+    row = history.execute("SELECT password FROM web_user WHERE name = ?", (name,)).fetchone()
     return row[0] if row else None
 
 
@@ -31,23 +26,23 @@ def save_users(history: History, users: Mapping[str, str], *, replace: bool = Fa
     """
     known = {name.lower() for name in load_users(history)}
     new = {name: kept for name, kept in users.items() if (name.lower() in known) == replace}
-    with transaction(history.connection) as db:
+    with transaction(history) as db:
         db.executemany("INSERT OR REPLACE INTO web_user VALUES (?, ?)", list(new.items()))
     return list(new)
 
 
 def remove_user(history: History, name: str) -> bool:
     """Delete a user; tell whether it was there."""
-    with transaction(history.connection) as db:
+    with transaction(history) as db:
         return db.execute("DELETE FROM web_user WHERE name = ?", (name,)).rowcount == 1
 
 
 def load_secret(history: History) -> bytes:
     """Read the key that signs sessions, which is made when it is first asked for."""
     query = "SELECT secret FROM web_key"
-    row = history.connection.execute(query).fetchone()
+    row = history.execute(query).fetchone()
     if row is None:
-        with transaction(history.connection) as db:
+        with transaction(history) as db:
             db.execute("INSERT OR IGNORE INTO web_key VALUES (1, ?)", (secrets.token_bytes(32),))
-        row = history.connection.execute(query).fetchone()
+        row = history.execute(query).fetchone()
     return bytes(row[0])

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+import sqlite3
+from collections.abc import Iterable, Mapping
+from datetime import date
 
-from backage.models import Downloads, KnownVersion, Observation, Version
+from backage.models.history import Downloads, KnownVersion, Observation, Version, VersionUpdate
 from backage.store.calendar import as_day, as_number, from_number, to_number
-from backage.store.database import transaction
+from backage.store.database import History, transaction
 from backage.store.migrations import FIRST_PLACEHOLDER
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable, Mapping
-    from datetime import date
-
-    from backage.models import VersionUpdate
-    from backage.store.history import History
 
 _DIGEST = "sha256:"
 _HEX = re.compile(r"[0-9a-f]{64}")
@@ -47,7 +41,7 @@ def is_placeholder(number: int) -> bool:
 
 def save_version_ids(history: History, package: int, ids: Mapping[str, int]) -> None:
     """Write the ids that GitHub told of a Maven package's versions; each stays the version that it was."""
-    with transaction(history.connection) as db:
+    with transaction(history) as db:
         save_ids(db, package, ids)
 
 
@@ -67,7 +61,7 @@ def load_ids(db: sqlite3.Connection, package: int) -> frozenset[int]:
 
 def load_versions(history: History, package: int, since: date) -> dict[int, KnownVersion]:
     """Read all versions of a package, each with what was seen since a day and the last time before it."""
-    db = history.connection
+    db = history
     observations: dict[int, list[Observation]] = {}
     rows = db.execute(
         "SELECT key, d.day, d.downloads, d.downloads_month, d.downloads_week, d.downloads_day, d.source"
@@ -97,7 +91,7 @@ def load_versions(history: History, package: int, since: date) -> dict[int, Know
 
 def load_index_versions(history: History, package: int) -> list[Version]:
     """Read the listed versions of a package with their newest numbers, if any, highest id first."""
-    rows = history.connection.execute(
+    rows = history.execute(
         "SELECT version.id, version.digest, version.name, version.tags, version.size, version.sizes, d.day,"
         " d.downloads, d.downloads_month, d.downloads_week, d.downloads_day"
         " FROM version JOIN version_day AS d ON d.version = version.key AND d.day = coalesce("

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, jsonify, request
+from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backage.errors import BackageError, EventError
-from backage.store import Ledger, load_secret, open_history
+from backage.store.database import open_history
+from backage.store.ledger import Ledger
+from backage.store.users import load_secret
 from backage.webhook import assets, callback, dashboard, login, statistics
 from backage.webhook.brake import Brake
-from backage.webhook.state import State, state
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
-
-    from flask.typing import ResponseReturnValue
-
-    from backage.webhook.state import Setup
+from backage.webhook.state import Setup, State, state
 
 HEADERS = [
     *{

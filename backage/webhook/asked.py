@@ -7,7 +7,7 @@ from datetime import date
 from flask import request
 
 from backage.errors import EventError
-from backage.store import Choice
+from backage.store.board import Choice
 
 LONGEST = 200
 """Characters of what is searched for."""

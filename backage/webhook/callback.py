@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Request, Response, jsonify
 from flask.globals import request_ctx
+from flask.typing import ResponseReturnValue
 
 from backage.errors import BackageError, ConfigError, EventError, TakenError
-from backage.models.events import SOURCES
+from backage.models.events import SOURCES, Source
 from backage.owners import is_login
 from backage.pipeline.receive import receive
 from backage.webhook.state import SIGNATURE, TOKEN, State, state
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from flask import Request
-    from flask.typing import ResponseReturnValue
-
-    from backage.models.events import Source
 
 blueprint = Blueprint("callback", __name__)
 

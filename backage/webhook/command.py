@@ -15,7 +15,7 @@ import click
 
 from backage.errors import ConfigError
 from backage.owners import OptOut, is_login, parse_optout
-from backage.store import undamaged
+from backage.store.database import undamaged
 from backage.webhook.options import PATH, VARIABLES, history_option
 
 TOKEN = "BACKAGE_WEBHOOK_TOKEN"  # noqa: S105 (the name of a variable)

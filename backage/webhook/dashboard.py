@@ -5,28 +5,23 @@ from __future__ import annotations
 import io
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Blueprint, jsonify, render_template, request, send_file, session
+from flask.typing import ResponseReturnValue
 
 from backage.errors import EventError
-from backage.publish import write_csv
+from backage.publish.dataset import write_csv
 from backage.render.pie import MOST
-from backage.store import NAMES, ORDERS, first_day, load_today, open_board, open_history
+from backage.store.board import NAMES, ORDERS, Board, first_day, load_today, open_board
+from backage.store.database import History, open_history
 from backage.webhook import shown
 from backage.webhook.asked import read_choice, read_number
 from backage.webhook.login import login_required
 from backage.webhook.state import state
 from backage.webhook.view import ALL, DAYS, View
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from flask.typing import ResponseReturnValue
-
-    from backage.store import Board, History
 
 blueprint = Blueprint("dashboard", __name__)
 

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Callable
 from functools import wraps
 from hashlib import sha256
 from http import HTTPStatus
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, ParamSpec
+from typing import ParamSpec
 
-from flask import Blueprint, jsonify, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, Request, jsonify, redirect, render_template, request, session, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask.typing import ResponseReturnValue
 
 from backage.passwords import NOBODY, fits
-from backage.store import load_password, load_users, open_history
+from backage.store.database import open_history
+from backage.store.users import load_password, load_users
 from backage.webhook.state import address, state
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from flask import Flask, Request
-    from flask.typing import ResponseReturnValue
 
 blueprint = Blueprint("login", __name__)
 

@@ -6,17 +6,14 @@ import logging
 import signal
 import sys
 from contextlib import closing
-from typing import TYPE_CHECKING
 
 from waitress.server import create_server
 
 from backage.errors import ConfigError
-from backage.pipeline import settle
-from backage.store import open_history
+from backage.pipeline.settle import settle
+from backage.store.database import open_history
 from backage.webhook.app import make_app
-
-if TYPE_CHECKING:
-    from backage.webhook.state import Setup
+from backage.webhook.state import Setup
 
 ENDS = (signal.SIGINT, signal.SIGTERM)
 LARGEST_HEADERS = 32 * 1024

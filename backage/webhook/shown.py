@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from backage.render import UNKNOWN, Slice, cut_pie, draw_pie
+from backage.render.numbers import UNKNOWN
+from backage.render.pie import Slice, cut_pie, draw_pie
+from backage.store.board import Choice
 from backage.urls import plain
 from backage.webhook.asked import LONGEST
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from backage.store import Choice
 
 PIES = {"repositories": "By repository", "files": "By file", "kinds": "By kind"}
 NO_REPOSITORY = "no repository"

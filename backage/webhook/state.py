@@ -6,21 +6,17 @@ import hmac
 import ipaddress
 import sys
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from hashlib import sha1
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from flask import current_app, request
 
 from backage.owners import OptOut
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from backage.store import Ledger
-    from backage.webhook.brake import Brake
+from backage.store.ledger import Ledger
+from backage.webhook.brake import Brake
 
 MEGABYTE = 1024 * 1024
 SIGNATURE = "X-Cloudsmith-Signature"

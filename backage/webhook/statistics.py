@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from flask import Blueprint, Response, jsonify
+from flask.typing import ResponseReturnValue
 
-from backage.publish import write_csv
-from backage.store import NAMES, first_day, open_board, open_history
+from backage.publish.dataset import write_csv
+from backage.store.board import NAMES, first_day, open_board
+from backage.store.database import open_history
 from backage.webhook.asked import read_choice, read_number, read_only
 from backage.webhook.login import login_required
 from backage.webhook.shown import list_days
 from backage.webhook.state import state
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from flask.typing import ResponseReturnValue
 
 blueprint = Blueprint("statistics", __name__)
 

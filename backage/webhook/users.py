@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 
 from backage.errors import ConfigError
 from backage.passwords import LONGEST, SHORTEST, hash_password
-from backage.store import load_users, open_history, remove_user, save_users, undamaged
+from backage.store.database import History, open_history, undamaged
+from backage.store.users import load_users, remove_user, save_users
 from backage.webhook.options import VARIABLES, history_option
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from backage.store import History
 
 LONGEST_NAME = 64
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
 
 from flask import url_for
 
-from backage.store import Choice
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
+from backage.store.board import Choice
 
 ALL = "all"
 DAYS = ("30", "7", "90", "365")

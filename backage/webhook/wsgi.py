@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import atexit
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from flask import Flask
 
 from backage.errors import ConfigError
 from backage.owners import is_login
 from backage.webhook.app import make_app
 from backage.webhook.command import TOKEN, find_token, load_optout
 from backage.webhook.state import MEGABYTE, Setup
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from flask import Flask
 
 
 def make_application(environ: Mapping[str, str]) -> Flask:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
+from pathlib import Path
 
-from backage.models import Downloads, Observation, Owner, Package, PackageDay, PackageUpdate, VersionUpdate
+from backage.models.history import (
+    Downloads,
+    Observation,
+    Owner,
+    Package,
+    PackageDay,
+    PackageUpdate,
+    VersionUpdate,
+)
 from backage.owners import OptOut
 from backage.pipeline.site import write_site
 from backage.render.pages import Place
-from backage.store import open_history, save_package
+from backage.store.database import open_history
+from backage.store.history import start_run
+from backage.store.owners import save_owner
+from backage.store.packages import save_package
 from backage.urls import is_package, normalize
-
-if TYPE_CHECKING:
-    from datetime import date
-    from pathlib import Path
-
-    from tests.conftest import Instance
+from tests.conftest import Instance
 
 SCRIPT = "<script>window.hurt=1</script>"
 TURNED = "\u202e"
@@ -43,8 +49,8 @@ def add(history_path: Path, day: date, package: Package, versions: list[VersionU
         for place in range(30)
     )
     with open_history(history_path) as history:
-        run = history.start_run(day)
-        history.save_owner(Owner("evil", "users", 13))
+        run = start_run(history, day)
+        save_owner(history, Owner("evil", "users", 13))
         update = PackageUpdate(day, days, None, None, 1, listed=True, complete=True, versions=tuple(versions))
         save_package(history, "evil", package, update, run)
 

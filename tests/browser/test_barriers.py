@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 from selenium.webdriver.support.ui import Select
 
-from tests.browser.conftest import find_barriers
+from tests.browser.conftest import Browser, find_barriers
 from tests.support.npm import NPM
-
-if TYPE_CHECKING:
-    from tests.browser.conftest import Browser
 
 pytestmark = [
     pytest.mark.slow,

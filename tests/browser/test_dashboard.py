@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
+from selenium import webdriver
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from backage.passwords import hash_password
-from backage.store import open_history, save_users
+from backage.store.database import open_history
+from backage.store.users import save_users
 from tests.browser.conftest import Browser, find_barriers
 from tests.support.npm import NPM
-from tests.webhook.conftest import DAY, JAR, PASSWORD, run_receiver
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from selenium import webdriver
-    from selenium.webdriver.remote.webelement import WebElement
-
-    from tests.webhook.conftest import Receiver
+from tests.webhook.conftest import DAY, JAR, PASSWORD, Receiver, run_receiver
 
 pytestmark = pytest.mark.slow
 

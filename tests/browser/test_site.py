@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 import pytest
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select
 
 from backage.urls import normalize
+from tests.browser.conftest import Browser
 from tests.browser.examples import HOSTILE, MANY, TURNED
-
-if TYPE_CHECKING:
-    from selenium.webdriver.remote.webelement import WebElement
-
-    from tests.browser.conftest import Browser
 
 pytestmark = pytest.mark.slow
 

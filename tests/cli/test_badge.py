@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from backage.cli import cli
-from backage.models import Package
-from backage.render import LABELS
-from backage.store import mark_gone, open_history
+from backage.models.history import Package
+from backage.render.links import LABELS
+from backage.store.database import open_history
+from backage.store.lists import mark_gone
+from tests.conftest import Instance
 from tests.support.repositories import Repository
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from click.testing import Result
-
-    from tests.conftest import Instance
 
 RAW = "https://raw.githubusercontent.com/octo-forge/backage/main/index"
 REPOSITORY = ("--repository", "octo-forge/backage")

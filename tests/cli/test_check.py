@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
 
 from backage.cli import cli
 from backage.demo.server import Reply
-from backage.render import LABELS
-
-if TYPE_CHECKING:
-    from tests.conftest import Instance
+from backage.render.links import LABELS
+from tests.conftest import Instance
 
 
 @pytest.fixture

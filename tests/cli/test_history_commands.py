@@ -10,11 +10,12 @@ import os
 import shutil
 import sqlite3
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from pyarrow import parquet
@@ -22,14 +23,11 @@ from pyarrow import parquet
 from backage.__main__ import main
 from backage.demo.server import DemoServer
 from backage.demo.world import World
-from backage.publish import pack
+from backage.publish.archive import pack
 from tests.cli.test_commands import Result, listed
 from tests.conftest import Instance, differences
 from tests.store.databases import ask, dump
 from tests.support.repositories import Repository
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 FIRST = date(2024, 2, 27)
 DAYS = 4

@@ -7,22 +7,19 @@ import os
 import re
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from backage.__main__ import main
 from backage.cli.verdicts import MOST_NAMED, as_markdown, as_text
+from backage.crawl.verdicts import Checked
 from backage.demo.model import Owner
 from backage.demo.server import Reply
-from backage.pipeline import Checked
 from tests.cli.test_commands import Result
+from tests.conftest import Instance
 from tests.support.hostile import HOSTILE
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.conftest import Instance
 
 LAB = "98765431/mona-lab"
 FORGE = "134217801/Octo-Forge"

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from backage.cli import cli
 from tests.support.repositories import Repository, begin_bare
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 KILOBYTE = "x" * 999 + "\n"
 

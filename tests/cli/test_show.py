@@ -5,24 +5,28 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from backage.cli import cli
 from backage.cli.text import width
-from backage.models import Downloads, Observation, Owner, Package, PackageDay, PackageUpdate, VersionUpdate
-from backage.store import open_history, save_package
+from backage.models.history import (
+    Downloads,
+    Observation,
+    Owner,
+    Package,
+    PackageDay,
+    PackageUpdate,
+    VersionUpdate,
+)
+from backage.store.database import open_history
+from backage.store.owners import save_owner
+from backage.store.packages import save_package
+from tests.conftest import Instance
 from tests.store.histories import count, day, download
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from click.testing import Result
-
-    from tests.conftest import Instance
 
 WIDTH = 80
 
@@ -185,7 +189,7 @@ def test_hostile_and_wide_names(tmp_path: Path) -> None:
         day(1), (told,), None, None, 1, listed=True, complete=True, versions=tuple(versions)
     )
     with open_history(path) as history:
-        history.save_owner(Owner("mona-lab", "users"))
+        save_owner(history, Owner("mona-lab", "users"))
         save_package(history, "mona-lab", Package("npm", name, "r" * 100), update, 1)
     for arguments in (
         ["mona-lab"],

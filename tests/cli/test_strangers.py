@@ -9,25 +9,22 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 import pytest
 from markdown_it import MarkdownIt
 
+from backage.crawl.tally import CANARY_PAGES
 from backage.demo.messages import Request
 from backage.demo.model import Owner, Package, Version
 from backage.demo.server import DemoServer
 from backage.demo.world import World
-from backage.pipeline.tally import CANARY_PAGES
 from tests.conftest import START
 from tests.support.hostile import FIT_NAMES, HOSTILE, TAGS, UNFIT_NAMES, UNFIT_TAGS
 from tests.support.repositories import Repository, begin_bare
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 LOGIN = "mona-lab"
 SITE = "https://site.example"

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from backage.cli import cli
 from backage.cli.text import width
-from backage.models import Downloads, Owner, Package, PackageDay, PackageUpdate
-from backage.pipeline import ORDERS
-from backage.store import open_history, save_package
+from backage.models.history import Downloads, Owner, Package, PackageDay, PackageUpdate
+from backage.pipeline.top import ORDERS
+from backage.store.database import open_history
+from backage.store.history import start_run
+from backage.store.owners import save_owner
+from backage.store.packages import save_package
+from tests.conftest import Instance
 from tests.store.histories import FORGE, LAB, day
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from click.testing import Result
-
-    from tests.conftest import Instance
 
 WIDTH = 80
 LAST = 90
@@ -49,8 +46,8 @@ def save(
         )
     update = PackageUpdate(day(last), tuple(entries), None, None, 1, listed=True, complete=True, versions=())
     with open_history(path) as history:
-        history.save_owner(owner)
-        save_package(history, owner.login, package, update, history.start_run(day(last)))
+        save_owner(history, owner)
+        save_package(history, owner.login, package, update, start_run(history, day(last)))
 
 
 @pytest.fixture

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import http.client
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-if TYPE_CHECKING:
-    from backage.demo.server import DemoServer
+from backage.demo.server import DemoServer
 
 BEARER = {"Authorization": "Bearer QQ=="}
 

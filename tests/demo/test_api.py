@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -11,9 +12,6 @@ from backage.demo.catalogue import default_owners, maven_owner
 from backage.demo.server import DemoServer
 from backage.demo.world import World
 from tests.demo.asking import BEARER, Answer, ask
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 START = date(2026, 11, 20)
 REEL = {"owner": "lib-works", "repo": "Reel", "name": "io.libworks.reel"}

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -13,9 +14,6 @@ from backage.demo.pages import list_page
 from backage.demo.server import DemoServer
 from backage.demo.world import World
 from tests.demo.asking import ask
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 START = date(2026, 11, 20)
 SMALL, LARGE = "/Lib-Works/reel/packages/3104512", "/Lib-Works/reel/packages/3104519"

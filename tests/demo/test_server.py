@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import gzip
 import http.client
+from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,9 +11,6 @@ import pytest
 from backage.demo.server import DemoServer, Reply
 from backage.demo.world import World
 from tests.demo.asking import BEARER, ask
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 LISTS = {**BEARER, "Accept": "application/vnd.oci.image.index.v1+json"}
 

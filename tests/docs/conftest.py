@@ -7,27 +7,23 @@ import shutil
 import sqlite3
 import sys
 import threading
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
+from backage.crawl.job import Lookups
 from backage.demo.server import DemoServer
 from backage.demo.world import World
-from backage.pipeline import Lookups
 from tests.conftest import Instance
 from tests.docs.process import run
+from tests.docs.text import Block
 from tests.support.repositories import Repository
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.docs.text import Block
 
 LAST = date(2026, 11, 22)
 DAYS = 3

@@ -7,15 +7,12 @@ import json
 import re
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.docs.process import run
 from tests.docs.text import ROOT
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SECRET = re.compile("token|secret|password|credential|key", re.IGNORECASE)
 

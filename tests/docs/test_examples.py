@@ -5,15 +5,11 @@ from __future__ import annotations
 import importlib.util
 import shlex
 import shutil
-from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.docs.text import DOCS, ROOT, Block, find_commands, find_sections
-
-if TYPE_CHECKING:
-    from tests.docs.conftest import Stage
-    from tests.docs.text import Section
+from tests.docs.conftest import Stage
+from tests.docs.text import DOCS, ROOT, Block, Section, find_commands, find_sections
 
 SECTIONS = [
     pytest.param(section, id=f"{section.document}-{section.heading}")

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.docs.text import DOCS, ROOT, TEXTS, find_headings, find_links, find_spans
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.mark.parametrize("path", [*TEXTS, *ROOT.glob(".github/*.md")], ids=lambda path: path.name)

@@ -6,16 +6,13 @@ import sys
 import tarfile
 import venv
 import zipfile
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from backage import __version__
 from tests.docs.process import run
 from tests.docs.text import ROOT
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 UNREACHABLE = (
     "Failed to establish a new connection",

@@ -5,17 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 from textwrap import dedent
-from typing import TYPE_CHECKING
 
 import pytest
 
-from backage.publish import Repository as Publisher
+from backage.publish.repository import Repository as Publisher
 from tests.docs.text import ROOT, find_blocks
 from tests.support.repositories import Repository
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PROJECT = "https://github.com/ipitio/backage"
 

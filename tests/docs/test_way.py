@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import FrameType
 
 import pytest
 from click.testing import CliRunner
 
 import backage
 from backage.cli import cli
+from tests.conftest import Instance
 from tests.docs.text import ROOT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import FrameType
-
-    from tests.conftest import Instance
 
 CODE = Path(backage.__file__).parent
 NAME = "Octo-Forge/beacon/beacon"

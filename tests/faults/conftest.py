@@ -9,15 +9,12 @@ import subprocess
 import sys
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.cli.test_commands import Result
 from tests.conftest import Instance, differences
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SMALL_FILES = """
 import resource, sys

@@ -6,18 +6,15 @@ import random
 import re
 import shutil
 import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.cli.test_history_commands import Command
 from tests.conftest import differences
 from tests.faults.conftest import Machine, history_rows
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 PAGE = 4096
 OWNERS = ("octo-forge", "mona-lab", "paper-lantern")

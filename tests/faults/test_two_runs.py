@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import itertools
 import threading
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from backage.errors import ConfigError
-from backage.publish import IndexFiles
+from backage.publish.files import IndexFiles
 from tests.conftest import differences
 from tests.faults.conftest import Machine, ended
 from tests.support.repositories import Repository, begin_bare
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 OWNERS = ("octo-forge", "mona-lab", "paper-lantern")
 UPDATE = ("update", *OWNERS)

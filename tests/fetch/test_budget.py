@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from backage.errors import StoppedError
-from backage.fetch import Budget
+from backage.fetch.budget import Budget
 from tests.fetch.clock import FrozenClock, SleepClock
 
 

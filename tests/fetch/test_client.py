@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
 
 import pytest
 import requests
@@ -20,14 +20,11 @@ from backage.errors import (
     StoppedError,
     UnreachableError,
 )
-from backage.fetch import Budget, Client, Limiter
-from backage.fetch.client import ATTEMPTS, LARGEST_BODY, MOST_FAILURES, MOST_REDIRECTS
-from backage.fetch.limiter import MOST_REFUSALS
-from backage.models import Page, Request
+from backage.fetch.budget import Budget
+from backage.fetch.client import ATTEMPTS, LARGEST_BODY, MOST_FAILURES, MOST_REDIRECTS, Client
+from backage.fetch.limiter import MOST_REFUSALS, Limiter
+from backage.models.pages import Page, Request
 from tests.fetch.clock import SleepClock
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 WEB = "https://github.com/acme?tab=packages"
 API = "https://api.github.com/users/acme"

@@ -5,8 +5,8 @@ import threading
 import pytest
 
 from backage.errors import LimitError, StoppedError
-from backage.fetch import Budget, Limiter
-from backage.fetch.limiter import MOST_REFUSALS
+from backage.fetch.budget import Budget
+from backage.fetch.limiter import MOST_REFUSALS, Limiter
 from tests.fetch.clock import FrozenClock, SleepClock
 
 URL = "https://github.com/acme"

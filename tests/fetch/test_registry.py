@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 import responses
 
 from backage.config import Settings
 from backage.errors import LoginWallError, NotFoundError, RedirectError, ServerError
-from backage.fetch import Budget, Client, Limiter
-from backage.fetch.client import ATTEMPTS
-from backage.models import Page, Request
+from backage.fetch.budget import Budget
+from backage.fetch.client import ATTEMPTS, Client
+from backage.fetch.limiter import Limiter
+from backage.models.pages import Page, Request
 from tests.fetch.clock import SleepClock
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ARCHIVE = "https://npm.pkg.github.com/download/@acme/kit/1.0.0/abc"
 BLOB = "https://pkg-npm.githubusercontent.com/abc?signature=x"

@@ -5,22 +5,21 @@ import socket
 import struct
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from backage.config import Settings
 from backage.errors import BodyError, NotFoundError, UnreachableError
-from backage.fetch import Budget, Client, Limiter
-from backage.fetch.client import ATTEMPTS, BODY_SECONDS, LARGEST_BODY
-from backage.models import Page, Request
+from backage.fetch.budget import Budget
+from backage.fetch.client import ATTEMPTS, BODY_SECONDS, LARGEST_BODY, Client
+from backage.fetch.limiter import Limiter
+from backage.models.pages import Page, Request
 from tests.fetch.clock import SleepClock
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 PAGE = b"<html>" + b"acme " * 1000 + b"</html>"
 GZIP = "Content-Encoding: gzip"

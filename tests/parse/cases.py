@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from backage.models import Page
-from backage.parse import (
-    parse_maven,
-    parse_maven_list,
-    parse_owner,
-    parse_package,
-    parse_version,
-    parse_versions,
-)
+from backage.models.pages import MavenList, MavenPage, OwnerPage, PackagePage, Page, VersionPage, VersionsPage
+from backage.parse.maven import parse_maven, parse_maven_list
+from backage.parse.owner import parse_owner
+from backage.parse.package import parse_package
+from backage.parse.version import parse_version
+from backage.parse.versions import parse_versions
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from backage.models import MavenList, MavenPage, OwnerPage, PackagePage, VersionPage, VersionsPage
-
-    AnyPage = OwnerPage | PackagePage | VersionPage | VersionsPage | MavenPage | MavenList
+AnyPage = OwnerPage | PackagePage | VersionPage | VersionsPage | MavenPage | MavenList
 
 ADDRESS = "https://github.com/octo-forge"
 PAGES = Path(__file__).parents[1] / "pages"

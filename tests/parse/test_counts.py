@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from backage.models import Count
+from backage.models.pages import Count
 from backage.parse.package import parse_count
 
 

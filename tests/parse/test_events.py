@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from backage.errors import EventError
-from backage.models.events import OWNER_TYPES, SOURCES, Artifact, Download
+from backage.models.events import OWNER_TYPES, SOURCES, Artifact, Download, Source
 from backage.owners import is_login
-from backage.parse.events import FORMS, parse_events, read_document
+from backage.parse.events import FORMS, parse_events
 from backage.parse.events.artifact import parse_artifact
-from backage.parse.events.document import DEEPEST
+from backage.parse.events.document import DEEPEST, read_document
 from backage.urls import is_package, is_repo
-
-if TYPE_CHECKING:
-    from backage.models.events import Source
 
 DIGEST = "sha256:" + "4b" * 32
 JAR = "org/example/lamp/1.0/lamp-1.0.jar"

@@ -8,30 +8,27 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import cache, cached_property
 from html import escape, unescape
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backage.demo.model import DAY
+from backage.demo.model import DAY, Owner, Package, Version
 from backage.demo.pages import list_page, package_page
 from backage.demo.version_pages import version_page, versions_page
 from backage.demo.world import World
 from backage.errors import PageChangedError
-from backage.models import Page
-from backage.parse import parse_account, parse_manifest
+from backage.models.pages import Page
+from backage.parse.account import parse_account
+from backage.parse.manifest import parse_manifest
 from tests.parse.cases import ADDRESS, PAGES, Case, case_names, load_case
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from backage.demo.model import Owner, Package, Version
 
 Facts = frozenset[tuple[Any, ...]]
 T = TypeVar("T")

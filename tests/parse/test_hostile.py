@@ -1,14 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backage.errors import PageChangedError
-from backage.models import (
+from backage.models.pages import (
     Counters,
     MavenList,
     MavenPage,
@@ -18,13 +18,12 @@ from backage.models import (
     VersionPage,
     VersionsPage,
 )
-from backage.parse import inspect_page, parse_owner, parse_package, parse_version, parse_versions
-from tests.parse.cases import ADDRESS, case_names, load_case
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.parse.cases import AnyPage
+from backage.parse.inspect import inspect_page
+from backage.parse.owner import parse_owner
+from backage.parse.package import parse_package
+from backage.parse.version import parse_version
+from backage.parse.versions import parse_versions
+from tests.parse.cases import ADDRESS, AnyPage, case_names, load_case
 
 GOOD = case_names("expected.json")
 BODIES = [load_case(name).body for name in case_names()]

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from backage.errors import PageChangedError
-from backage.models import Child, Manifest, Page
-from backage.parse import parse_manifest, parse_npm, parse_nuget, parse_token
-from backage.parse.manifest import LARGEST
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from backage.models.pages import Child, Manifest, Page
+from backage.parse.manifest import LARGEST, parse_manifest
+from backage.parse.registry import parse_npm, parse_nuget, parse_token
 
 ADDRESS = "https://registry.example/it"
 IMAGE_CONFIG = "application/vnd.oci.image.config.v1+json"

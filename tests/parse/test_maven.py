@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from backage.errors import BackageError, DeniedError, NotFoundError, PageChangedError
-from backage.models import MavenAnswer, MavenRow, Page
-from backage.parse import parse_maven, parse_maven_answer, parse_maven_list, parse_version_ids
+from backage.models.pages import MavenAnswer, MavenRow, Page
 from backage.parse.events.artifact import parse_artifact
 from backage.parse.manifest import LARGEST
+from backage.parse.maven import parse_maven, parse_maven_answer, parse_maven_list, parse_version_ids
 from backage.parse.registry import CHECKS
 from tests.parse.cases import load_case
 

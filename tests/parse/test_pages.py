@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from backage.errors import PageChangedError
-from backage.models import Page
-from backage.parse import inspect_page
+from backage.models.pages import Page
+from backage.parse.inspect import inspect_page
 from tests.parse.cases import ADDRESS, NAMED, PAGES, case_names, load_case
 
 

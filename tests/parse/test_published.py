@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from copy import deepcopy
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backage.errors import SourceError
-from backage.models import Downloads, Owner, Package, PackageDay, Published, Version
+from backage.models.history import Downloads, Owner, Package, PackageDay, Published, Version
 from backage.owners import is_login
-from backage.parse import parse_flat, parse_published
-from backage.parse.published import OLDEST
+from backage.parse.published import OLDEST, parse_flat, parse_published
 from backage.urls import is_package, is_repo
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 TODAY = date(2026, 8, 20)
 NAME = "sha256:" + "ab" * 32

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from backage.errors import PageChangedError, UnfitTextError
-from backage.models import Page
-from backage.parse import parse_owner, parse_version, parse_versions
+from backage.models.pages import Page
 from backage.parse.document import LONGEST_TEXT, Document, is_text, query_value
+from backage.parse.owner import parse_owner
+from backage.parse.version import parse_version
+from backage.parse.versions import parse_versions
 
 ADDRESS = "https://github.com/octo-forge/beacon/pkgs/container/beacon"
 

@@ -6,10 +6,12 @@ import copy
 import json
 import shutil
 import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,17 +19,15 @@ from backage.demo.server import DemoServer, Reply
 from backage.demo.world import Owner, Package, Version, World
 from backage.errors import ConfigError
 from backage.owners import OptOut, parse_optout
-from backage.pipeline import import_history, write_index
-from backage.store import load_packages, mark_gone, open_history
+from backage.pipeline.imports import import_history
+from backage.pipeline.index import write_index
+from backage.pipeline.sources import Intake
+from backage.store.database import open_history
+from backage.store.history import count_rows
+from backage.store.lists import load_packages, mark_gone
 from tests.conftest import START, Instance, differences
 from tests.store.databases import ask, dump, make_foreign
 from tests.support.repositories import Repository
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from backage.pipeline import Intake
 
 DAYS = 6
 TODAY = START + timedelta(days=DAYS - 1)
@@ -373,7 +373,7 @@ def test_what_one_source_lacks_comes_with_the_next(past: Past, kind: str) -> Non
     take_in(past.instance.history, past.source(kind))
     take_in(past.instance.history, past.source("log"))
     with open_history(past.instance.history) as history:
-        assert history.count().packages == 12
+        assert count_rows(history).packages == 12
     assert render(past.instance) == (0, 0)
     query = "SELECT owner, package, date, downloads FROM packages ORDER BY 1, 2, 3"
     assert ask(past.instance.history, query) == ask(past.folder / "kept.db", query)

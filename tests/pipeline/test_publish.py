@@ -1,18 +1,15 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from backage.errors import ConfigError, RemoteError
-from backage.pipeline import publish_index
+from backage.pipeline.publish import publish_index
 from backage.pipeline.retry import PAUSES, retry
 from tests.conftest import Clock
 from tests.support.repositories import Repository, begin_bare
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
 
 
 @pytest.fixture

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from backage.errors import TakenError
-from backage.models import Owner
 from backage.models.events import Artifact, Download
+from backage.models.history import Owner
 from backage.owners import OptOut, parse_optout
-from backage.pipeline import find_known, find_packages, find_top, import_history, settle, write_index
+from backage.pipeline.check import find_known
+from backage.pipeline.imports import import_history
+from backage.pipeline.index import write_index
+from backage.pipeline.settle import settle
+from backage.pipeline.show import find_packages
 from backage.pipeline.site import write_site
+from backage.pipeline.sources import Intake
+from backage.pipeline.top import find_top
 from backage.render.pages import Place
-from backage.store import merge_history, open_history, read_rows, thin_history
+from backage.store.database import open_history
+from backage.store.export import read_rows
+from backage.store.merge import merge_history
+from backage.store.owners import forget, load_owner
+from backage.store.thin import thin_history
+from tests.conftest import Instance
 from tests.store.databases import ask, dump
 from tests.store.histories import count, day, download
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from backage.pipeline import Intake
-    from tests.conftest import Instance
 
 LAMP = "org/example/lamp/{0}/lamp-{0}.jar"
 NAME = ("acme", "releases", "org.example.lamp")
@@ -128,7 +134,7 @@ def test_what_is_opted_out_goes(path: Path, tmp_path: Path) -> None:
     with open_history(path) as history:
         write_index(history, tmp_path / "index", OptOut())
         optout, _ = parse_optout("acme/releases")
-        assert history.forget(optout) == 1
+        assert forget(history, optout) == 1
         write_index(history, tmp_path / "index", optout)
     assert not (tmp_path / "index" / "acme" / "releases").exists()
     assert ask(path, "SELECT * FROM file") == ask(path, "SELECT * FROM file_day") == []
@@ -141,10 +147,10 @@ def test_thinning_out_keeps_the_numbers(path: Path) -> None:
     settle_on(path, 89)
     with open_history(path) as history:
         thin_history(history, day(89), 20)
-        kept = history.connection.execute("SELECT count(*) FROM package_day").fetchone()
+        kept = history.execute("SELECT count(*) FROM package_day").fetchone()
     assert numbers_of(path, 90)[0] == (9, 2, 0, 0)
     with open_history(path) as history:
-        assert history.connection.execute("SELECT count(*) FROM package_day").fetchone()[0] <= kept[0] + 2
+        assert history.execute("SELECT count(*) FROM package_day").fetchone()[0] <= kept[0] + 2
 
 
 def test_an_image_is_counted_by_its_digest(path: Path) -> None:
@@ -187,7 +193,7 @@ def test_an_owner_of_github_with_their_name_fails(instance: Instance) -> None:
     assert tally.exit_code == 1
     assert instance.asked(f"/{login}?") == 0
     with open_history(instance.history) as history:
-        assert history.load_owner(login) == Owner(login, "cloudrepo")
+        assert load_owner(history, login) == Owner(login, "cloudrepo")
 
 
 # --- from elsewhere ---------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tarfile
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
+from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 from xml.etree import ElementTree as ET
 
@@ -15,17 +15,12 @@ from click.testing import CliRunner
 from backage.cli import cli
 from backage.errors import ConfigError
 from backage.owners import parse_optout
-from backage.pipeline.site import write_site
+from backage.pipeline.site import Built, write_site
 from backage.render.axis import day_name
 from backage.render.pages import POLICY, Place
-from backage.store import open_history
+from backage.store.database import open_history
+from tests.conftest import Instance
 from tests.support.repositories import Repository
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from backage.pipeline.site import Built
-    from tests.conftest import Instance
 
 PLACE = Place("https://octo-forge.github.io/backage/", "", "octo-forge/backage")
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backage.models import Downloads, PackageDay
+from backage.models.history import Downloads, PackageDay
 from backage.plan.counts import Counts, add_up, derive_days, package_days
 
 START = date(2026, 3, 2)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backage.models import Downloads, PackageDay
-from backage.plan import last_settled, plan_days
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from backage.models.history import Downloads, PackageDay
+from backage.plan.days import last_settled, plan_days
 
 TODAY = date(2026, 8, 20)
 

@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
-from backage.models import Child, Count, Counters, Downloads, Observation, Owner, Package, Wanted
-from backage.plan import choose_size, plan_details, plan_observation, rank_versions
+from backage.models.history import Downloads, Observation, Owner, Package, Wanted
+from backage.models.pages import Child, Count, Counters
+from backage.plan.details import choose_size, plan_details, plan_observation, rank_versions
 
 OWNER = Owner("octo-forge", "orgs", 1)
 TODAY = date(2026, 8, 20)

@@ -7,8 +7,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from backage.models import Downloads, KnownPackage, KnownVersion, Observation, PackageDay, VersionRow
-from backage.plan import jumps, keep_missing, last_count, missing_gain
+from backage.models.history import Downloads, KnownPackage, KnownVersion, Observation, PackageDay
+from backage.models.pages import VersionRow
+from backage.plan.doubts import jumps, keep_missing, last_count, missing_gain
 
 TODAY = date(2026, 8, 20)
 YESTERDAY = TODAY - timedelta(days=1)

@@ -6,17 +6,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from backage.models import (
-    Count,
-    Counters,
-    Downloads,
-    KnownVersion,
-    Observation,
-    PackageDay,
-    VersionRow,
-    VersionUpdate,
-)
-from backage.plan import (
+from backage.models.history import Downloads, KnownVersion, Observation, PackageDay, VersionUpdate
+from backage.models.pages import Count, Counters, VersionRow
+from backage.plan.maven import (
     add_gain,
     complete_windows,
     has_windows,

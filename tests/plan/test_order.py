@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from backage.models import Count, KnownPackage, Owner, Package, PackagePage
+from backage.models.history import KnownPackage, Owner, Package
+from backage.models.pages import Count, PackagePage
 from backage.owners import Entry, OptOut, parse_optout
-from backage.plan import needs_versions, plan_owners, plan_packages
+from backage.plan.order import needs_versions, plan_owners, plan_packages
 
 OWNER = Owner("Octo-Forge", "orgs", 1)
 TODAY = date(2026, 8, 20)

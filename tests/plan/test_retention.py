@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from backage.plan import choose_kept
+from backage.plan.retention import choose_kept
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)  # a Monday
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from backage.owners import Entry
-from backage.plan import choose_shard
-
-if TYPE_CHECKING:
-    from random import Random
+from backage.plan.order import choose_shard
 
 LOGINS = [f"owner-{number}" for number in range(100)]
 logins = st.lists(st.integers(0, 9999).map("owner-{}".format), unique=True, max_size=30)

@@ -8,9 +8,10 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backage.models import Downloads, KnownVersion, Observation, VersionRow, VersionUpdate
-from backage.plan import derive_windows, plan_versions
-from backage.plan.windows import points_of
+from backage.models.history import Downloads, KnownVersion, Observation, VersionUpdate
+from backage.models.pages import VersionRow
+from backage.plan.versions import plan_versions
+from backage.plan.windows import derive_windows, points_of
 
 TODAY = date(2026, 8, 20)
 

@@ -1,14 +1,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from backage.publish import SCRATCH, IndexFiles
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from backage.publish.files import SCRATCH, IndexFiles
 
 
 @pytest.fixture

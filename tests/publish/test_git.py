@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 from datetime import date
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from backage.errors import ConfigError
-from backage.publish import GitLog
+from backage.publish.git import GitLog
 from tests.support.repositories import Repository
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NOON = "2026-08-20T12:00:00+00:00"
 NAMES = [

@@ -1,18 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from backage.errors import ConfigError, RemoteError
-from backage.publish import Change
-from backage.publish import Repository as Publisher
-from backage.publish.repository import TRAILER, last_other_commit
+from backage.publish.repository import TRAILER, Change, last_other_commit
+from backage.publish.repository import Repository as Publisher
 from tests.support.repositories import Repository
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @dataclass(frozen=True)

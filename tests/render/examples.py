@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from backage.models import Downloads, Owner, Package, PackageDay, Version
-from backage.render import Shown
+from backage.models.history import Downloads, Owner, Package, PackageDay, Version
+from backage.render.package import Shown
 
 ACME = Owner("Acme", "orgs", 42)
 WIDGET = Package("container", "charts%2Fwidget", "tools")

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backage.render import format_count
 from backage.render.axis import count_ticks, date_ticks, day_name
+from backage.render.numbers import format_count
 
 
 @pytest.mark.parametrize(

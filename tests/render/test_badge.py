@@ -2,19 +2,24 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from backage.models import Downloads
-from backage.render import METRICS, Badge, package_badges, render_badge, render_endpoint, render_head
-from backage.render.badge import COLORS, LONGEST
+from backage.models.history import Downloads
+from backage.render.badge import (
+    COLORS,
+    LONGEST,
+    METRICS,
+    Badge,
+    package_badges,
+    render_badge,
+    render_endpoint,
+)
+from backage.render.package import Head, render_head
 from tests.render.documents import AWKWARD, SVG, read_svg, texts
 from tests.render.examples import VERSIONS, shown
-
-if TYPE_CHECKING:
-    from backage.render import Head
 
 ENDPOINT = {
     "type": "object",

@@ -1,18 +1,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 import pytest
 
-from backage.models import Downloads, PackageDay
-from backage.render import render_chart
+from backage.models.history import Downloads, PackageDay
+from backage.render.chart import render_chart
 from tests.render.documents import AWKWARD, SVG, read_svg, texts
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from xml.etree import ElementTree as ET
 
 LAST = date(2026, 11, 22)
 COLUMNS = 3

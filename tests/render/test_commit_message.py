@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from backage.render import render_message
+from backage.render.commit_message import render_message
 
 
 def test_it_counts_and_names_packages() -> None:

@@ -8,8 +8,9 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 import pytest
 from markdown_it import MarkdownIt
 
-from backage.models import Owner, Package
-from backage.render import (
+from backage.models.history import Owner, Package
+from backage.render.badge import METRICS
+from backage.render.links import (
     FORMS,
     LABELS,
     RAW_LABELS,
@@ -20,10 +21,9 @@ from backage.render import (
     folder_url,
     metric_key,
     pages_url,
-    render_head,
     render_linked,
 )
-from backage.render.badge import METRICS
+from backage.render.package import render_head
 from backage.urls import is_package, normalize, package_url
 from tests.render.examples import VERSIONS, shown
 

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from backage.models import Downloads, IndexPackage, Owner, Package, PackageDay, Version
-from backage.render import Shown, render_head, render_package, show_packages
-from backage.render.package import raw
+from backage.models.history import Downloads, IndexPackage, Owner, Package, PackageDay, Version
+from backage.render.package import Shown, raw, render_head, render_package, show_packages
 from tests.render.examples import ACME, TODAY, VERSIONS, shown
 
 HEAD = (

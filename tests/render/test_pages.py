@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from importlib import resources
 from re import DOTALL, findall, sub
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 from jinja2 import UndefinedError
 
-from backage.models import Downloads, Failure, Owner, Package
-from backage.render import Entry, render_head, sum_packages
+from backage.models.history import Downloads, Failure, Owner, Package
 from backage.render import pages as module
+from backage.render.package import Shown, render_head
 from backage.render.pages import Health, Pages, Place, render_robots, render_sitemap
+from backage.render.scripts import Entry
+from backage.render.totals import sum_packages
 from tests.render.examples import TODAY, VERSIONS, shown
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from backage.render import Shown
 
 FOUND = resources.files("backage.render")
 TEMPLATES = {file.name: file.read_text() for file in (FOUND / "templates").iterdir()}

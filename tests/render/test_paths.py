@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backage.models import Owner, Package
+from backage.models.history import Owner, Package
 from backage.owners import is_login, parse_name
-from backage.render import index_paths, is_fit, path_key
-from backage.render.paths import names_of, repo_of
+from backage.render.paths import index_paths, is_fit, names_of, path_key, repo_of
 from backage.urls import is_package, is_repo, normalize
 from tests.support.hostile import FIT_NAMES, HOSTILE, UNFIT_NAMES
 

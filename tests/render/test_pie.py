@@ -6,8 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from backage.render import cut_pie, draw_pie
-from backage.render.pie import MOST, format_percent
+from backage.render.pie import MOST, cut_pie, draw_pie, format_percent
 
 
 def told(parts: list[tuple[str, int]], whole: int) -> list[tuple[str, str, int, str]]:

@@ -5,21 +5,20 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from backage.models import Downloads, Package, PackageDay
-from backage.render import (
-    LABELS,
+from backage.models.history import Downloads, Package, PackageDay
+from backage.render.badge import COLORS
+from backage.render.links import LABELS
+from backage.render.package import render_head
+from backage.render.scripts import (
     Entry,
     cut_versions,
     last_counts,
-    read_table,
     render_data,
-    render_head,
     render_list,
     render_palette,
-    render_table,
+    week_change,
 )
-from backage.render.badge import COLORS
-from backage.render.scripts import week_change
+from backage.render.table import read_table, render_table
 from tests.render.examples import TODAY, VERSIONS, shown
 
 COUNTS = (5,) * 29 + (0,)

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from backage.models import Downloads, PackageDay
-from backage.render import render_table
+from backage.models.history import Downloads, PackageDay
+from backage.render.table import render_table
 
 HEADER = "date,downloads,downloads_month,downloads_week,downloads_day,size,versions,tagged\n"
 DAYS = (

@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 
-from backage.models import Version
+from backage.models.history import Version
 from backage.render.tags import find_latest, shown_tag, telling_tag
 
 DIGEST = "sha256:" + "ab" * 32

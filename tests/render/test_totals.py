@@ -3,22 +3,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
 
-from backage.models import Downloads, Package
-from backage.render import (
-    Totals,
-    render_head,
-    render_instance,
-    render_owner,
-    render_repo,
-    sum_packages,
-    sum_totals,
-)
+from backage.models.history import Downloads, Package
+from backage.render.package import Head, Shown, render_head
+from backage.render.totals import Totals, render_instance, render_owner, render_repo, sum_packages, sum_totals
 from tests.render.examples import ACME, TODAY, shown
-
-if TYPE_CHECKING:
-    from backage.render import Head, Shown
 
 SMALL = shown(
     Downloads(10, 4, 2, 1), Package("npm", "gadget", "tools"), refreshed=date(2026, 11, 1), tagged=0

@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from backage.models import Downloads, PackageDay
-from backage.render import find_growth, format_growth, format_trend, list_days, sparkline
+from backage.models.history import Downloads, PackageDay
 from backage.render.table import HEADER
+from backage.render.trend import find_growth, format_growth, format_trend, list_days, sparkline
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from backage.render import render_head, render_package, render_xml
+from backage.models.history import Version
+from backage.render.package import render_head, render_package
+from backage.render.xml import render_xml
 from tests.render.documents import AWKWARD, strays
 from tests.render.examples import VERSIONS, shown
-
-if TYPE_CHECKING:
-    from backage.models import Version
 
 
 def render(*versions: Version, stale: bool = False) -> bytes:

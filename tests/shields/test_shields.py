@@ -5,27 +5,18 @@ from __future__ import annotations
 import json
 import random
 import subprocess
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from backage.render import (
-    Badge,
-    package_badges,
-    render_badge,
-    render_endpoint,
-    render_head,
-    render_package,
-    render_xml,
-)
-from backage.render.badge import COLORS
+from backage.render.badge import COLORS, Badge, package_badges, render_badge, render_endpoint
+from backage.render.package import render_head, render_package
+from backage.render.xml import render_xml
 from tests.render.examples import VERSIONS, shown
 from tests.support.npm import NODE, NPM, install
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
 
 HERE = Path(__file__).parent
 NEWEST_ASKED = 20

@@ -12,14 +12,10 @@ import subprocess
 import sys
 import time
 from contextlib import closing
-from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import differences
-
-if TYPE_CHECKING:
-    from tests.conftest import Instance
+from tests.conftest import Instance, differences
 
 KILLS = 200
 

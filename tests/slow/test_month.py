@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
-from backage.pipeline import Lookups
-from tests.conftest import differences
-
-if TYPE_CHECKING:
-    from tests.conftest import Instance
+from backage.crawl.job import Lookups
+from tests.conftest import Instance, differences
 
 DAYS = 35
 WINDOWS = ("raw_downloads_month", "raw_downloads_week", "raw_downloads_day")

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
+from backage.crawl.job import Lookups
 from backage.demo.catalogue import Series
-from backage.demo.model import Owner, Package
+from backage.demo.model import Owner, Package, Version
 from backage.demo.world import World
-from backage.pipeline import Lookups
 from tests.conftest import START, Instance, differences
 from tests.support.truth import Storm
 from tests.support.weather import FAULTS, Weather
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from backage.demo.model import Version
 
 OWNERS, DAYS, RUNS, JOBS = 30, 3, 2, 8
 GRACE = 4 * JOBS

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
+import signal
 import threading
 from contextlib import closing
 from http.client import HTTPException
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.store.databases import ask
 from tests.webhook.processes import TOKEN, Process
-
-if TYPE_CHECKING:
-    import signal
-    from pathlib import Path
 
 CLIENTS, EVENTS, KILLS = 32, 4000, 3
 

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from backage.models import Downloads, Observation, Owner, Package, PackageDay, PackageUpdate, VersionUpdate
-from backage.models.events import Counted, Download
-from backage.parse.events.artifact import parse_artifact
-from backage.store import (
-    Ledger,
-    load_days,
-    load_index,
-    load_index_versions,
-    load_secret,
-    open_history,
-    save_package,
-    save_users,
+from backage.models.events import Counted, Download, Source
+from backage.models.history import (
+    Downloads,
+    Observation,
+    Owner,
+    Package,
+    PackageDay,
+    PackageUpdate,
+    Version,
+    VersionUpdate,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from backage.models import Version
-    from backage.models.events import Source
-    from backage.store import History
+from backage.parse.events.artifact import parse_artifact
+from backage.store.database import History, open_history
+from backage.store.ledger import Ledger
+from backage.store.owners import save_owner
+from backage.store.packages import load_days, load_index, save_package
+from backage.store.users import load_secret, save_users
+from backage.store.versions import load_index_versions
 
 START = date(2026, 3, 2)
 """A Monday."""
@@ -87,7 +85,7 @@ def save(  # noqa: PLR0913 (each has a default)
     settled: int | None = None,
 ) -> int:
     """Store what a run found out about a package on a day: its total, and those of its versions by id."""
-    history.save_owner(owner)
+    save_owner(history, owner)
     found = tuple(saw(number, version_id, count) for version_id, count in (versions or {}).items())
     told = PackageDay(day(number), Downloads(total), versions=len(found))
     over = None if settled is None else day(settled)

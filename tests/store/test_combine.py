@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backage.models import Downloads, PackageDay
+from backage.models.history import Downloads, PackageDay
 from backage.store.combine import Row, combine_days, combine_rows, fill_gaps
 
 START = date(2026, 3, 2)

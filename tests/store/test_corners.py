@@ -5,31 +5,29 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing, suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from backage.errors import ConfigError, SourceError
-from backage.models import Downloads, Owner, PackageDay
+from backage.models.history import Downloads, Owner, PackageDay
 from backage.owners import OptOut
-from backage.pipeline import restore_snapshot, save_snapshot, write_index
-from backage.publish import pack
-from backage.store import (
-    load_index,
-    load_index_versions,
-    merge_history,
-    open_history,
-    save_published,
-    thin_history,
-)
+from backage.pipeline.index import write_index
+from backage.pipeline.snapshot import restore_snapshot, save_snapshot
+from backage.publish.archive import pack
 from backage.store.combine import combine_days
+from backage.store.database import open_history
+from backage.store.history import start_run
+from backage.store.merge import merge_history
+from backage.store.owners import finish_owner, load_owner, load_owners, save_owner
+from backage.store.packages import load_index
+from backage.store.published import save_published
+from backage.store.thin import thin_history
+from backage.store.versions import load_index_versions
 from tests.parse.test_published import read
 from tests.store.databases import ask, dump
 from tests.store.histories import BUOY, FORGE, build, day, save
 from tests.store.test_snapshot import make_overwritten, pack_database
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ALPHA, BETA, NEW = Owner("alpha", "orgs", 1), Owner("beta", "orgs", 1), Owner("alpha", "users")
 
@@ -72,7 +70,7 @@ def test_two_accounts_of_the_source_do_not_become_one(mine: Path, theirs: Path, 
         save(history, 0, 10, owner=ALPHA)
     shutil.copy(mine, theirs)
     with open_history(theirs) as history:
-        history.save_owner(BETA, "alpha")
+        save_owner(history, BETA, "alpha")
         if both:
             save(history, 0, 5, owner=BETA, package=BUOY)
             save(history, 1, 3, owner=NEW, package=BUOY)
@@ -101,7 +99,7 @@ def test_owners_without_login_and_id_stay_apart(mine: Path, theirs: Path) -> Non
         with open_history(path) as history:
             save(history, 0, 10, owner=Owner("alpha", "orgs", number))
             save(history, 1, total, owner=Owner(login, "users"))
-            history.save_owner(Owner(login, "orgs", number))
+            save_owner(history, Owner(login, "orgs", number))
     take(mine, theirs)
     found = ask(mine, "SELECT downloads FROM packages WHERE owner LIKE '~%' ORDER BY 1")
     assert found == [(7,), (50,)]
@@ -111,8 +109,8 @@ def test_a_rename_alone_is_taken_over(mine: Path, theirs: Path) -> None:
     """Also from a run that read no package after it."""
     shutil.copy(build(mine, 10), theirs)
     with open_history(theirs) as history:
-        history.save_owner(Owner("hexa-forge", "orgs", FORGE.id))
-        history.finish_owner("hexa-forge", history.start_run(day(1)))
+        save_owner(history, Owner("hexa-forge", "orgs", FORGE.id))
+        finish_owner(history, "hexa-forge", start_run(history, day(1)))
     take(mine, theirs)
     assert dump(mine) == dump(theirs)
 
@@ -122,7 +120,7 @@ def test_a_full_disk_is_told_as_one(mine: Path, theirs: Path) -> None:
     build(mine, 1)
     build(theirs, *range(2000))
     with open_history(mine) as history:
-        history.connection.execute("PRAGMA max_page_count = 1")  # as many as there are
+        history.execute("PRAGMA max_page_count = 1")  # as many as there are
         with pytest.raises(ConfigError, match=r"mine.db cannot be used .*full.*: make room"):
             merge_history(history, theirs)
 
@@ -174,17 +172,15 @@ def test_a_stand_in_goes_when_real_versions_come(mine: Path) -> None:
             save_published(history, read(date=date, version=[{**entry, "date": date}]))
         take(mine, other)
     with open_history(mine) as history:
-        (item,) = load_index(history, history.load_owners()[0].login)
+        (item,) = load_index(history, load_owners(history)[0].login)
         assert [version.id for version in load_index_versions(history, item.key)] == [7]
 
 
 def test_the_login_of_today_goes_before_one_of_old(mine: Path) -> None:
     """Also where the owner that had it before has no id."""
     with open_history(mine) as history:
-        history.save_owner(Owner("alpha", "orgs"))
-        history.save_owner(Owner("gamma", "orgs"), "alpha")
-        history.save_owner(Owner("alpha", "users", 7))
-        history.connection.execute(
-            "INSERT OR REPLACE INTO former SELECT 'alpha', key FROM owner WHERE login = 'gamma'"
-        )
-        assert history.load_owner("Alpha") == Owner("alpha", "users", 7)
+        save_owner(history, Owner("alpha", "orgs"))
+        save_owner(history, Owner("gamma", "orgs"), "alpha")
+        save_owner(history, Owner("alpha", "users", 7))
+        history.execute("INSERT OR REPLACE INTO former SELECT 'alpha', key FROM owner WHERE login = 'gamma'")
+        assert load_owner(history, "Alpha") == Owner("alpha", "users", 7)

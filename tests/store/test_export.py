@@ -5,25 +5,24 @@ from __future__ import annotations
 import csv
 import io
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from backage.models import Downloads, Owner, Package, PackageDay, PackageUpdate
-from backage.publish import write_csv, write_json_lines, write_parquet
-from backage.publish.dataset import ROWS_IN_A_GROUP
-from backage.store import VIEWS, open_history, read_rows, save_package
+from backage.models.history import Downloads, Owner, Package, PackageDay, PackageUpdate
+from backage.publish.dataset import ROWS_IN_A_GROUP, write_csv, write_json_lines, write_parquet
+from backage.store.database import History, open_history
+from backage.store.details import save_size
+from backage.store.export import VIEWS, Rows, read_rows
+from backage.store.owners import save_owner
+from backage.store.packages import save_package
 from tests.store.databases import ask
 from tests.store.histories import BUOY, LAB, day, save, saw
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import date
-    from pathlib import Path
-
-    from backage.store import History, Rows
 
 TYPES = {
     **dict.fromkeys(("owner_type", "package_type", "owner", "repo", "package", "name", "tags"), pa.string()),
@@ -45,12 +44,12 @@ def history(path: Path) -> Iterator[History]:
         for number in range(3):
             save(opened, number, 10 + number, {1: 5 + number, 2: 3})
         save(opened, 1, 2**60, {4: 2**60}, package=BUOY)
-        opened.save_owner(Owner(LAB.login, LAB.type))
+        save_owner(opened, Owner(LAB.login, LAB.type))
         full = PackageDay(day(2), Downloads(9, 8, 7, 6), size=500, versions=2, tagged=1)
         version = saw(2, 6, 4, ("latest", "v1", 'a"b'))
         told = PackageUpdate(day(2), (full,), None, None, 1, listed=True, complete=True, versions=(version,))
         key = save_package(opened, LAB.login, ODD, told, 1)
-        opened.details.save_size(key, 6, 500, {})
+        save_size(opened, key, 6, 500, {})
         yield opened
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from backage.errors import ConfigError
-from backage.store import count_flat, is_flat, read_flat
+from backage.store.flat import count_flat, is_flat, read_flat
 from tests.store.histories import build
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
 
 PACKAGES = (
     *("owner_id", "owner_type", "package_type", "owner", "repo", "package"),

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from backage.errors import ConfigError, DamagedError
-from backage.models import (
+from backage.models.history import (
     Downloads,
     Observation,
     Owner,
@@ -21,24 +23,14 @@ from backage.models import (
     VersionUpdate,
 )
 from backage.owners import parse_optout
-from backage.store import (
-    History,
-    load_days,
-    load_index,
-    load_index_versions,
-    load_package,
-    load_package_runs,
-    load_packages,
-    load_versions,
-    mark_gone,
-    open_history,
-    save_package,
-)
+from backage.store.database import History, open_history
+from backage.store.details import save_size
+from backage.store.history import start_run
+from backage.store.lists import load_package_runs, load_packages, mark_gone
 from backage.store.migrations import MIGRATIONS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+from backage.store.owners import finish_owner, forget, load_owner, load_owners, load_runs, save_owner
+from backage.store.packages import load_days, load_index, load_package, save_package
+from backage.store.versions import load_index_versions, load_versions
 
 TODAY = date(2026, 8, 20)
 OWNER = Owner("Octo-Forge", "orgs", 134_217_801)
@@ -88,7 +80,7 @@ def path(tmp_path: Path) -> Path:
 def history(path: Path) -> Iterator[History]:
     """Open a new history with an owner."""
     with open_history(path) as opened:
-        opened.save_owner(OWNER)
+        save_owner(opened, OWNER)
         yield opened
 
 
@@ -102,7 +94,7 @@ def test_what_is_saved_is_loaded(history: History) -> None:
     """A package, its days and its versions come back as they were."""
     numbers = PackageDay(TODAY, Downloads(100, 30, 7, 1), size=5, versions=2, tagged=1)
     save_package(history, "octo-forge", BEACON, update(0, numbers, v1=60, v2=40), 1)
-    history.details.save_size(1, 2, 5, {})
+    save_size(history, 1, 2, 5, {})
     (item,) = load_index(history, "OCTO-FORGE")
     assert (item.package, item.refreshed, item.latest) == (BEACON, TODAY, numbers)
     assert load_index_versions(history, item.key) == [
@@ -234,40 +226,40 @@ def test_a_held_total_leaves_the_last_good_one(history: History) -> None:
 
 def test_an_owner_is_one_whatever_its_case(history: History) -> None:
     """Case changes of a login are the same owner; the newest spelling shows."""
-    history.save_owner(Owner("octo-FORGE", "orgs", OWNER.id))
-    assert history.load_owners() == [Owner("octo-FORGE", "orgs", OWNER.id)]
+    save_owner(history, Owner("octo-FORGE", "orgs", OWNER.id))
+    assert load_owners(history) == [Owner("octo-FORGE", "orgs", OWNER.id)]
 
 
 def test_an_owner_that_is_renamed_keeps_its_history(history: History) -> None:
     """The id stays, so what is known goes with it."""
     save_package(history, "octo-forge", BEACON, update(0, total(0, 100)), 1)
-    history.save_owner(Owner("Hexa-Forge", "orgs", OWNER.id))
-    assert history.load_owners() == [Owner("Hexa-Forge", "orgs", OWNER.id)]
+    save_owner(history, Owner("Hexa-Forge", "orgs", OWNER.id))
+    assert load_owners(history) == [Owner("Hexa-Forge", "orgs", OWNER.id)]
     assert [item.package for item in load_index(history, "hexa-forge")] == [BEACON]
 
 
 def test_a_login_that_changes_hands_is_another_owner(history: History) -> None:
     """The new account does not take the old one's numbers."""
     save_package(history, "octo-forge", BEACON, update(0, total(0, 100)), 1)
-    history.save_owner(Owner("Octo-Forge", "users", 7))
-    assert history.load_owner("octo-forge") == Owner("Octo-Forge", "users", 7)
+    save_owner(history, Owner("Octo-Forge", "users", 7))
+    assert load_owner(history, "octo-forge") == Owner("Octo-Forge", "users", 7)
     assert load_index(history, "octo-forge") == []
 
 
 def test_an_id_that_comes_later_is_kept(history: History) -> None:
     """Without the API an owner has no id; with it the same owner gets one, and does not lose it again."""
-    history.save_owner(Owner("mona-lab", "users"))
-    history.save_owner(Owner("mona-lab", "users", 7))
-    history.save_owner(Owner("mona-lab", "users"))
-    assert history.load_owner("mona-lab") == Owner("mona-lab", "users", 7)
+    save_owner(history, Owner("mona-lab", "users"))
+    save_owner(history, Owner("mona-lab", "users", 7))
+    save_owner(history, Owner("mona-lab", "users"))
+    assert load_owner(history, "mona-lab") == Owner("mona-lab", "users", 7)
 
 
 def test_runs_and_their_order(history: History) -> None:
     """Each run has a higher number; an owner remembers the last that went through it."""
-    first, second = history.start_run(TODAY), history.start_run(TODAY)
+    first, second = start_run(history, TODAY), start_run(history, TODAY)
     assert first < second
-    history.finish_owner("octo-forge", second)
-    assert history.load_runs() == {"octo-forge": second}
+    finish_owner(history, "octo-forge", second)
+    assert load_runs(history) == {"octo-forge": second}
     save_package(history, "octo-forge", BEACON, update(0), second)
     save_package(history, "octo-forge", BEACON, update(1), None)
     assert load_package_runs(history, "octo-forge") == {BEACON: second}
@@ -277,10 +269,10 @@ def test_what_is_opted_out_is_forgotten(history: History, path: Path) -> None:
     """Its days, versions and scans go with it."""
     save_package(history, "octo-forge", BEACON, update(0, total(0, 100), v1=60), 1)
     optout, _ = parse_optout("octo-forge/lighthouse\n")
-    assert history.forget(optout) == 1
+    assert forget(history, optout) == 1
     for table in ("package", "package_day", "version", "version_day", "scan"):
         assert rows(path, f"SELECT count(*) FROM {table}") == [(0,)]  # noqa: S608 (constants)
-    assert history.load_owners() == [OWNER]
+    assert load_owners(history) == [OWNER]
 
 
 def test_a_gone_package_is_not_shown_and_comes_back(history: History) -> None:
@@ -312,7 +304,7 @@ def test_opening_twice_changes_nothing(path: Path) -> None:
     """The schema is made once."""
     for _ in range(2):
         with open_history(path) as history:
-            assert history.load_owners() == []
+            assert load_owners(history) == []
     assert rows(path, "PRAGMA user_version") == [(len(MIGRATIONS),)]
 
 

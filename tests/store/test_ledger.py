@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 from threading import Barrier
-from typing import TYPE_CHECKING
 
 import pytest
 
 from backage.errors import ConfigError, TakenError
 from backage.models.events import Artifact, Counted, Download
-from backage.store import Ledger, open_history
-from backage.store.ledger import KEPT
+from backage.store.database import open_history
+from backage.store.ledger import KEPT, Ledger
+from backage.store.owners import load_owners, save_owner
 from tests.store.databases import ask
 from tests.store.histories import FORGE, count, day, download, save
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 COUNTS = "SELECT path, day, downloads FROM file JOIN file_day ON file_day.file = file.key ORDER BY path, day"
 LAMP = "org/example/lamp/1.0/lamp-1.0.jar"
@@ -95,7 +93,7 @@ def test_an_owner_of_github_is_refused(path: Path) -> None:
     """With all of its request, and nothing else that is written with it; a former login likewise."""
     with open_history(path) as history:
         save(history, 0, 10)
-        history.save_owner(FORGE.__class__("hexa-forge", FORGE.type, FORGE.id))
+        save_owner(history, FORGE.__class__("hexa-forge", FORGE.type, FORGE.id))
     with closing(Ledger(path, lambda: day(0))) as ledger:
         for login in ("hexa-forge", "Octo-Forge"):
             with pytest.raises(TakenError, match="already an owner of GitHub in this history"):
@@ -118,8 +116,8 @@ def test_github_gets_no_owner_of_a_source(path: Path) -> None:
         save(history, 0, 10)
         for was in (None, FORGE.login):
             with pytest.raises(TakenError, match="acme is already an owner of cloudrepo"):
-                history.save_owner(FORGE.__class__("acme", FORGE.type, FORGE.id), was)
-        assert [owner.login for owner in history.load_owners()] == ["acme", FORGE.login]
+                save_owner(history, FORGE.__class__("acme", FORGE.type, FORGE.id), was)
+        assert [owner.login for owner in load_owners(history)] == ["acme", FORGE.login]
 
 
 def test_a_tag_leads_to_one_image(path: Path) -> None:
@@ -142,7 +140,7 @@ def test_a_file_that_another_program_deleted_is_made_again(path: Path) -> None:
     with closing(Ledger(path, lambda: day(0))) as ledger:
         ledger.count([download()])
         with open_history(path) as history:
-            history.connection.execute("DELETE FROM owner")
+            history.execute("DELETE FROM owner")
         assert ledger.count([download()]) == Counted(1, 0)
     assert ask(path, COUNTS) == [(LAMP, day_number(0), 1)]
 
@@ -151,7 +149,7 @@ def test_a_clock_that_is_set_back_loses_nothing(path: Path) -> None:
     """A day that was settled is open again when something is counted on it."""
     count(path, 0, download())
     with open_history(path) as history:
-        history.connection.execute("UPDATE package SET settled = ?", (day_number(5),))
+        history.execute("UPDATE package SET settled = ?", (day_number(5),))
     count(path, 1, download())
     assert ask(path, "SELECT settled FROM package") == [(day_number(0),)]
 

@@ -5,15 +5,24 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from backage.errors import ConfigError
-from backage.models import Downloads, Failure, Owner, PackageDay, PackageUpdate
-from backage.store import load_index, mark_gone, merge_history, open_history, save_failures, save_package
+from backage.models.history import Downloads, Failure, Owner, Package, PackageDay, PackageUpdate
+from backage.store.database import open_history
+from backage.store.details import note_asked, save_size
+from backage.store.failures import save_failures
+from backage.store.history import start_run
+from backage.store.lists import mark_gone
+from backage.store.merge import merge_history
+from backage.store.owners import finish_owner, load_former, load_owner, load_owners, load_runs, save_owner
+from backage.store.packages import load_index, save_package
 from tests.store.databases import ask, dump, make_cut, make_foreign, make_newer, make_schema
 from tests.store.histories import (
     BEACON,
@@ -30,12 +39,6 @@ from tests.store.histories import (
     save,
     saw,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from backage.models import Package
 
 RENAMED = replace(FORGE, login="hexa-forge")
 
@@ -64,7 +67,7 @@ def see(path: Path, *owners: Owner, number: int = 0) -> None:
 def owners(path: Path) -> list[Owner]:
     """Read the owners; the login of one that has none any more is left out."""
     with open_history(path) as history:
-        found = history.load_owners()
+        found = load_owners(history)
     return [replace(owner, login="") if owner.login.startswith("~") else owner for owner in found]
 
 
@@ -74,14 +77,14 @@ def owners(path: Path) -> list[Owner]:
 def test_into_an_empty_history_all_is_copied(mine: Path, theirs: Path) -> None:
     """Every table says what it said in the source, and none is empty."""
     with open_history(theirs) as history:
-        run = history.start_run(day(0))
+        run = start_run(history, day(0))
         key = save(history, 0, 10, {1: 6, 2: 4}, run=run)
         save(history, 1, 12, {2: 5}, run=run)
-        history.details.save_size(key, 2, 700, {"linux/amd64": 700})
-        history.save_owner(RENAMED)
+        save_size(history, key, 2, 700, {"linux/amd64": 700})
+        save_owner(history, RENAMED)
         save(history, 1, 3, owner=LAB, package=BUOY)
         mark_gone(history, LAB.login, BUOY, day(2))
-        history.finish_owner(RENAMED.login, run)
+        finish_owner(history, RENAMED.login, run)
         save_failures(history, "nobody", [Failure("nobody", "not found")], day(0), run, whole=True)
     count(theirs, 1, download(number="1"))
     make_web(theirs)
@@ -106,11 +109,11 @@ def test_owners_of_either_are_all_there(mine: Path, theirs: Path, tmp_path: Path
 def run_job(path: Path, *jobs: tuple[Owner, Package, int]) -> None:
     """Do what a run does: a number for it, its packages on the third day, and its owners' ends."""
     with open_history(path) as history:
-        run = history.start_run(day(2))
+        run = start_run(history, day(2))
         for owner, package, total in jobs:
             versions = {1: total // 2, total: 1}
             save(history, 2, total, versions, owner=owner, package=package, run=run, settled=1)
-            history.finish_owner(owner.login, run)
+            finish_owner(history, owner.login, run)
 
 
 def test_shards_of_one_base_come_to_one_history(tmp_path: Path) -> None:
@@ -143,7 +146,7 @@ def test_merging_a_copy_changes_nothing(mine: Path) -> None:
     """A history knows all that it says itself."""
     build(build(mine, 10, 12), 3, 4, owner=LAB, package=BUOY)
     with open_history(mine) as history:
-        history.save_owner(RENAMED)
+        save_owner(history, RENAMED)
     before = dump(mine)
     take(mine, copy(mine, "copy.db"))
     assert dump(mine) == before
@@ -277,8 +280,8 @@ def test_an_owner_is_found_by_its_id_and_has_the_later_login(mine: Path, theirs:
     take(theirs, early)
     assert owners(theirs) == [RENAMED]
     with open_history(mine) as history:
-        assert history.load_owner("octo-forge") == RENAMED
-        assert history.load_former() == {"octo-forge": "hexa-forge"}
+        assert load_owner(history, "octo-forge") == RENAMED
+        assert load_former(history) == {"octo-forge": "hexa-forge"}
 
 
 def test_logins_that_an_owner_had_come_along(mine: Path, theirs: Path) -> None:
@@ -289,7 +292,7 @@ def test_logins_that_an_owner_had_come_along(mine: Path, theirs: Path) -> None:
         save(history, 2, 12, owner=FORGE)
     take(mine, theirs)
     with open_history(mine) as history:
-        assert history.load_owner("Octo-Factory") == FORGE
+        assert load_owner(history, "Octo-Factory") == FORGE
 
 
 @pytest.mark.parametrize("numbers", [(FORGE.id, None), (None, FORGE.id), (None, None)])
@@ -345,9 +348,9 @@ def test_a_login_that_was_given_up_and_taken_leads_to_the_new_account(mine: Path
     see(theirs, successor, number=3)
     take(mine, theirs)
     with open_history(mine) as history:
-        assert history.load_former() == {}
-        assert history.load_owner("octo-forge") == successor
-        assert history.load_owner("hexa-forge") == RENAMED
+        assert load_former(history) == {}
+        assert load_owner(history, "octo-forge") == successor
+        assert load_owner(history, "hexa-forge") == RENAMED
 
 
 def test_the_last_run_of_an_owner_is_the_later(mine: Path, theirs: Path) -> None:
@@ -355,13 +358,13 @@ def test_the_last_run_of_an_owner_is_the_later(mine: Path, theirs: Path) -> None
     for path, run in ((mine, 3), (theirs, 8)):
         with open_history(path) as history:
             save(history, 0, 10)
-            history.finish_owner(FORGE.login, run)
+            finish_owner(history, FORGE.login, run)
     early = copy(mine, "early.db")
     take(mine, theirs)
     take(theirs, early)
     for path in (mine, theirs):
         with open_history(path) as history:
-            assert history.load_runs() == {"octo-forge": 8}
+            assert load_runs(history) == {"octo-forge": 8}
 
 
 # --- versions ---------------------------------------------------------------------------------
@@ -457,7 +460,7 @@ def test_tags_and_marks_are_those_of_the_later(mine: Path, theirs: Path) -> None
         version = replace(saw(number, 2, None, tags), absent=day(-absent))
         told = PackageDay(day(number), Downloads(10))
         with open_history(path) as history:
-            history.save_owner(FORGE)
+            save_owner(history, FORGE)
             save_package(
                 history,
                 FORGE.login,
@@ -492,13 +495,13 @@ def test_sizes_are_combined(mine: Path, theirs: Path, *, swapped: bool) -> None:
     """What is known stays, what is not comes from the other; of two look-ups in vain the later counts."""
     with open_history(mine) as history:
         key = save(history, 0, 10, {1: 5, 2: 3, 3: 1, 4: 1})
-        history.details.save_size(key, 1, 700, {"linux/amd64": 700})
-        history.details.note_asked(key, 3, day(0))
-        history.details.note_asked(key, 4, day(1))
+        save_size(history, key, 1, 700, {"linux/amd64": 700})
+        note_asked(history, key, 3, day(0))
+        note_asked(history, key, 4, day(1))
     with open_history(theirs) as history:
         key = save(history, 0, 10, {1: 5, 2: 3, 3: 1, 4: 1})
-        history.details.save_size(key, 2, 900, {})
-        history.details.note_asked(key, 3, day(1))
+        save_size(history, key, 2, 900, {})
+        note_asked(history, key, 3, day(1))
     first, second = (theirs, mine) if swapped else (mine, theirs)
     take(first, second)
     assert ask(first, "SELECT id, size, sizes, asked FROM version ORDER BY id") == [
@@ -514,7 +517,7 @@ def test_a_size_that_is_known_is_not_replaced(mine: Path, theirs: Path) -> None:
     for path, size, platforms in ((mine, 700, {}), (theirs, 900, {"linux/amd64": 900})):
         with open_history(path) as history:
             key = save(history, 0, 10, {1: 5})
-            history.details.save_size(key, 1, size, platforms)
+            save_size(history, key, 1, size, platforms)
     take(mine, theirs)
     assert ask(mine, "SELECT size, sizes FROM version") == [(700, None)]
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from backage.errors import ConfigError
-from backage.models import Owner, Package
-from backage.store import load_days, load_index, load_index_versions, open_history, read_rows
+from backage.models.history import Owner, Package
+from backage.store.database import open_history
+from backage.store.export import read_rows
+from backage.store.history import start_run
 from backage.store.migrations import MIGRATIONS
+from backage.store.owners import load_former, load_owners, save_owner
+from backage.store.packages import load_days, load_index
+from backage.store.versions import load_index_versions
 from tests.store.databases import SCHEMAS, ask, dump, make_schema
 from tests.store.histories import FORGE, day, save
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NEWEST = len(MIGRATIONS)
 EVERY = range(1, NEWEST + 1)
@@ -113,7 +115,7 @@ def test_what_is_known_is_loaded(path: Path, number: int) -> None:
     """Owners, packages, days and versions, as the program reads them."""
     migrate(path, number)
     with open_history(path) as history:
-        owners = [owner for owner in history.load_owners() if owner.type in {"users", "orgs"}]
+        owners = [owner for owner in load_owners(history) if owner.type in {"users", "orgs"}]
         assert owners == [Owner("mona-lab", "users"), FORGE]
         beacon, buoy = load_index(history, FORGE.login)
         assert (beacon.package, buoy.package) == (BEACON, BUOY)
@@ -130,11 +132,11 @@ def test_it_is_used_on(path: Path, number: int) -> None:
     """A package is refreshed, an owner renamed, a run counted."""
     migrate(path, number)
     with open_history(path) as history:
-        run = history.start_run(day(2))
+        run = start_run(history, day(2))
         save(history, 2, 130, {11: 90, 12: 5}, package=BEACON, run=run)
-        history.save_owner(Owner("hexa-forge", "orgs", FORGE.id))
+        save_owner(history, Owner("hexa-forge", "orgs", FORGE.id))
         assert run == 3
-        assert history.load_former()["octo-forge"] == "hexa-forge"
+        assert load_former(history)["octo-forge"] == "hexa-forge"
         item = load_index(history, "hexa-forge")[0]
         assert [entry.downloads.total for entry in load_days(history, item.key)] == [100, 100, 120, 130]
         assert {version.id for version in load_index_versions(history, item.key)} == {11, 12}

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from pathlib import Path
 
-from backage.models import Downloads, Observation, Owner, Package, PackageDay, PackageUpdate, VersionUpdate
-from backage.store import (
-    assign_ids,
-    load_index,
-    load_index_versions,
-    load_package_runs,
-    load_versions,
-    merge_history,
-    open_history,
-    read_rows,
-    save_package,
-    save_version_ids,
+from backage.models.history import (
+    Downloads,
+    Observation,
+    Owner,
+    Package,
+    PackageDay,
+    PackageUpdate,
+    VersionUpdate,
 )
+from backage.store.database import open_history
+from backage.store.export import read_rows
+from backage.store.history import start_run
+from backage.store.lists import load_package_runs
+from backage.store.merge import merge_history
 from backage.store.migrations import FIRST_PLACEHOLDER
+from backage.store.owners import save_owner
+from backage.store.packages import load_index, save_package
+from backage.store.versions import assign_ids, load_index_versions, load_versions, save_version_ids
 from tests.store.databases import ask
 from tests.store.histories import day
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
 
 ACME = Owner("acme", "orgs", 7)
 LAMP = Package("maven", "org.example.lamp", "java-lamp", 48213)
@@ -39,8 +40,8 @@ def write(path: Path, number: int, versions: Mapping[str, tuple[int, int]], pack
     total = sum(total for _, total in versions.values())
     today = PackageDay(day(number), Downloads(total), versions=len(versions), tagged=0)
     with open_history(path) as history:
-        history.save_owner(ACME)
-        run = history.start_run(day(number))
+        save_owner(history, ACME)
+        run = start_run(history, day(number))
         update = PackageUpdate(day(number), (today,), None, None, 1, True, True, updates)  # noqa: FBT003
         save_package(history, ACME.login, package, update, run)
 

@@ -7,23 +7,24 @@ import re
 import shutil
 import sqlite3
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from backage.errors import ConfigError
-from backage.models import Failure, Owner
+from backage.models.history import Failure, Owner
 from backage.pipeline.snapshot import restore_snapshot, save_snapshot
 from backage.publish.archive import Archive, pack, unpack
-from backage.store import open_history, save_failures
+from backage.store.database import open_history
+from backage.store.details import save_size
+from backage.store.failures import save_failures
+from backage.store.history import start_run
 from backage.store.migrations import MIGRATIONS
+from backage.store.owners import load_owners, save_owner
 from tests.store.databases import ask, dump, make_cut, make_foreign, make_newer, make_plain, make_schema
 from tests.store.histories import BUOY, FORGE, LAB, build, count, day, download, load_totals, make_web, save
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 FLIPS = 40
 SNAPSHOTS = 5
@@ -41,9 +42,9 @@ def history(tmp_path: Path) -> Path:
     path.parent.mkdir()
     build(path, *range(10, 30))
     with open_history(path) as opened:
-        key = save(opened, 3, 9, {1: 4, 2: 5}, owner=LAB, package=BUOY, run=opened.start_run(day(3)))
-        opened.details.save_size(key, 2, 700, {"linux/amd64": 700})
-        opened.save_owner(Owner("hexa-forge", FORGE.type, FORGE.id))
+        key = save(opened, 3, 9, {1: 4, 2: 5}, owner=LAB, package=BUOY, run=start_run(opened, day(3)))
+        save_size(opened, key, 2, 700, {"linux/amd64": 700})
+        save_owner(opened, Owner("hexa-forge", FORGE.type, FORGE.id))
         save_failures(opened, "nobody", [Failure("nobody", "not found")], day(3), 1, whole=True)
     count(path, 3, download(number="1"))
     make_web(path)
@@ -363,11 +364,11 @@ def test_what_is_not_committed_is_left_out(history: Path, archive: Path, old: Pa
     """A snapshot in the middle of another's transaction holds what was there before it."""
     before = dump(history)
     with open_history(history) as writer:
-        writer.connection.execute("BEGIN IMMEDIATE")
-        writer.connection.execute("UPDATE package_day SET downloads = 0")
-        writer.connection.execute("DELETE FROM version")
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("UPDATE package_day SET downloads = 0")
+        writer.execute("DELETE FROM version")
         save_snapshot(history, archive)
-        writer.connection.execute("ROLLBACK")
+        writer.execute("ROLLBACK")
     restore_snapshot(archive, old)
     assert dump(old) == before
 
@@ -417,10 +418,10 @@ def test_snapshots_while_a_run_writes(tmp_path: Path) -> None:
 def test_a_history_that_is_written_is_not_replaced(archive: Path, old: Path, begin: str) -> None:
     """The other one's write would be lost; when it has ended, the snapshot is restored."""
     with open_history(old) as writer:
-        writer.connection.execute(begin)
-        writer.connection.execute("DELETE FROM scan")
+        writer.execute(begin)
+        writer.execute("DELETE FROM scan")
         assert_in_use(archive, old)
-        writer.connection.execute("COMMIT")
+        writer.execute("COMMIT")
     assert ask(old, "SELECT count(*) FROM scan") == [(0,)]
     restore_snapshot(archive, old)
     assert ask(old, "SELECT count(*) FROM scan") != [(0,)]
@@ -429,7 +430,7 @@ def test_a_history_that_is_written_is_not_replaced(archive: Path, old: Path, beg
 def test_a_history_that_is_open_is_not_replaced(archive: Path, old: Path) -> None:
     """What the other one writes next would go into a file that is no more."""
     with open_history(old) as reader:
-        assert reader.load_owners() == [LAB]
+        assert load_owners(reader) == [LAB]
         assert_in_use(archive, old)
         save(reader, 2, 9, owner=LAB)
     assert load_totals(old, LAB) == [7, 8, 9]

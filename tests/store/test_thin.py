@@ -4,30 +4,20 @@ from __future__ import annotations
 
 import shutil
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from backage.models import Downloads, Package, PackageDay, PackageUpdate
+from backage.models.history import Downloads, Package, PackageDay, PackageUpdate
 from backage.owners import OptOut
 from backage.pipeline.index import write_index
-from backage.store import (
-    load_days,
-    load_index,
-    load_package,
-    load_versions,
-    open_history,
-    save_package,
-    shrink,
-    thin_history,
-)
 from backage.store.calendar import to_number
-from backage.store.thin import Limits, bucket_of, plan_limits, thin_days
+from backage.store.database import open_history
+from backage.store.packages import load_days, load_index, load_package, save_package
+from backage.store.thin import Limits, bucket_of, plan_limits, shrink, thin_days, thin_history
+from backage.store.versions import load_versions
 from tests.store.databases import ask, dump
 from tests.store.histories import BEACON, BUOY, FORGE, day, save
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 DAYS, KEEP = 1000, 365
 FIRST = to_number(day(0))

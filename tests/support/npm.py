@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NODE, NPM = shutil.which("node"), shutil.which("npm")
 OURS = {"EUSAGE", "EINTEGRITY", "EJSONPARSE"}

@@ -5,11 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from datetime import date
-    from pathlib import Path
+from datetime import date
+from pathlib import Path
 
 
 @dataclass(frozen=True)

@@ -5,16 +5,15 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from backage.demo.world import World
-    from backage.pipeline import Lookups, Tally
-    from tests.conftest import Instance
+from backage.crawl.job import Lookups
+from backage.crawl.tally import Tally
+from backage.demo.world import World
+from tests.conftest import Instance
 
 Truths = dict[str, dict[str, Any]]
 """What is true of each package of a day, by its path."""

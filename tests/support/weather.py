@@ -8,6 +8,7 @@ import struct
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from email.utils import formatdate
@@ -15,20 +16,15 @@ from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import cycle
 from random import Random
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self, TypeAlias
 
 from backage.demo.messages import Reply, Request
 from backage.demo.server import DemoServer
+from backage.demo.world import World
 from backage.fetch.client import BODY_SECONDS, LARGEST_BODY
 from tests.conftest import Clock
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import TypeAlias
-
-    from backage.demo.world import World
-
-    Fault: TypeAlias = Callable[["_Wire", Reply], None]
+Fault: TypeAlias = Callable[["_Wire", Reply], None]
 
 MINUTE = 60
 MOMENT = 0.02

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from backage.passwords import hash_password
-from backage.pipeline import settle
-from backage.store import open_history, save_users
+from backage.pipeline.settle import settle
+from backage.store.database import open_history
+from backage.store.users import save_users
 from backage.webhook.app import make_app
 from backage.webhook.state import Setup
 from tests.store.databases import ask
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from flask import Flask
-    from flask.testing import FlaskClient
-    from werkzeug.test import TestResponse
 
 TOKEN = "0123456789abcdef-token"  # noqa: S105 (of the test)
 PASSWORD = "correct horse"  # noqa: S105 (the same)

@@ -5,19 +5,14 @@ from __future__ import annotations
 import hmac
 import json
 from hashlib import sha1
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from backage.errors import ConfigError
 from backage.owners import parse_optout
-from backage.store import Ledger
-from tests.webhook.conftest import JAR, TOKEN, run_receiver
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.webhook.conftest import Receiver
+from backage.store.ledger import Ledger
+from tests.webhook.conftest import JAR, TOKEN, Receiver, run_receiver
 
 EVENT = {"file-name": JAR, "repository-id": "releases"}
 

@@ -6,10 +6,9 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from backage.__main__ import main
 from backage.cli import cli
@@ -18,9 +17,6 @@ from backage.passwords import fits
 from backage.webhook.wsgi import make_application
 from tests.store.databases import ask
 from tests.webhook.conftest import JAR, PASSWORD, TOKEN, log_in
-
-if TYPE_CHECKING:
-    from click.testing import Result
 
 
 @pytest.fixture

@@ -6,24 +6,21 @@ import csv
 import re
 from datetime import date, timedelta
 from html import unescape
-from typing import TYPE_CHECKING
 
 import pytest
+from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backage.models.events import Baseline
-from backage.store import Choice, open_history, save_baselines
+from backage.store.board import Choice
+from backage.store.database import open_history
+from backage.store.files import save_baselines
 from backage.webhook.assets import load_assets
 from backage.webhook.dashboard import ROWS
 from backage.webhook.shown import list_days, make_row
 from tests.store.histories import download
-from tests.webhook.conftest import DAY, JAR, log_in
-
-if TYPE_CHECKING:
-    from flask.testing import FlaskClient
-
-    from tests.webhook.conftest import Receiver
+from tests.webhook.conftest import DAY, JAR, Receiver, log_in
 
 EVIL = "</script><script>alert(1)</script>.zip"
 TODAY = date(2026, 3, 12)

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.parse.test_events import JSON, KEYS
-from tests.webhook.conftest import TOKEN
-
-if TYPE_CHECKING:
-    from flask.testing import FlaskClient
-
-    from tests.webhook.conftest import Receiver
+from tests.webhook.conftest import TOKEN, Receiver
 
 MEANT = {200, 303, 308, 400, 401, 403, 404, 405, 409, 413, 415, 429}
 SAME = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)

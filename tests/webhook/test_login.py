@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from backage.passwords import fits, hash_password
-from backage.store import load_users, open_history, remove_user, save_users
+from backage.store.database import open_history
+from backage.store.users import load_users, remove_user, save_users
 from backage.webhook.brake import FREE, LONGEST, MOST_KNOWN, Brake
 from backage.webhook.login import _TRIES, HOURS
-from tests.webhook.conftest import PASSWORD, csrf_of, log_in, run_receiver
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from flask.testing import FlaskClient
-
-    from tests.webhook.conftest import Receiver
+from tests.webhook.conftest import PASSWORD, Receiver, csrf_of, log_in, run_receiver
 
 PAGES = ("/stats", "/api/totals", "/api/days", "/api/files", "/api/files.csv", "/api/kinds")
 

@@ -5,20 +5,14 @@ from __future__ import annotations
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from click.testing import CliRunner
+from flask.testing import FlaskClient
 
 from backage.cli import cli
 from tests.store.databases import ask
-from tests.webhook.conftest import JAR, PASSWORD
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from flask.testing import FlaskClient
-
-    from tests.webhook.conftest import Receiver
+from tests.webhook.conftest import JAR, PASSWORD, Receiver
 
 
 def test_a_wheel_is_counted(receiver: Receiver) -> None:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 
 from backage.models.events import Baseline
-from backage.store import open_history, save_baselines
+from backage.store.database import open_history
+from backage.store.files import save_baselines
 from tests.store.histories import download
-from tests.webhook.conftest import DAY, JAR, log_in
-
-if TYPE_CHECKING:
-    from flask.testing import FlaskClient
-
-    from tests.webhook.conftest import Receiver
+from tests.webhook.conftest import DAY, JAR, Receiver, log_in
 
 WHEEL = "lamp-1.0-py3-none-any.whl"
 

@@ -8,15 +8,12 @@ import re
 import shutil
 import subprocess
 import tarfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tests.workflows.expressions import WorkflowError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 INPUTS = {
     "actions/checkout": """repository ref token persist-credentials path clean filter sparse-checkout

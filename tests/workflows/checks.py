@@ -5,23 +5,20 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
+from collections.abc import Collection
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from click.testing import CliRunner
 
 from backage.cli import cli
-from backage.pipeline import restore_snapshot
+from backage.demo.server import DemoServer
+from backage.pipeline.snapshot import restore_snapshot
 from tests.conftest import Instance, differences
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-    from pathlib import Path
-
-    from backage.demo.server import DemoServer
-    from tests.workflows.results import Run
-    from tests.workflows.site import Site
+from tests.workflows.results import Run
+from tests.workflows.site import Site
 
 TAG = re.compile(r"history-[0-9]{8}T[0-9]{6}Z")
 FILE = "history.db.zst"

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from textwrap import dedent, indent
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from backage.demo.server import DemoServer
 from tests.workflows.happenings import small_world
-from tests.workflows.results import Hooks
+from tests.workflows.results import Event, Hooks, Run
 from tests.workflows.runner import run_workflow
 from tests.workflows.site import Site
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from tests.workflows.results import Event, Run
-
-    Running = Callable[..., Run]
+Running = Callable[..., Run]
 
 
 @pytest.fixture

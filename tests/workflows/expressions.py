@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 HOLE = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 STATUS = re.compile(r"\b(always|success|failure|cancelled)\s*\(")

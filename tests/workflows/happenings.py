@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
+from backage.demo.server import DemoServer
 from backage.demo.world import World
 from tests.conftest import START
+from tests.workflows.results import Event, Hooks, Run
 from tests.workflows.runner import run_workflow
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from backage.demo.server import DemoServer
-    from tests.workflows.results import Event, Hooks, Run
-    from tests.workflows.site import Site
+from tests.workflows.site import Site
 
 FORM = "history-%Y%m%dT%H%M%SZ"
 QUICK = """

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from tests.workflows.actions import ActionFailedError, Bench
 from tests.workflows.expressions import Evaluator, Known, WorkflowError, show
 from tests.workflows.process import Finished, Step
 from tests.workflows.results import StepResult, status
+from tests.workflows.runner import Workflow
 from tests.workflows.syntax import CONTEXTS, inputs, load_action
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from tests.workflows.runner import Workflow
 
 TOKEN = "ghs_of-the-job"  # noqa: S105 (the stand-in takes any)
 GITCONFIG = """[url "file://{remote}"]

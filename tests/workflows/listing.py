@@ -5,18 +5,13 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from pathlib import Path
 
-from backage.demo.server import Reply
+from backage.demo.server import DemoServer, Reply
 from backage.demo.world import World
 from tests.conftest import START, Instance
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from backage.demo.server import DemoServer
-    from tests.workflows.site import Site
+from tests.workflows.site import Site
 
 FEW = 10
 LATER = Reply(429, {"Retry-After": "3000"}, b"Too many requests")

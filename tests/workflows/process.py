@@ -7,12 +7,9 @@ import re
 import signal
 import subprocess
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
+from pathlib import Path
 
 FILES = ("OUTPUT", "ENV", "PATH", "STEP_SUMMARY", "STATE")
 SHELLS = {

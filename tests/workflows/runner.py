@@ -9,20 +9,17 @@ What GitHub would refuse, and what it would silently take for nothing, is a `Wor
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from tests.workflows.expressions import Evaluator, Known, WorkflowError, show
 from tests.workflows.job import TOKEN, Job
 from tests.workflows.results import Event, Hooks, JobResult, Run, status
+from tests.workflows.site import Site
 from tests.workflows.syntax import CONTEXTS, granted, inputs, load, ordered
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from tests.workflows.site import Site
 
 
 def run_workflow(

@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tests.support.repositories import Repository
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import date
 
 ROOT = Path(__file__).resolve().parents[2]
 LABELS = ["bug", "documentation", "duplicate", "enhancement", "good first issue", "help wanted", "invalid"]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import yaml
 
 from tests.workflows.expressions import WorkflowError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 KEYS = {
     "workflow": "name run-name on permissions env defaults concurrency jobs",

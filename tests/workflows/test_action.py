@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from textwrap import dedent
-from typing import TYPE_CHECKING
 
 import pytest
 
 from backage.demo.server import DemoServer
 from tests.conftest import differences
 from tests.workflows.listing import harmed, packages_of, published, render, small_world
+from tests.workflows.results import Run
 from tests.workflows.runner import run_workflow
 from tests.workflows.site import ROOT, Site
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from tests.workflows.results import Run
 
 HISTORY = {".history.db.zst", ".history.db.zst.sha256"}
 MINE = {"src/main.c": "int main;\n", "optout.txt": "nobody-here\n", "index/mine.txt": "Mine\n"}

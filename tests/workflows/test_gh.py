@@ -5,19 +5,15 @@ import os
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.workflows.site import ROOT
+from tests.workflows.site import ROOT, Site
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from tests.workflows.site import Site
-
-    Call = Callable[..., subprocess.CompletedProcess[str]]
+Call = Callable[..., subprocess.CompletedProcess[str]]
 
 LIST = ("release", "list", "--json", "tagName,isDraft,publishedAt,isLatest")
 

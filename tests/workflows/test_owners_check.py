@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pytest
 
+from backage.demo.server import DemoServer
 from tests.support.repositories import Repository
 from tests.workflows.listing import REFUSED, harmed
-from tests.workflows.results import Event
+from tests.workflows.results import Event, Run
 from tests.workflows.runner import run_workflow
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from backage.demo.server import DemoServer
-    from tests.workflows.results import Run
-    from tests.workflows.site import Site
+from tests.workflows.site import Site
 
 LISTED = "# whom\nmona-lab\npaper-lantern\n"
 SECRET = "this stands in the event alone"  # noqa: S105 (what must not be shown)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
+from backage.demo.server import DemoServer
 from tests.workflows.listing import REFUSED, compete, harmed, refuse_pushes
-from tests.workflows.results import Event
+from tests.workflows.results import Event, Run
 from tests.workflows.runner import run_workflow
-
-if TYPE_CHECKING:
-    from backage.demo.server import DemoServer
-    from tests.workflows.results import Run
-    from tests.workflows.site import Site
+from tests.workflows.site import Site
 
 LISTED = b"# whom\r\n\r\n  mona-lab # why \xff\r\n"
 FORGE, LANTERN = b"134217801/Octo-Forge\r\n", b"201326592/paper-lantern\r\n"

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from tests.workflows.results import Event
+from tests.workflows.results import Event, Run
 from tests.workflows.runner import run_workflow
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.workflows.results import Run
-    from tests.workflows.site import Site
+from tests.workflows.site import Site
 
 ADDRESS = "https://downloads.example.org/"
 ON = {"html_url": ADDRESS, "build_type": "workflow"}

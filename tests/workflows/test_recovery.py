@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
+from backage.demo.server import DemoServer
 from tests.conftest import START
 from tests.workflows.checks import (
     FILE,
@@ -25,12 +27,7 @@ from tests.workflows.checks import (
 )
 from tests.workflows.happenings import after_requests, next_day, on_push, update, waits
 from tests.workflows.results import Hooks
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from backage.demo.server import DemoServer
-    from tests.workflows.site import Site
+from tests.workflows.site import Site
 
 DAYS = [str(START + timedelta(days)) for days in range(4)]
 

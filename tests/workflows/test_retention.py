@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -12,11 +13,7 @@ from tests.conftest import Instance, differences
 from tests.support.repositories import Repository
 from tests.workflows.checks import RESTORE, SAVE, UPDATE, check, codes, green, look, saved, tip
 from tests.workflows.happenings import FORM, next_day, update
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.workflows.site import Site
+from tests.workflows.site import Site
 
 
 def release(number: int, tag: str, *, draft: bool = False) -> dict[str, Any]:

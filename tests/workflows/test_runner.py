@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from tests.workflows.conftest import one
+from tests.workflows.conftest import Running, one
 from tests.workflows.expressions import WorkflowError
 from tests.workflows.results import Event
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.workflows.conftest import Running
-    from tests.workflows.site import Site
+from tests.workflows.site import Site
 
 
 def test_jobs_run_in_the_order_of_their_needs(running: Running) -> None:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from textwrap import dedent
-from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.workflows.conftest import one
+from tests.workflows.conftest import Running, one
 from tests.workflows.expressions import WorkflowError
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.workflows.conftest import Running
-    from tests.workflows.site import Site
+from tests.workflows.site import Site
 
 CHECKOUT = "- uses: actions/checkout@v7"
 

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from backage.demo.server import DemoServer, Reply
 from tests.conftest import differences
 from tests.workflows.listing import LATER, packages_of, published, render_newest, small_world, take_no_pauses
-from tests.workflows.results import Event, Hooks
+from tests.workflows.results import Event, Hooks, Run
 from tests.workflows.runner import run_workflow
 from tests.workflows.site import Site
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from tests.workflows.results import Run
 
 WAITING = "/users/mona-lab/packages"
 CHANGED = Reply(200, {"Content-Type": "text/html"}, b"<html><body>Something else</body></html>")

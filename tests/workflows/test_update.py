@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
+from backage.demo.server import DemoServer
 from tests.conftest import START
 from tests.workflows.checks import (
     PUBLISH,
@@ -25,13 +26,8 @@ from tests.workflows.checks import (
 from tests.workflows.happenings import next_day, on_push, update, waits
 from tests.workflows.results import Event, Hooks
 from tests.workflows.runner import run_workflow
+from tests.workflows.site import Site
 from tests.workflows.syntax import load
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from backage.demo.server import DemoServer
-    from tests.workflows.site import Site
 
 BEACON = "Octo-Forge/beacon/beacon"
 

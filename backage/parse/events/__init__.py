@@ -5,13 +5,15 @@ A source is told by the shape of what it sends, or by name. Everything in it is 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from backage.errors import EventError
+from backage.models.events import Download, Source
 from backage.parse.events.cloudrepo import is_cloudrepo, parse_cloudrepo
 from backage.parse.events.cloudsmith import is_cloudsmith, parse_cloudsmith
 from backage.parse.events.document import read_document
-from backage.parse.events.fields import record_of
+from backage.parse.events.fields import Record, record_of
 from backage.parse.events.generic import is_generic, parse_generic
 from backage.parse.events.images import (
     MOST,
@@ -20,12 +22,6 @@ from backage.parse.events.images import (
     parse_distribution,
     parse_harbor,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from backage.models.events import Download, Source
-    from backage.parse.events.fields import Record
 
 __all__ = ["parse_events", "read_document"]
 

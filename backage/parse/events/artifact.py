@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from packaging.utils import (
     InvalidSdistFilename,
@@ -18,14 +18,9 @@ from packaging.utils import (
 )
 
 from backage.errors import EventError
-from backage.models.events import Artifact
+from backage.models.events import Artifact, Kind
 from backage.parse.events.fields import LONGEST_VERSION, package_of
 from backage.parse.registry import CHECKS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from backage.models.events import Kind
 
 _ENDINGS: dict[str, Kind] = {
     ".jar": "jar",

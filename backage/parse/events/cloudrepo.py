@@ -5,14 +5,9 @@ Its keys are spelled in several ways in the wild; all of them are taken.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from backage.models.events import Download
 from backage.parse.events.artifact import parse_artifact
-from backage.parse.events.fields import is_download, needed, owner_of, repo_of, text_of
-
-if TYPE_CHECKING:
-    from backage.parse.events.fields import Record
+from backage.parse.events.fields import Record, is_download, needed, owner_of, repo_of, text_of
 
 FILE = ("file-name", "filename", "file_name", "fileName")
 PATH = ("path",)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from backage.models.events import Artifact, Download
 from backage.parse.events.artifact import parse_artifact
 from backage.parse.events.fields import (
     LONGEST_VERSION,
+    Record,
     needed,
     owner_of,
     package_of,
@@ -16,9 +15,6 @@ from backage.parse.events.fields import (
     text_of,
     type_of,
 )
-
-if TYPE_CHECKING:
-    from backage.parse.events.fields import Record
 
 DOWNLOADED = "package.downloaded"
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
 from backage.errors import EventError
 from backage.owners import is_login
 from backage.urls import is_package, is_repo, is_type, normalize
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 Record = dict[str, Any]
 

@@ -8,12 +8,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from backage.models.events import Artifact, Download
 from backage.parse.events.artifact import parse_artifact
 from backage.parse.events.fields import (
     LONGEST_VERSION,
+    Record,
     is_download,
     needed,
     owner_of,
@@ -22,9 +21,6 @@ from backage.parse.events.fields import (
     text_of,
     type_of,
 )
-
-if TYPE_CHECKING:
-    from backage.parse.events.fields import Record
 
 
 def is_generic(record: Record) -> bool:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from backage.errors import EventError
-from backage.models.events import Artifact, Download
+from backage.models.events import Artifact, Download, Source
 from backage.owners import is_login
-from backage.parse.events.fields import needed, owner_of, package_of, record_of, repo_of, tag_of, text_of
-
-if TYPE_CHECKING:
-    from backage.models.events import Source
-    from backage.parse.events.fields import Record
+from backage.parse.events.fields import (
+    Record,
+    needed,
+    owner_of,
+    package_of,
+    record_of,
+    repo_of,
+    tag_of,
+    text_of,
+)
 
 MOST = 1000
 """Events that one request may have."""

@@ -12,16 +12,12 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from tests.workflows.gh import issues, releases
-from tests.workflows.gh.stand import FailedError, MisuseError, Stand, parse
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.workflows.gh.stand import Options
+from tests.workflows.gh.stand import FailedError, MisuseError, Options, Stand, parse
 
 FIELDS = {
     "release list": "name tagName isDraft isLatest isPrerelease isImmutable createdAt publishedAt",

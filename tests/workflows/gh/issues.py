@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tests.workflows.gh.stand import FailedError, MisuseError, text_of
-
-if TYPE_CHECKING:
-    from tests.workflows.gh.stand import Options, Stand
+from tests.workflows.gh.stand import FailedError, MisuseError, Options, Stand, text_of
 
 PAGES = re.compile(r"/?repos/[^/]+/[^/]+/pages")
 LONGEST = {"title": 256, "body": 65_536}

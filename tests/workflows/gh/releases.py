@@ -8,12 +8,9 @@ import re
 import shutil
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tests.workflows.gh.stand import FailedError, MisuseError, text_of
-
-if TYPE_CHECKING:
-    from tests.workflows.gh.stand import Options, Stand
+from tests.workflows.gh.stand import FailedError, MisuseError, Options, Stand, text_of
 
 NEVER = "0001-01-01T00:00:00Z"
 LONGEST_NOTES = 125_000

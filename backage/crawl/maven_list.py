@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from backage import urls
+from backage.crawl.fetcher import gather
+from backage.crawl.job import Job, read
+from backage.crawl.versions import is_paged_whole, worst_error
 from backage.errors import BackageError, DeniedError, MovedError, NotFoundError, PageChangedError, ReadError
-from backage.models import MavenList, MavenPage, MavenRow, Request
-from backage.parse import parse_maven, parse_maven_answer, parse_maven_list, parse_version_ids
-from backage.pipeline.crawl import gather
-from backage.pipeline.job import read
-from backage.pipeline.walk import is_paged_whole, worst_error
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from backage.models import Owner, Package, Page
-    from backage.pipeline.job import Job
+from backage.models.history import Owner, Package
+from backage.models.pages import MavenList, MavenPage, MavenRow, Page, Request
+from backage.parse.maven import parse_maven, parse_maven_answer, parse_maven_list, parse_version_ids
 
 IDS_PER_PAGE = 100
 QUERY = """query($owner: String!, $repo: String!, $name: String!, $after: String) {

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from datetime import date
+from typing import TypeVar
 
+from backage.config import Settings
+from backage.crawl.tally import OwnerResult, Tally
 from backage.errors import PageChangedError
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from datetime import date
-
-    from backage.config import Settings
-    from backage.models import Owner, Package, Page, Request, Service
-    from backage.owners import OptOut
-    from backage.pipeline.tally import Tally
-    from backage.store import History
+from backage.models.history import Owner, Package
+from backage.models.pages import Page, Request, Service
+from backage.owners import Entry, OptOut
+from backage.store.database import History
 
 T = TypeVar("T")
 
@@ -27,6 +25,29 @@ class Lookups:
     version_pages: int | None = 0
     sizes: int | None = 0
     full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Whom a run reads, for which day, with how many requests in the air, and what it may look up.
+
+    `day` is the day on which it began, and `today` returns the day it is by now.
+    """
+
+    entries: Sequence[Entry]
+    optout: OptOut
+    day: date
+    today: Callable[[], date]
+    jobs: int
+    lookups: Lookups
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who is told what a run does: of each owner that was gone through, and of each answer."""
+
+    on_owner: Callable[[OwnerResult], None] = lambda _: None
+    on_answer: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +75,16 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Job(Reader):
-    """One run: where it reads, what it may, for which day and number, and what it counts.
+    """One run, with its number, its plan, and what it has done so far.
 
-    `day` is the day on which it began, `today` the day it is by now. `begun` are the logins of owners whose
-    list was read, each with the login by which it was asked for. `refused` are APIs that do not answer for
-    an owner: what a token may not see of one package it may not see of the next.
+    `begun` are the logins of owners whose list was read, each with the login by which it was asked for.
+    `refused` are APIs that do not answer for an owner: what a token may not see of one package it may not see
+    of the next.
     """
 
     history: History
-    optout: OptOut
-    day: date
+    plan: Plan
     run: int
-    lookups: Lookups
-    today: Callable[[], date]
     scanned: list[Scanned] = field(default_factory=list)
     begun: dict[str, str] = field(default_factory=dict)
     refused: set[tuple[Service, str]] = field(default_factory=set)

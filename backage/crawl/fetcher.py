@@ -1,7 +1,7 @@
 """Many requests in the air, one thread that thinks.
 
-The blocking client runs in threads. Everything else (parsing, planning, SQLite) runs in the thread of the event
-loop and needs no lock.
+The blocking client runs in threads. Everything else (parsing, planning, SQLite) runs in the thread of the
+event loop and needs no lock.
 """
 
 from __future__ import annotations
@@ -9,20 +9,16 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import Executor, Future
 from contextvars import ContextVar, copy_context
 from queue import SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, Self, TypeVar
 
 from backage.errors import BackageError, StoppedError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable
-    from typing import Self
-
-    from backage.fetch import Budget
-    from backage.models import Page, Request
+from backage.fetch.budget import Budget
+from backage.models.pages import Page, Request
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,7 +28,7 @@ AHEAD = 2
 """Requests handed over for each thread, so that none waits for the event loop to think."""
 
 SHARE = 2
-"""As a budget runs out, one in so many of the requests left may be in the air. The rest finish what was begun."""
+"""As a budget runs out, one in so many requests left may be in the air. The rest finish what was begun."""
 
 TOGETHER = 200
 """Tasks of a group that run at once; a task takes memory while it waits."""

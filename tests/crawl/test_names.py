@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from backage.demo.model import Owner, Package, Version
 from backage.demo.server import DemoServer, Reply
 from backage.demo.world import World
-from backage.models import Downloads, PackageDay, PackageUpdate
-from backage.models import Owner as Account
-from backage.models import Package as Known
+from backage.models.history import Downloads, PackageDay, PackageUpdate
+from backage.models.history import Owner as Account
+from backage.models.history import Package as Known
 from backage.owners import OptOut
-from backage.pipeline import write_index
+from backage.pipeline.index import write_index
 from backage.pipeline.site import write_site
 from backage.render.pages import Place
-from backage.store import open_history, save_package
+from backage.store.database import open_history
+from backage.store.owners import save_owner
+from backage.store.packages import save_package
 from tests.conftest import START, Instance, differences
 from tests.support.hostile import UNFIT_NAMES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 
 def package(name: str, number: int, repo: str | None = None) -> Package:
@@ -89,7 +88,7 @@ def test_a_history_from_elsewhere_leads_nowhere(tmp_path: Path) -> None:
     update = PackageUpdate(START, (day,), None, None, 1, listed=True, complete=True, versions=())
     with open_history(tmp_path / "history.db") as history:
         for number, login in enumerate(("mona-lab", "../mona", "/etc")):
-            history.save_owner(Account(login, "users", number + 1))
+            save_owner(history, Account(login, "users", number + 1))
             for name in ("beacon", *UNFIT_NAMES):
                 save_package(history, login, Known("npm", name), update, 1)
             save_package(history, login, Known("npm", "buoy", "../.."), update, 1)

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import pytest
 
+from backage.crawl import fetcher as crawl
+from backage.crawl.fetcher import TOGETHER, DaemonThreads, Fetcher, gather, run_crawl
 from backage.errors import BackageError, ServerError, StoppedError
-from backage.fetch import Budget
-from backage.models import Page, Request
-from backage.pipeline import crawl
-from backage.pipeline.crawl import TOGETHER, DaemonThreads, Fetcher, gather, run_crawl
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from backage.fetch.budget import Budget
+from backage.models.pages import Page, Request
 
 
 def answer(request: Request) -> Page:

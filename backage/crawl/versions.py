@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from backage import urls
+from backage.crawl.fetcher import gather
+from backage.crawl.job import Job, read
+from backage.crawl.tally import is_stop
 from backage.errors import BackageError, PageChangedError
-from backage.models import ROWS_PER_PAGE, Owner, Package, Request, VersionRow, VersionsPage
-from backage.parse import parse_versions
-from backage.pipeline.crawl import gather
-from backage.pipeline.job import read
-from backage.pipeline.tally import is_stop
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from backage.pipeline.job import Job
+from backage.models.history import Owner, Package
+from backage.models.pages import ROWS_PER_PAGE, Request, VersionRow, VersionsPage
+from backage.parse.versions import parse_versions
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
+from backage.crawl.fetcher import gather
+from backage.crawl.job import Job, read
+from backage.crawl.tally import is_stop
 from backage.errors import BackageError, NotFoundError
-from backage.models import Manifest, Request
-from backage.parse import parse_manifest, parse_npm, parse_nuget, parse_token
-from backage.pipeline.crawl import gather
-from backage.pipeline.job import read
-from backage.pipeline.tally import is_stop
-from backage.plan import choose_size, plan_details
+from backage.models.history import Package, Wanted
+from backage.models.pages import Manifest, Request
+from backage.parse.manifest import parse_manifest
+from backage.parse.registry import parse_npm, parse_nuget, parse_token
+from backage.plan.details import choose_size, plan_details
+from backage.store.details import load_sizes, note_asked, save_size
 from backage.urls import plain
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from backage.models import Package, Wanted
-    from backage.pipeline.job import Job
-
-    Feeds = Mapping[str, str | BackageError]
-    Told = Mapping[tuple[int, int], Manifest]
+Feeds = Mapping[str, str | BackageError]
+Told = Mapping[tuple[int, int], Manifest]
 
 IMAGES = ("container", "docker")
 DEEPEST_INDEX, MOST_CHILDREN = 2, 50
@@ -51,7 +48,7 @@ async def read_sizes(job: Job, wanted: list[Wanted], told: Told) -> None:
     rest = [version for version in wanted if (version.key, version.id) not in asked]
     if job.settings.token is None:
         denied = sum(version.package.type not in IMAGES for version in rest)
-        if denied and job.lookups.sizes != 0:
+        if denied and job.plan.lookups.sizes != 0:
             job.tally.notes.append(
                 f"{denied} sizes are unknown: their registries want a token (GITHUB_TOKEN)"
             )
@@ -60,7 +57,7 @@ async def read_sizes(job: Job, wanted: list[Wanted], told: Told) -> None:
         version for version in rest if version.package.type != "maven"
     ]  # GraphQL told them with the totals
     packages: dict[int, list[Wanted]] = defaultdict(list)
-    for version in plan_details(rest, job.lookups.sizes):
+    for version in plan_details(rest, job.plan.lookups.sizes):
         packages[version.key].append(version)
     feeds = await _nuget_feeds(job, packages.values())
     results = await gather(_package_sizes(job, versions, told, feeds) for versions in packages.values())
@@ -86,14 +83,14 @@ async def _package_sizes(job: Job, versions: list[Wanted], told: Told, feeds: Fe
         if isinstance(result, BackageError) and not is_stop(result):
             job.tally.note_lookup("size", result)
         if isinstance(result, NotFoundError):
-            job.history.details.note_asked(version.key, version.id, version.day)
+            note_asked(job.history, version.key, version.id, version.day)
 
 
 def _save(job: Job, version: Wanted, size: int | None, platforms: Mapping[str, int]) -> None:
     if size is None:
-        job.history.details.note_asked(version.key, version.id, version.day)
+        note_asked(job.history, version.key, version.id, version.day)
     else:
-        job.history.details.save_size(version.key, version.id, size, platforms)
+        save_size(job.history, version.key, version.id, size, platforms)
         job.tally.sizes += 1
 
 
@@ -114,7 +111,7 @@ async def _manifest_size(
     children = [child for child in manifest.children if child.runnable or child.platform is None]
     if not children or depth > DEEPEST_INDEX or len(children) > MOST_CHILDREN:
         return manifest.size, {}
-    known = job.history.details.load_sizes(version.key, [child.digest for child in children])
+    known = load_sizes(job.history, version.key, [child.digest for child in children])
     missing = [child.digest for child in children if child.digest not in known]
     wanted = dict.fromkeys(missing)
     results = await gather(_child_size(job, token, version, digest, depth) for digest in wanted)

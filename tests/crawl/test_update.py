@@ -5,16 +5,13 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from backage.demo.model import Owner, Package, Version
 from backage.demo.server import DemoServer, Reply
 from backage.demo.world import World
 from backage.owners import parse_optout
 from tests.conftest import START, Instance, differences
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 BEACON = "Octo-Forge/beacon/beacon"
 PACKAGE_PAGE = "/Octo-Forge/beacon/pkgs/container/beacon"

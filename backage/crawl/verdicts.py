@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
+from backage.config import Settings
+from backage.crawl.fetcher import Fetcher, gather, run_crawl
+from backage.crawl.job import Reader
+from backage.crawl.owner import NO_ANSWER, guess_owner, list_page, read_account
+from backage.crawl.tally import Tally, failure_of
 from backage.errors import (
     BackageError,
     LoginWallError,
     NotFoundError,
     PageChangedError,
+    ReadError,
     RedirectError,
     StoppedError,
 )
-from backage.owners import Entry, parse_entry, parse_name, show_line
-from backage.pipeline.crawl import Fetcher, gather, run_crawl
-from backage.pipeline.job import Reader
-from backage.pipeline.owner import NO_ANSWER, guess_owner, list_page, read_account
-from backage.pipeline.tally import Tally, failure_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from backage.config import Settings
-    from backage.errors import ReadError
-    from backage.fetch import Client
-    from backage.models import Owner, OwnerPage
-    from backage.owners import OptOut
+from backage.fetch.client import Client
+from backage.models.history import Owner
+from backage.models.pages import OwnerPage
+from backage.owners import Entry, OptOut, parse_entry, parse_name, show_line
 
 Verdict = Literal[
     "fine",

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from backage.demo.model import Owner, Package, Version
+from backage.demo.server import DemoServer
 from backage.owners import Entry
-from backage.pipeline import write_index
-from backage.plan import choose_shard
-from backage.store import merge_history, open_history
+from backage.pipeline.index import write_index
+from backage.plan.order import choose_shard
+from backage.store.database import open_history
+from backage.store.merge import merge_history
 from tests.conftest import START, Instance, differences
 from tests.store.databases import dump
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from backage.demo.server import DemoServer
 
 SHARDS = 2
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pytest
 from click.testing import CliRunner
 
 from backage.cli import cli
 from backage.demo.server import Reply
 from backage.owners import parse_name, parse_optout
-from backage.pipeline import find_known, write_index
-from backage.store import merge_history, open_history
+from backage.pipeline.check import Known, find_known
+from backage.pipeline.index import write_index
+from backage.store.database import open_history
+from backage.store.merge import merge_history
 from tests.conftest import START, Instance, differences
 from tests.store.databases import dump
-
-if TYPE_CHECKING:
-    import pytest
-
-    from backage.pipeline import Known
 
 BEACON = "Octo-Forge/beacon/beacon"
 PAGE = "/Octo-Forge/beacon/pkgs/container/beacon"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -15,9 +15,6 @@ from backage.demo.server import DemoServer, Reply
 from backage.demo.world import World
 from tests.conftest import START, Instance, differences
 from tests.store.databases import ask
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 BEACON = "Octo-Forge/beacon/beacon"
 PAGE = "/Octo-Forge/beacon/pkgs/container/beacon"

@@ -2,43 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
 
 from backage import urls
+from backage.crawl.job import Job, Scanned, read
+from backage.crawl.tally import is_stop
+from backage.crawl.versions import Walk, walk_versions
 from backage.errors import BackageError, DoubtfulError, MovedError, NotFoundError, PageChangedError
-from backage.models import (
-    KnownPackage,
-    Owner,
-    Package,
-    PackageUpdate,
-    Request,
-)
-from backage.parse import parse_package
-from backage.pipeline.job import Scanned, read
-from backage.pipeline.tally import is_stop, name_of
-from backage.pipeline.walk import walk_versions
-from backage.plan import (
-    jumps,
-    keep_missing,
-    last_count,
-    last_settled,
-    missing_gain,
-    needs_versions,
-    plan_days,
-    plan_versions,
-)
+from backage.models.history import KnownPackage, KnownVersion, Owner, Package, PackageUpdate
+from backage.models.pages import PackagePage, Page, Request
+from backage.parse.package import parse_package
+from backage.plan.days import last_settled, plan_days
+from backage.plan.doubts import jumps, keep_missing, last_count, missing_gain
+from backage.plan.order import needs_versions
+from backage.plan.versions import plan_versions
 from backage.plan.windows import LOOK_BACK
-from backage.store import load_package, load_versions, mark_gone, save_package
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
-
-    from backage.models import KnownVersion, PackagePage, Page
-    from backage.pipeline.job import Job
-    from backage.pipeline.walk import Walk
+from backage.render.paths import label_of
+from backage.store.lists import mark_gone
+from backage.store.packages import load_package, save_package
+from backage.store.versions import load_versions
 
 JUMPED = "changed by half or more; kept out unless it stands on the next day"
 SKEW = timedelta(days=1)
@@ -57,10 +41,10 @@ async def read_package(job: Job, owner: Owner, package: Package, *, listed: bool
     except NotFoundError:
         if listed:
             raise
-        mark_gone(job.history, owner.login, package, job.day)
+        mark_gone(job.history, owner.login, package, job.plan.day)
         job.tally.gone += 1
         return 0
-    day = _day_of(page, url, job.day)
+    day = _day_of(page, url, job.plan.day)
     key, known = load_package(job.history, owner.login, package, day)
     update, error = plan_package(page, url, day, known)
     rows = 0
@@ -75,7 +59,7 @@ async def read_package(job: Job, owner: Owner, package: Package, *, listed: bool
     job.scanned.append(Scanned(owner, package, key, day))
     count_package(job, known, update, rows)
     if update.doubted == day and error is None:
-        job.tally.notes.append(f"{name_of(owner, package)}: the count of its versions {JUMPED}")
+        job.tally.notes.append(f"{label_of(owner, package)}: the count of its versions {JUMPED}")
     if error is not None:
         raise error
     return rows

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+import pytest
+
+from backage.crawl.job import Lookups
 from backage.demo.world import World
-from backage.pipeline import Lookups
 from tests.conftest import START, Instance, differences
 from tests.support.truth import Storm
 from tests.support.weather import Weather
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    import pytest
 
 
 def test_a_storm_puts_nothing_wrong_into_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,8 @@ from contextlib import closing
 
 import pytest
 
+from backage.crawl.job import Lookups
 from backage.demo.server import Reply
-from backage.pipeline import Lookups
 from tests.conftest import Instance, differences
 
 ALL = Lookups(None, None, full=True)

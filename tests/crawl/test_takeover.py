@@ -7,7 +7,7 @@ import pytest
 from backage.demo.server import Reply
 from backage.owners import Entry, parse_optout
 from tests.conftest import Instance, differences
-from tests.pipeline.test_identity import LAB, alone, owners_of, rename, stranger, update
+from tests.crawl.test_identity import LAB, alone, owners_of, rename, stranger, update
 from tests.store.databases import ask
 
 STRANGER = 55

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import pytest
 
+from backage.crawl.verdicts import Checked, check_optout, check_owners
 from backage.demo.model import Owner, Package
 from backage.demo.server import Reply
 from backage.owners import Entry, parse_optout
-from backage.pipeline import Checked, check_optout, check_owners
+from tests.conftest import Instance
 from tests.support.hostile import HOSTILE
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tests.conftest import Instance
 
 FORGE_ID, LAB_ID = 134_217_801, 98_765_431
 WRITTEN = [

@@ -2,42 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from backage import urls
+from backage.crawl.fetcher import gather
+from backage.crawl.job import Job, Scanned, read
+from backage.crawl.sizes import read_sizes
+from backage.crawl.tally import failure_of
 from backage.errors import BackageError, PageChangedError, StoppedError
-from backage.models import Request, VersionUpdate, Wanted
-from backage.parse import parse_maven, parse_version, read_manifest
-from backage.pipeline.crawl import gather
-from backage.pipeline.job import read
-from backage.pipeline.sizes import read_sizes
-from backage.pipeline.tally import failure_of, name_of
-from backage.plan import (
-    complete_windows,
-    has_windows,
-    plan_details,
-    plan_observation,
-    rank_versions,
-    sum_windows,
-)
+from backage.models.history import PackageDay, VersionUpdate, Wanted
+from backage.models.pages import Counters, Manifest, Request
+from backage.parse.manifest import read_manifest
+from backage.parse.maven import parse_maven
+from backage.parse.version import parse_version
+from backage.plan.details import plan_details, plan_observation, rank_versions
+from backage.plan.maven import complete_windows, has_windows, sum_windows
 from backage.plan.windows import LOOK_BACK
-from backage.store import load_package, load_versions
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from backage.models import Counters, Manifest, PackageDay
-    from backage.pipeline.job import Job, Scanned
+from backage.render.paths import label_of
+from backage.store.details import load_wanted, save_observation, save_windows, update_package_size
+from backage.store.packages import load_package
+from backage.store.versions import load_versions
 
 
 async def read_details(job: Job) -> None:
     """Read what is unknown of the versions of the packages that this run read, as far as it may."""
-    if job.lookups.version_pages != 0 or job.lookups.sizes != 0:
+    if job.plan.lookups.version_pages != 0 or job.plan.lookups.sizes != 0:
         await _look_up(job)
     for scanned in job.scanned:
         _, known = load_package(job.history, scanned.owner.login, scanned.package, scanned.day)
         if known.listed == scanned.day:  # else the newest version that is known may not be the newest
-            job.history.details.settle_size(scanned.key, scanned.day)
+            update_package_size(job.history, scanned.key, scanned.day)
             if scanned.package.type == "maven":
                 _add_windows(job, scanned, known.days.get(scanned.day))
 
@@ -53,17 +48,17 @@ def _add_windows(job: Job, scanned: Scanned, today: PackageDay | None) -> None:
         if version.listed
     ]
     windows = complete_windows(today.downloads, sum_windows(scanned.day, listed, versions))
-    job.history.details.save_windows(scanned.key, scanned.day, windows)
+    save_windows(job.history, scanned.key, scanned.day, windows)
 
 
 async def _look_up(job: Job) -> None:
     wanted = [version for scanned in job.scanned for version in _wanted(job, scanned)]
-    pages = plan_details((version for version in wanted if version.windows), job.lookups.version_pages)
+    pages = plan_details((version for version in wanted if version.windows), job.plan.lookups.version_pages)
     results = await gather(_version_page(job, version) for version in pages)
     told: dict[tuple[int, int], Manifest] = {}
     for version, result in zip(pages, results, strict=True):
         if isinstance(result, PageChangedError):
-            job.tally.failures.append(failure_of(name_of(version.owner, version.package), result))
+            job.tally.failures.append(failure_of(label_of(version.owner, version.package), result))
         elif isinstance(result, BackageError):
             job.tally.note_lookup("page of a version", result)
         elif result is not None:
@@ -72,7 +67,7 @@ async def _look_up(job: Job) -> None:
 
 
 def _wanted(job: Job, scanned: Scanned) -> Iterator[Wanted]:
-    rows = list(job.history.details.load_wanted(scanned.key, scanned.day, full=job.lookups.full))
+    rows = list(load_wanted(job.history, scanned.key, scanned.day, full=job.plan.lookups.full))
     ranks = rank_versions([(number, tagged) for number, _, tagged, *_ in rows])
     for number, name, _, downloads, windows, size in rows:
         if windows or size:
@@ -96,14 +91,14 @@ async def _version_page(job: Job, version: Wanted) -> Manifest | None:
     A version's page names no day. Once the day is over on which its package was read, its windows are of
     another day, and not what is missing.
     """
-    if job.today() != version.day:
+    if job.plan.today() != version.day:
         raise StoppedError("the day is over")
     url = urls.version_url(job.settings.server, version.owner, version.package, version.id, version.name)
     counters, manifest = await _counters(job, url, version)
     seen = plan_observation(version.day, version.downloads, counters)
-    if seen is not None and job.today() == version.day:
+    if seen is not None and job.plan.today() == version.day:
         update = VersionUpdate(version.id, version.name, (), None, None, seen)
-        job.history.details.save_observation(version.key, update)
+        save_observation(job.history, version.key, update)
     return read_manifest(manifest, url) if manifest is not None else None
 
 

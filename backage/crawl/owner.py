@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from backage import urls
+from backage.crawl.fetcher import gather
+from backage.crawl.job import Job, Reader, Scanned, read
+from backage.crawl.maven import read_maven
+from backage.crawl.package import read_package
+from backage.crawl.tally import OwnerResult, failure_of, is_stop
 from backage.errors import (
     BackageError,
     DeniedError,
@@ -15,25 +20,17 @@ from backage.errors import (
     TakenError,
     UnreachableError,
 )
-from backage.models import Failure, Owner, OwnerPage, Package, Request
-from backage.models.events import SOURCES
-from backage.parse import parse_account, parse_owner
-from backage.pipeline.crawl import gather
-from backage.pipeline.job import Scanned, read
-from backage.pipeline.maven import read_maven
-from backage.pipeline.package import read_package
-from backage.pipeline.tally import OwnerResult, failure_of, is_stop, name_of
-from backage.plan import plan_packages
-from backage.store import is_doubtful, load_fresh, load_package, load_package_runs
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from backage.models.events import OwnerType
-    from backage.owners import Entry
-    from backage.pipeline.job import Job, Reader
-    from backage.plan import Reading
-
+from backage.models.events import SOURCES, OwnerType
+from backage.models.history import Failure, Owner, Package
+from backage.models.pages import OwnerPage, Request
+from backage.owners import Entry
+from backage.parse.account import parse_account
+from backage.parse.owner import parse_owner
+from backage.plan.order import Reading, plan_packages
+from backage.render.paths import label_of
+from backage.store.lists import is_doubtful, load_fresh, load_package_runs
+from backage.store.owners import finish_owner, load_owner, save_owner
+from backage.store.packages import load_package
 
 NO_ANSWER = (LimitError, DeniedError, ServerError, UnreachableError)
 """What the API says when it does not say who an owner is."""
@@ -57,7 +54,7 @@ async def read_owner(job: Job, entry: Entry, *, first: bool) -> OwnerResult:
         return _give_up(entry, error)
     runs = load_package_runs(job.history, owner.login)
     packages, twins = _tell_apart(owner, listed, runs)
-    reading = plan_packages(owner, packages, runs, job.optout.follow({entry.login.lower(): owner.login}))
+    reading = plan_packages(owner, packages, runs, job.plan.optout.follow({entry.login.lower(): owner.login}))
     wanted = _leave_out(job, owner, reading, whole=not errors)
     results = await gather(
         _read(job, owner, package, listed=package not in reading.missing) for package in wanted
@@ -66,7 +63,7 @@ async def read_owner(job: Job, entry: Entry, *, first: bool) -> OwnerResult:
     reached = not any(is_stop(result) for result in (*results, *errors))
     versions = [result for result in results if isinstance(result, int)]
     if reached or (first and versions):
-        job.history.finish_owner(owner.login, job.run)
+        finish_owner(job.history, owner.login, job.run)
     notes = _note_repositories(owner, listed)
     return OwnerResult(owner.login, reached, len(versions), sum(versions), failures, notes)
 
@@ -95,7 +92,7 @@ def _leave_out(job: Job, owner: Owner, reading: Reading, *, whole: bool) -> list
 
     Nor a Maven package without a number, which an import knows and no list names: nobody knows its address.
     """
-    fresh = load_fresh(job.history, owner.login, job.day)
+    fresh = load_fresh(job.history, owner.login, job.plan.day)
     skipped = fresh if whole else fresh | reading.missing
     _look_again(job, owner, [package for package in reading.packages if package in fresh])
     packages = [package for package in reading.packages if package not in skipped]
@@ -112,7 +109,7 @@ def _find_failures(
     yield from (failure_of(owner.login, error) for error in errors if not is_stop(error))
     for package, result in zip(wanted, results, strict=True):
         if isinstance(result, BackageError) and not is_stop(result):
-            yield failure_of(name_of(owner, package), result)
+            yield failure_of(label_of(owner, package), result)
 
 
 def _tell_apart(
@@ -129,15 +126,15 @@ def _tell_apart(
     found = {(key[0], package.name) for key, package in kept.items()}
     twins = [package for package in packages if (package.type, package.name) not in found]
     reason = "a package of this name in another case is there already"
-    return list(kept.values()), [Failure(name_of(owner, package), reason) for package in twins]
+    return list(kept.values()), [Failure(label_of(owner, package), reason) for package in twins]
 
 
 def _look_again(job: Job, owner: Owner, fresh: list[Package]) -> None:
     """Let what is not known of packages that a run of today read before it was cut short be looked up."""
     for package in fresh:
-        key, _ = load_package(job.history, owner.login, package, job.day)
+        key, _ = load_package(job.history, owner.login, package, job.plan.day)
         if key is not None:
-            job.scanned.append(Scanned(owner, package, key, job.day))
+            job.scanned.append(Scanned(owner, package, key, job.plan.day))
 
 
 async def _find(job: Job, entry: Entry) -> tuple[Owner, OwnerPage]:
@@ -161,13 +158,13 @@ async def _find(job: Job, entry: Entry) -> tuple[Owner, OwnerPage]:
         owner = replace(owner, login=page.login)
     if _known(job, entry) != known:  # it was renamed while its list was read: then once more
         return await _find(job, entry)
-    job.history.save_owner(owner, entry.login)
+    save_owner(job.history, owner, entry.login)
     return owner, page
 
 
 def _known(job: Job, entry: Entry) -> Owner | None:
     """Read what the history knows of an owner, unless it is another account than the one listed."""
-    known = job.history.load_owner(entry.login, entry.id)
+    known = load_owner(job.history, entry.login, entry.id)
     if known and known.type in SOURCES:
         reason = f"its downloads come as events of {known.type}, under this name; GitHub's would be another's"
         raise TakenError(reason)
@@ -187,7 +184,7 @@ async def _verify(job: Job, entry: Entry, owner: Owner, packages: list[Package])
         return owner
     if account.id != owner.id:
         _check_id(entry, account)
-        job.history.save_owner(account)
+        save_owner(job.history, account)
     return account
 
 
@@ -270,7 +267,7 @@ def _note_repositories(owner: Owner, listed: Iterable[Package]) -> tuple[str, ..
         kept = first.setdefault((package.type, package.name), package)
         if kept.repo != package.repo:
             other = package.repo or "none"
-            notes.append(f"{name_of(owner, kept)}: another row of the list names {other} as its repository")
+            notes.append(f"{label_of(owner, kept)}: another row of the list names {other} as its repository")
     return tuple(dict.fromkeys(notes))
 
 

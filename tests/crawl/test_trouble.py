@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from backage.crawl.job import Lookups
 from backage.demo.model import Owner, Package, Version
 from backage.demo.server import DemoServer, Reply
 from backage.demo.world import World
 from backage.errors import ConfigError
 from backage.owners import Entry, parse_optout
-from backage.pipeline import Lookups
-from backage.store import open_history
+from backage.store.database import open_history
+from backage.store.history import start_run
 from tests.conftest import START, Instance, differences
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
 
 BEACON = "Octo-Forge/beacon/beacon"
 PACKAGE_PAGE = "/Octo-Forge/beacon/pkgs/container/beacon"
@@ -388,7 +387,7 @@ def test_a_history_in_use_is_one_sentence(instance: Instance, monkeypatch: pytes
     ):
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(ConfigError, match="is another backage at work"):
-            history.start_run(START)
+            start_run(history, START)
 
 
 def test_a_history_that_fails_in_the_middle_is_not_passed_over(
@@ -399,6 +398,6 @@ def test_a_history_that_fails_in_the_middle_is_not_passed_over(
     def refuse(*_: object) -> None:
         raise ConfigError("The history cannot be written (disk full).")
 
-    monkeypatch.setattr("backage.store.History.finish_owner", refuse)
+    monkeypatch.setattr("backage.crawl.owner.finish_owner", refuse)
     with pytest.raises(ConfigError, match="disk full"):
         instance.update("mona-lab")

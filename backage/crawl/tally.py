@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from backage.errors import PageChangedError, ReadError, StoppedError, UnfitTextError
-from backage.models import Failure
-from backage.render import repo_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from backage.errors import BackageError
-    from backage.models import Owner, Package
-    from backage.pipeline.index import IndexChanges
+from backage.errors import BackageError, PageChangedError, ReadError, StoppedError, UnfitTextError
+from backage.models.history import Failure, IndexChanges
 
 CANARY_PAGES = 5
 CANARY_SHARE = 0.1
@@ -124,11 +116,6 @@ def failure_of(what: str, error: BackageError) -> Failure:
     if isinstance(error, ReadError):
         return Failure(what, error.reason, error.url)
     return Failure(what, str(error))
-
-
-def name_of(owner: Owner, package: Package) -> str:
-    """Name a package for a failure or a note; one without a repository stands under its own name."""
-    return f"{owner.login}/{repo_of(package)}/{package.name}"
 
 
 def is_stop(error: object) -> bool:

@@ -6,18 +6,19 @@ of its versions' windows. A version is known by its name; its id comes from REST
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from datetime import date
 
 from backage import urls
+from backage.crawl.job import Job, Scanned
+from backage.crawl.maven_list import Listing, ask_graphql, ask_ids, read_list, read_page
+from backage.crawl.package import add_versions, count_package, keep_package, plan_package
+from backage.crawl.versions import Walk
 from backage.errors import BackageError, NotFoundError, ReadError
-from backage.models import Count, Downloads, PackagePage, VersionRow
-from backage.pipeline.job import Scanned
-from backage.pipeline.maven_list import ask_graphql, ask_ids, read_list, read_page
-from backage.pipeline.package import add_versions, count_package, keep_package, plan_package
-from backage.pipeline.tally import name_of
-from backage.pipeline.walk import Walk
-from backage.plan import (
+from backage.models.history import Downloads, KnownPackage, KnownVersion, Owner, Package, PackageUpdate
+from backage.models.pages import Count, MavenPage, PackagePage, VersionRow
+from backage.plan.maven import (
     add_gain,
     complete_windows,
     has_windows,
@@ -28,23 +29,11 @@ from backage.plan import (
     with_windows,
 )
 from backage.plan.windows import LOOK_BACK
-from backage.store import (
-    assign_ids,
-    is_placeholder,
-    load_package,
-    load_versions,
-    mark_gone,
-    save_package,
-    save_version_ids,
-)
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
-
-    from backage.models import KnownPackage, KnownVersion, MavenPage, Owner, Package, PackageUpdate
-    from backage.pipeline.job import Job
-    from backage.pipeline.maven_list import Listing
+from backage.render.paths import label_of
+from backage.store.details import save_sizes
+from backage.store.lists import mark_gone
+from backage.store.packages import load_package, save_package
+from backage.store.versions import assign_ids, is_placeholder, load_versions, save_version_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +77,12 @@ async def read_maven(job: Job, owner: Owner, package: Package, *, listed: bool) 
     except NotFoundError:
         if listed:
             raise
-        mark_gone(job.history, owner.login, package, job.day)
+        mark_gone(job.history, owner.login, package, job.plan.day)
         job.tally.gone += 1
         return 0
     update, error = await _plan(job, before, listing, page)
     key = save_package(job.history, owner.login, package, update, job.run)
-    job.tally.sizes += job.history.details.save_sizes(key, sizes)
+    job.tally.sizes += save_sizes(job.history, key, sizes)
     job.scanned.append(Scanned(owner, package, key, before.day))
     rows = len(listing.rows) if listing else 0
     count_package(job, before.known, update, rows)
@@ -104,7 +93,7 @@ async def read_maven(job: Job, owner: Owner, package: Package, *, listed: bool) 
 
 def _load(job: Job, owner: Owner, package: Package) -> Before:
     """Load a package; no day of it is settled, for no chart tells what came after the day's last run."""
-    day = job.today()
+    day = job.plan.today()
     key, known = load_package(job.history, owner.login, package, day)
     versions = load_versions(job.history, key, day - LOOK_BACK) if key is not None else {}
     return Before(owner, package, day, key, replace(known, settled=None), versions)
@@ -113,7 +102,7 @@ def _load(job: Job, owner: Owner, package: Package) -> Before:
 def _note_other_kind(job: Job, owner: Owner, package: Package) -> None:
     url = urls.package_url(job.settings.server, owner, package)
     job.tally.notes.append(
-        f"{name_of(owner, package)} is not read: it has a number and is no Maven package: {url}"
+        f"{label_of(owner, package)} is not read: it has a number and is no Maven package: {url}"
     )
 
 
@@ -152,7 +141,7 @@ async def _add_windows(
             job.tally.note_lookup("page of a Maven package", error)
         except BackageError:
             page = None  # the budget ended
-    if page is not None and job.today() == before.day:
+    if page is not None and job.plan.today() == before.day:
         is_package, is_newest = whose_counters(page.downloads, rows)
         if is_newest:
             versions = with_newest(update.versions, rows[0].id, before.day, page.downloads)

@@ -5,22 +5,20 @@ from __future__ import annotations
 import json
 import shutil
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from backage.crawl.tally import Tally
 from backage.demo.model import Owner, Package, Version
 from backage.demo.server import Reply
 from backage.owners import Entry, OptOut, parse_optout
-from backage.pipeline import import_history
-from backage.store import merge_history, open_history
+from backage.pipeline.imports import import_history
+from backage.store.database import open_history
+from backage.store.merge import merge_history
 from tests.conftest import START, Instance, differences
 from tests.store.databases import ask, dump
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from backage.pipeline import Tally
 
 FORGE, LAB = 0, 1
 """The places of two owners in the small GitHub: an organization and a user."""

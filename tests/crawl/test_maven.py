@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from backage.crawl.job import Lookups
 from backage.demo.catalogue import maven_owner
 from backage.demo.model import DAY
 from backage.demo.server import DemoServer, Reply
 from backage.demo.world import World
 from backage.owners import OptOut
-from backage.pipeline import Lookups, import_history
-from backage.store import open_history
+from backage.pipeline.imports import import_history
+from backage.store.database import open_history
 from tests.conftest import START, WINDOWS, Instance, differences
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 FULL = Lookups(None, None)
 REEL = "Lib-Works/reel/io.libworks.reel"

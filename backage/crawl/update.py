@@ -1,0 +1,64 @@
+"""One run: read the owners of a plan, and store each package as it is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from backage.config import Settings
+from backage.crawl.details import read_details
+from backage.crawl.fetcher import Fetcher, gather, run_crawl
+from backage.crawl.job import Job, Listener, Plan
+from backage.crawl.owner import read_owner
+from backage.crawl.tally import Tally
+from backage.errors import BackageError, told
+from backage.fetch.client import Client
+from backage.owners import Entry
+from backage.plan.order import plan_owners
+from backage.store.database import History
+from backage.store.failures import save_failures
+from backage.store.history import start_run
+from backage.store.owners import load_runs
+
+
+def crawl(
+    history: History, client: Client, settings: Settings, plan: Plan, tally: Tally, listener: Listener
+) -> None:
+    """Read the owners, oldest refresh first, and store what they have.
+
+    Raises:
+        ConfigError: the history cannot be written.
+    """
+    run = start_run(history, plan.day)
+    ordered = plan_owners(plan.entries, load_runs(history), plan.optout)
+    tally.owners_planned = len(ordered)
+    budget = client.budget
+
+    async def one(job: Job, entry: Entry) -> None:
+        result = await read_owner(job, entry, first=entry is ordered[0])
+        tally.add_owner(result)
+        save_failures(history, entry.login, result.failures, plan.day, run, whole=result.reached)
+        listener.on_owner(result)
+
+    async def every() -> None:
+        async with Fetcher(client.fetch, plan.jobs, budget, listener.on_answer) as fetcher:
+            job = Job(settings, tally, fetcher.fetch, budget.stop, history, plan, run)
+            for result in await gather(one(job, entry) for entry in ordered):
+                if isinstance(result, BackageError):  # no failure of an owner: those are in its result
+                    raise result
+            await read_details(job)
+
+    run_crawl(every())
+    tally.requests, tally.stopped, tally.refused = budget.spent, budget.reason, budget.refused
+
+
+def keep_page(tally: Tally, history: Path) -> None:
+    """Keep a page that lacks what its parser needs beside the history, for `backage inspect`; note where."""
+    if tally.shape is None:
+        return
+    path = history.with_name(f"{tally.shape.kind}.html")
+    try:
+        path.write_bytes(tally.page)
+    except OSError as error:
+        tally.notes.append(f"such a page cannot be kept: {told(error, path)}")
+    else:
+        tally.notes.append(f"such a page is kept: backage inspect {path}")
