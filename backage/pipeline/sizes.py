@@ -7,6 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from backage import urls
 from backage.errors import BackageError, NotFoundError
 from backage.models import Manifest, Request
 from backage.parse import parse_files, parse_manifest, parse_npm, parse_nuget, parse_token
@@ -80,8 +81,7 @@ def _package_sizes(job: Job, versions: list[Wanted], told: Told, feeds: Feeds) -
     """Look up sizes of one package, with one token or one document for all of its versions."""
     package, login = versions[0].package, versions[0].owner.login.lower()
     if package.type in IMAGES:
-        scope = f"repository:{login}/{plain(package.name).lower()}:pull"
-        url = f"{job.settings.ghcr}/token?service=ghcr.io&scope={quote(scope, safe=':/')}"
+        url = urls.ghcr_token_url(job.settings.ghcr, login, package)
         token = yield from read(job, Request(url, "ghcr"), "token", parse_token)
         results = yield from in_batches(
             versions, BATCH, lambda version: _image_size(job, token, version, told)
@@ -144,8 +144,7 @@ def _child_size(job: Job, token: str, version: Wanted, digest: str, depth: int) 
 
 
 def _manifest(job: Job, token: str, version: Wanted, reference: str) -> Flow[Manifest]:
-    name = f"{version.owner.login.lower()}/{quote(plain(version.package.name).lower(), safe='/')}"
-    url = f"{job.settings.ghcr}/v2/{name}/manifests/{quote(reference, safe=':')}"
+    url = urls.manifest_url(job.settings.ghcr, version.owner.login, version.package, reference)
     return read(job, Request(url, "ghcr", accept=MANIFESTS, bearer=token), "manifest", parse_manifest)
 
 
