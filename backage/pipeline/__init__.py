@@ -6,6 +6,7 @@ from backage.pipeline.check import Kept, Known, find_known
 from backage.pipeline.imports import import_history
 from backage.pipeline.index import IndexChanges, write_index
 from backage.pipeline.job import Lookups
+from backage.pipeline.live import LivePage, read_live
 from backage.pipeline.publish import Pushed, publish_index, size_of
 from backage.pipeline.releases import Resumed, Saved, resume_history, save_release
 from backage.pipeline.settle import settle
@@ -25,6 +26,7 @@ __all__ = [
     "Intake",
     "Kept",
     "Known",
+    "LivePage",
     "Lookups",
     "OwnerResult",
     "Pushed",
@@ -40,6 +42,7 @@ __all__ = [
     "import_history",
     "keep_page",
     "publish_index",
+    "read_live",
     "restore_snapshot",
     "resume_history",
     "save_release",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backage.plan.agreement import Evidence, Finding, ListKind, PageKind, compare_pages, get_counters
 from backage.plan.days import last_settled, plan_days
 from backage.plan.details import choose_size, plan_details, rank_versions
 from backage.plan.doubts import jumps, keep_missing, last_count, missing_gain
@@ -11,11 +12,17 @@ from backage.plan.versions import plan_versions
 from backage.plan.windows import derive_windows
 
 __all__ = [
+    "Evidence",
+    "Finding",
+    "ListKind",
+    "PageKind",
     "Reading",
     "choose_kept",
     "choose_shard",
     "choose_size",
+    "compare_pages",
     "derive_windows",
+    "get_counters",
     "jumps",
     "keep_missing",
     "last_count",
