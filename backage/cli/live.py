@@ -71,7 +71,7 @@ def check_live(check: LiveCheck, optout: OptOut, *, as_json: bool) -> int:
     if as_json:
         click.echo(json_text(_as_json(pages, check.keep)))
     else:
-        for line in (*_format_table(pages), *_format_advice(pages, check.keep)):
+        for line in (*_format_table(pages), *_format_result(pages), *_format_advice(pages, check.keep)):
             click.echo(printable(line))
     write_summary(settings, _as_markdown(pages))
     return DONE if all(page.agrees for page in pages) else CHANGED_SHAPE
@@ -159,25 +159,29 @@ def _format_table(pages: Pages) -> Iterator[str]:
             yield f"{'':<{sum(columns[:2]) + 4}}{'' if finding.disagrees else 'note: '}{finding.text}"
 
 
-def _format_advice(pages: Pages, keep: Path | None) -> Iterator[str]:
-    """Yield the result, and how to report a disagreement."""
-    wrong = [page for page in pages if not page.agrees]
-    expected = sum(page.expected for page in pages)
-    if not wrong:
+def _format_result(pages: Pages) -> Iterator[str]:
+    """Yield the result in a line, and another one where the name may be wrong."""
+    expected, wrong = sum(page.expected for page in pages), sum(not page.agrees for page in pages)
+    if wrong:
+        yield f"{wrong} of {expected} pages could not be read or disagree."
+    else:
         yield f"All {expected} pages agree."
-        return
-    yield f"{len(wrong)} of {expected} pages could not be read or disagree."
-    came = [page for page in wrong if page.body]
     if not all(page.found for page in pages if page.kind in {"account", "package"}):
         yield "GitHub has no such package. Check the name first."
-    if not came:
+
+
+def _format_advice(pages: Pages, keep: Path | None) -> Iterator[str]:
+    """Yield how to report pages that could not be read or disagree; nothing if there are none."""
+    wrong = [page for page in pages if not page.agrees]
+    arrived = [page for page in wrong if page.body]
+    if wrong and not arrived:
         yield "None of these pages arrived. Check the network and the addresses, and try again."
-    elif keep is None:
+    elif wrong and keep is None:
         yield f"A report needs these pages: run this again with --keep DIR, then open {REPORT}"
-    else:
+    elif wrong and keep:
         yield f"To report this, open {REPORT}"
         yield "Paste the lines above and the output of these commands, and attach the files:"
-        for page in came:
+        for page in arrived:
             file = shlex.quote(str(keep / _name_file(page)))
             yield f"    {file}" if page.kind in JSON_KINDS else f"    backage inspect {file}"
 
@@ -205,10 +209,10 @@ def _as_json(pages: Pages, keep: Path | None) -> dict[str, Any]:
 
 
 def _as_markdown(pages: Pages) -> str:
-    """Write the table for the summary of an Actions job."""
+    """Return the table and the result for the summary of an Actions job."""
     rows = []
     for page in pages:
         said = _describe(page.value) or page.reason
         rows.append(f"| {_verdict(page)} | {page.kind} | {as_code(f'{said} {page.url}'.strip())} |")
         rows += [f"| | | {as_code(finding.text)} |" for finding in page.findings]
-    return "\n".join(["| check | page | |", "|---|---|---|", *rows, ""])
+    return "\n".join(["| check | page | |", "|---|---|---|", *rows, "", *_format_result(pages), ""])

@@ -373,6 +373,7 @@ def test_the_summary_of_a_job(live: Live) -> None:
     summary = (live.instance.folder / "summary.md").read_text(encoding="utf-8")
     assert f'| not read | version | `the version page has no "Last week" {live.server.url}' in summary
     assert summary.count("| agrees |") == len(LINES) - 1
+    assert summary.endswith("|\n\n1 of 8 pages could not be read or disagree.\n")
 
 
 HOSTILE = "/mona-lab/\x1b]0;x\x07##[error]::x/pkgs/container/tide-tables"
