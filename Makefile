@@ -43,7 +43,7 @@ types: $(VENV)/installed-dev
 check: lint types test slow
 
 clean:
-	rm -rf $(VENV) backage-demo mutants build dist .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-3.* backage-demo mutants build dist .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -26,7 +26,8 @@ _GIT = re.compile(r"(?:\.git|git~1)[. ]*(?::.*)?", re.IGNORECASE | re.DOTALL)
 """What git takes for its own folder on one system or another: a single such path, and it commits nothing."""
 
 _PACKAGE_PAGE = re.compile(
-    r"/(?:(?:orgs|users)/(?P<owner>[^/]+)/packages/|(?P<login>[^/]+)/(?P<repo>[^/]+)/pkgs/)"
+    r"/(?:(?:orgs|users)/(?P<owner>[^/]+)/packages/"
+    r"|(?P<login>[^/]+)/(?P<repo>[^/]+)/(?:pkgs/|packages/[0-9]))"
 )
 
 Tagged = Literal["tagged", "untagged"]
@@ -86,7 +87,13 @@ def owner_url(server: str, login: str, kind: OwnerType, page: int = 1) -> str:
 
 
 def package_url(server: str, owner: Owner, package: Package) -> str:
-    """Address a package's page; with its repository where it has one, which saves a redirect."""
+    """Address a package's page; with its repository where it has one, which saves a redirect.
+
+    A Maven package stands at its number; while that is unknown, its repository's list of packages is nearest.
+    """
+    if package.type == "maven" and package.repo:
+        number = "" if package.number is None else f"/{package.number}"
+        return f"{server}/{owner.login}/{package.repo}/packages{number}"
     if package.repo:
         return f"{server}/{owner.login}/{package.repo}/pkgs/{package.type}/{package.name}"
     return f"{server}/{owner.type}/{owner.login}/packages/{package.type}/package/{package.name}"
@@ -116,9 +123,17 @@ def versions_url(
     return f"{_versions_base(server, owner, package)}/versions?{wanted}page={page}"
 
 
-def version_url(server: str, owner: Owner, package: Package, version_id: int) -> str:
-    """Address the page of one version."""
+def version_url(server: str, owner: Owner, package: Package, version_id: int, name: str) -> str:
+    """Address the page of one version: by its id, or by its name if the package is a Maven package."""
+    if package.number is not None:
+        return f"{package_url(server, owner, package)}?version={quote(name, safe='')}"
     return f"{_versions_base(server, owner, package)}/{version_id}"
+
+
+def version_ids_url(api: str, owner: Owner, package: Package, page: int) -> str:
+    """Address a page of the API that tells the ids of a package's versions, 100 a page."""
+    versions = f"{owner.type}/{owner.login}/packages/{package.type}/{package.name}/versions"
+    return f"{api}/{versions}?per_page=100&page={page}"
 
 
 def ghcr_token_url(ghcr: str, login: str, package: Package) -> str:

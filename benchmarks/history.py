@@ -89,7 +89,8 @@ def write_flat(history: Path, path: Path) -> int:
 def make_worst(history: Path, path: Path, observations: int) -> int:
     """Make a history of the same packages and versions in which every counter changes every day."""
     copy_history(history, path)
-    open_history(path).connection.close()
+    with open_history(path):
+        pass  # it gets the settings of one in use
     with closing(sqlite3.connect(path)) as database:
         (versions,) = database.execute("SELECT count(*) FROM version WHERE gone IS NULL").fetchone()
         days = max(1, observations // versions)

@@ -200,7 +200,7 @@ def test_addresses_of_a_linked_package() -> None:
     assert urls.versions_url(SERVER, ORG, LINKED, 7) == f"{base}/versions?page=7"
     only = "filters%5Bversion_type%5D=tagged"
     assert urls.versions_url(SERVER, ORG, LINKED, only="tagged") == f"{base}/versions?{only}&page=1"
-    assert urls.version_url(SERVER, ORG, LINKED, 235_119_022) == f"{base}/235119022"
+    assert urls.version_url(SERVER, ORG, LINKED, 235_119_022, "x") == f"{base}/235119022"
     assert urls.package_url(SERVER, USER, LINKED) == base.replace("acme", "me")
 
 
@@ -210,7 +210,21 @@ def test_addresses_of_an_unlinked_package(owner: Owner) -> None:
     base = f"https://github.com/{owner.type}/{owner.login}/packages/container"
     assert urls.package_url(SERVER, owner, UNLINKED) == f"{base}/package/charts%2Fwidget"
     assert urls.versions_url(SERVER, owner, UNLINKED, 2) == f"{base}/charts%2Fwidget/versions?page=2"
-    assert urls.version_url(SERVER, owner, UNLINKED, 5) == f"{base}/charts%2Fwidget/5"
+    assert urls.version_url(SERVER, owner, UNLINKED, 5, "x") == f"{base}/charts%2Fwidget/5"
+
+
+def test_addresses_of_a_maven_package() -> None:
+    """It stands at its number, and its versions at their names; without a number its repository is."""
+    maven = Package("maven", "org.example.lamp", "java-lamp", 48213)
+    base = "https://github.com/acme/java-lamp/packages"
+    assert urls.package_url(SERVER, ORG, maven) == f"{base}/48213"
+    assert urls.versions_url(SERVER, ORG, maven, 2) == f"{base}/48213/versions?page=2"
+    assert urls.version_url(SERVER, ORG, maven, 7, "1.0+a b") == f"{base}/48213?version=1.0%2Ba%20b"
+    assert urls.package_url(SERVER, ORG, Package("maven", "org.example.lamp", "java-lamp")) == base
+    ids = "https://api.github.com/orgs/acme/packages/maven/org.example.lamp/versions?per_page=100&page=2"
+    assert urls.version_ids_url("https://api.github.com", ORG, maven, 2) == ids
+    assert urls.login_of(SERVER, f"{base}/48213") == "acme"
+    assert urls.login_of(SERVER, base) is None
 
 
 @pytest.mark.parametrize(
@@ -218,6 +232,7 @@ def test_addresses_of_an_unlinked_package(owner: Owner) -> None:
     [
         ("/acme/tools/pkgs/container/charts%2Fwidget", "tools"),
         ("/acme/tools/pkgs/container/widget/versions?page=2", "tools"),
+        ("/acme/tools/packages/48213/versions?page=2", "tools"),
         ("/orgs/acme/packages/container/package/widget", None),
         ("/acme/tools", None),
         ("/orgs/acme/packages", None),

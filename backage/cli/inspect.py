@@ -21,15 +21,17 @@ CHANGED_SHAPE = 3
 def inspect(*, page: Path) -> None:
     """Show what the parsers read from a saved page of GitHub, as JSON.
 
-    It may be an owner's list of packages, a package's page, its list of versions, or a version's page. Ends
-    with 3 and says what is missing where the page has changed.
+    It may be an owner's list of packages, a package's page, its list of versions, or a version's page. A
+    Maven package has pages of its own kind. A number that GitHub abbreviated is not exact. Ends with 3 if the
+    page was cut or has changed, and says what is missing.
     """
     try:
-        kind, value = inspect_page(Page(str(page), page.read_bytes()))
+        saved = inspect_page(Page(str(page), page.read_bytes()))
     except PageChangedError as error:
         click.echo(f"backage: {printable(str(error))}", err=True)
         raise SystemExit(CHANGED_SHAPE) from error
-    click.echo(json_text({"kind": kind, **dataclasses.asdict(value)}, _plain))
+    where = {"address": saved.address} if saved.address else {}
+    click.echo(json_text({"kind": saved.kind, **where, **dataclasses.asdict(saved.value)}, _plain))
 
 
 def _plain(value: object) -> object:

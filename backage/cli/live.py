@@ -17,7 +17,6 @@ from backage.errors import ConfigError, told
 from backage.models import Manifest, Owner, OwnerPage, PackagePage, VersionPage, VersionsPage
 from backage.pipeline import read_live
 from backage.pipeline.tally import CHANGED_SHAPE, DONE
-from backage.plan import get_counters
 from backage.render import format_size
 
 if TYPE_CHECKING:
@@ -119,7 +118,7 @@ def _describe(value: object) -> str:
         case Owner():
             text = f"{value.login}, {'an organization' if value.type == 'orgs' else 'a user'}, id {value.id}"
         case OwnerPage():
-            packages = len(value.packages) + len(value.legacy) + len(value.unfit)
+            packages = len(value.packages) + len(value.unfit)
             text = f"{count(packages, 'package')} on one of {count(value.pages, 'page')}"
         case PackagePage():
             days = f"{count(len(value.days), 'day')} up to {value.days[0][0]}" if value.days else "no days"
@@ -130,8 +129,10 @@ def _describe(value: object) -> str:
                 of = f" of {number(value.tagged)} tagged and {number(value.untagged)} untagged"
             text = f"{count(len(value.rows), 'version')}{of} on one of {count(value.pages, 'page')}"
         case VersionPage():
-            total, month, week, day = map(_format_counter, get_counters(value))
-            text = f"{total} downloads, {month} in 30 days, {week} in 7, {day} today"
+            counters = value.downloads
+            month, week = _format_counter(counters.month), _format_counter(counters.week)
+            text = f"{_format_counter(counters.total)} downloads, {month} in 30 days, {week} in 7"
+            text = f"{text}, {_format_counter(counters.day)} today"
         case Manifest():
             text = _describe_manifest(value)
     return text

@@ -62,6 +62,26 @@ def default_owners(start: date) -> list[Owner]:
     return [_octo_forge(start), _mona_lab(start), _paper_lantern(start)]
 
 
+def maven_owner(start: date) -> Owner:
+    """An owner with two Maven packages in one repository and an npm package. No default owner has any."""
+    reel = Series(1_026_100_019, 3, 30, 10, 18, (412_907,))
+    core = Series(1_027_000_037, 60, 7, 2, 45, (1_840_332,))
+    client = Series(1_029_300_043, 4, 20, 8, 7, (58_112,))
+    packages = [
+        Package("maven", "io.libworks.reel", "reel", reel.archives(start), number=3_104_512),
+        Package(
+            "maven",
+            "io.libworks.reel-core",
+            "reel",
+            core.archives(start),
+            publishes_every=3,
+            number=3_104_519,
+        ),
+        Package("npm", "reel-client", "reel-client", client.archives(start), publishes_every=6),
+    ]
+    return Owner("Lib-Works", 187_654_329, "orgs", packages)
+
+
 def _octo_forge(start: date) -> Owner:
     beacon = Series(1_012_004_011, 124, 5, 1, 60, (28_231_104, 4 * MIB, 918_233), index=True, untagged=3)
     chart = Series(1_015_220_417, 6, 40, 12, 9, (14_208,))
@@ -120,7 +140,7 @@ def _mona_lab(start: date) -> Owner:
 
 
 def _paper_lantern(start: date) -> Owner:
-    gateway = Series(1_023_310_007, 30, 21, 6, 90_000, (31_442_108, 12 * MIB, 4_417), index=True, untagged=5)
+    gateway = Series(1_023_310_007, 30, 21, 6, 6_500, (31_442_108, 12 * MIB, 4_417), index=True, untagged=5)
     packages = [
         Package(
             "container", "gateway", "gateway", gateway.images(start), publishes_every=7, deletes_every=10

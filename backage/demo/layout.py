@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from html import escape
 from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from backage.demo.model import MAVEN
 
 if TYPE_CHECKING:
     from datetime import date
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
 MINUTES_PER_DAY = 1440
 MINUTES_PER_MONTH = 43_200
 MINUTES_PER_YEAR = 525_600
+EXACT_BELOW = 1_000_000
+"""From this number on, the counters of a version's page are abbreviated, each on its own."""
 
 # A healthy page carries what looks like an error or like an empty page: none of it may be read as one.
 FALSE_FRIENDS = """
@@ -54,14 +59,25 @@ def icon(name: str) -> str:
     )
 
 
-def owner_path(owner: Owner, package: Package, rest: str = "") -> str:
-    """`/orgs/O/packages/TYPE/NAME` and what follows, escaped for an attribute."""
+def package_path(owner: Owner, package: Package, rest: str = "") -> str:
+    """`/orgs/O/packages/TYPE/NAME`, for Maven `/O/REPO/packages/NUMBER`, and what follows; escaped."""
+    if package.type == MAVEN:
+        return escape(f"/{owner.login}/{package.repo}/packages/{package.number}{rest}")
     return escape(f"/{owner.kind}/{owner.login}/packages/{package.type}/{package.slug}{rest}")
 
 
 def view_path(owner: Owner, package: Package) -> str:
     """`/orgs/O/packages/TYPE/package/NAME`, as lists of packages link to it, escaped for an attribute."""
+    if package.type == MAVEN:
+        return package_path(owner, package)
     return escape(f"/{owner.kind}/{owner.login}/packages/{package.type}/package/{package.slug}")
+
+
+def version_path(owner: Owner, package: Package, version: Version) -> str:
+    """The address of a version's page: by id, for Maven by name; escaped for an attribute."""
+    if package.type == MAVEN:
+        return package_path(owner, package, f"?version={quote(version.name, safe='')}")
+    return package_path(owner, package, f"/{version.id}")
 
 
 def heading(name: str, tag: str) -> str:
@@ -82,6 +98,22 @@ def abbreviated(number: int, units: str) -> str:
             break
         value, unit = float(f"{value / thousand:.3g}"), larger
     return f"{value:g}{unit}"
+
+
+def activity(counted: Package | Version, today: date) -> str:
+    """The four counters on the page of a version."""
+    counters = {
+        "Total downloads": counted.total(today),
+        "Last 30 days": counted.window(today, 30),
+        "Last week": counted.window(today, 7),
+        "Today": counted.downloads_on(today),
+    }
+    items = "".join(
+        f'<li class="d-flex flex-items-center mb-2">\n  <span class="flex-auto">{label}</span>\n'
+        f'  <span class="flex-auto text-right text-bold">{_counter(count)}</span>\n</li>\n'
+        for label, count in counters.items()
+    )
+    return f'<h4 class="tmp-mb-3">Download activity</h4>\n<ul class="list-style-none">\n{items}</ul>\n'
 
 
 def age_in_words(minutes: int) -> str:
@@ -132,6 +164,10 @@ def pagination(address: str, page: int, pages: int) -> str:
         following = link(page + 1, "Next", 'class="next_page" aria-label="Next page" rel="next"')
     links = " ".join([previous, *parts, following])
     return f'<div class="paginate-container"><div role="navigation" class="pagination">{links}</div></div>\n'
+
+
+def _counter(number: int) -> str:
+    return f"{number:,}" if number < EXACT_BELOW else abbreviated(number, "KMB")
 
 
 def _counted(number: int, unit: str) -> str:

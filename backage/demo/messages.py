@@ -32,6 +32,12 @@ class Request:
     target: str
     headers: Mapping[str, str]
     origin: str
+    body: bytes = b""
+
+    @property
+    def authorized(self) -> bool:
+        """Whether it brings a token; any will do."""
+        return "authorization" in self.headers
 
     @property
     def segments(self) -> list[str]:
@@ -43,9 +49,19 @@ class Request:
         """The path as it was written."""
         return urlsplit(self.target).path
 
+    @property
+    def page(self) -> int:
+        """The page of a list that is asked for, 1 and up."""
+        return max(1, self.number("page", 1))
+
     def query(self, name: str) -> str:
         """The first value of a parameter, empty where there is none."""
         return parse_qs(urlsplit(self.target).query).get(name, [""])[0]
+
+    def number(self, name: str, default: int) -> int:
+        """The value of a parameter, `default` where it is no number."""
+        value = self.query(name)
+        return int(value) if value.isdecimal() else default
 
 
 def html_reply(text: str, status: int = 200) -> Reply:

@@ -16,6 +16,8 @@ CYCLE = 32
 DAY = timedelta(days=1)
 IMAGES = ("container", "docker")
 """The types whose versions are named by a digest and carry tags."""
+MAVEN = "maven"
+"""The type whose pages stand at a number, `/OWNER/REPO/packages/NUMBER`."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,9 @@ class Package:
     `gone` are deleted versions, whose downloads stay in the package's. With `publishes_every` a version
     appears each so many days after the world's start, with a version number as tag where `numbered`, and
     takes over the `moving` tags. With `deletes_every` the oldest untagged version goes, while one stands.
+
+    A Maven package is named `group.artifact` and always has a repository. Its page is
+    `/OWNER/REPO/packages/NUMBER`. Its version pages are found by name; only the API gives their ids.
     """
 
     type: str
@@ -91,15 +96,32 @@ class Package:
     deletes_every: int = 0
     moving: tuple[str, ...] = ("latest",)
     numbered: bool = True
+    number: int | None = None
 
     def __post_init__(self) -> None:
-        """Put the newest version first."""
+        """Put the newest version first.
+
+        Raises:
+            ValueError: a Maven package without number or repository, or a number of another.
+        """
+        if (self.type == MAVEN) != (self.number is not None) or (self.type == MAVEN and self.repo is None):
+            raise ValueError(f"{self.name}: a Maven package has a number and a repository, no other a number")
         self.versions = tuple(sorted(self.versions, key=lambda version: -version.id))
 
     @property
     def slug(self) -> str:
         """Its name as it stands in addresses, with `%2F` for a slash."""
         return quote(self.name, safe="")
+
+    @property
+    def group(self) -> str:
+        """The `groupId` of a Maven package."""
+        return self.name.rpartition(".")[0]
+
+    @property
+    def artifact(self) -> str:
+        """The `artifactId` of a Maven package."""
+        return self.name.rpartition(".")[2]
 
     @property
     def newest(self) -> Version:
@@ -111,9 +133,17 @@ class Package:
         """The versions with a tag, newest first."""
         return tuple(version for version in self.versions if version.tags)
 
+    def is_in(self, repo: str) -> bool:
+        """Whether it is linked to this repository, in whatever case it is written."""
+        return self.repo is not None and self.repo.lower() == repo.lower()
+
     def find(self, number: int) -> Version | None:
         """The version with this id, unless it is deleted."""
         return next((version for version in self.versions if version.id == number), None)
+
+    def find_name(self, name: str) -> Version | None:
+        """The version with this name, unless it is deleted."""
+        return next((version for version in self.versions if version.name == name), None)
 
     def downloads_on(self, day: date) -> int:
         """Downloads of one UTC day, those of deleted versions included."""
@@ -145,3 +175,8 @@ class Owner:
     def find(self, package_type: str, name: str) -> Package | None:
         """The package of this type and decoded name."""
         return next((p for p in self.packages if (p.type, p.name) == (package_type, name)), None)
+
+    def find_number(self, repo: str, number: str) -> Package | None:
+        """The Maven package at `/OWNER/REPO/packages/NUMBER`, in whatever case the repository is written."""
+        found = (package for package in self.packages if package.is_in(repo) and package.number is not None)
+        return next((package for package in found if str(package.number) == number), None)

@@ -11,7 +11,7 @@ from backage.demo.layout import (
     document,
     heading,
     icon,
-    owner_path,
+    package_path,
     pagination,
     view_path,
 )
@@ -28,10 +28,14 @@ CHART_DAYS = 30
 RECENT = 5
 
 
-def list_page(owner: Owner, page: int, today: date) -> str:
-    """One page of an owner's packages; a page past the end looks like the list of an empty owner."""
-    shown = owner.packages[(page - 1) * PACKAGES_PER_PAGE :][:PACKAGES_PER_PAGE]
-    pages = -(-len(owner.packages) // PACKAGES_PER_PAGE)
+def list_page(owner: Owner, page: int, today: date, *, twice: bool = False) -> str:
+    """One page of an owner's packages; a page past the end looks like the list of an empty owner.
+
+    With `twice` the first package has two rows. The heading counts rows.
+    """
+    listed = owner.packages[: int(twice)] + owner.packages
+    shown = listed[(page - 1) * PACKAGES_PER_PAGE :][:PACKAGES_PER_PAGE]
+    pages = -(-len(listed) // PACKAGES_PER_PAGE)
     container, address = "org-packages", f"/orgs/{owner.login}/packages?"
     if owner.kind == "users":
         container, address = "user-packages-list", f"/{owner.login}?tab=packages&"
@@ -60,7 +64,7 @@ def package_page(owner: Owner, package: Package, today: date) -> str:
     tag = package.tagged[0].tags[0] if package.tagged else package.newest.name
     image = escape(f"docker pull {image_name(owner, package)}:{tag}")
     rows = "".join(version_row(owner, package, version, today) for version in package.tagged[:RECENT])
-    versions = owner_path(owner, package, "/versions")
+    versions = package_path(owner, package, "/versions")
     content = (
         f"{heading(package.name, tag)}"
         f'<clipboard-copy aria-label="Copy" value="{image}" class="CopyBlock"></clipboard-copy>\n'

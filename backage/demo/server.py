@@ -11,8 +11,9 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 
-from backage.demo.api import Allowance, answer_api
+from backage.demo.api import AUTHORIZED_LIMIT, Allowance, Calls, answer_api
 from backage.demo.ghcr import answer_manifest, answer_token
+from backage.demo.graphql import answer_graphql
 from backage.demo.messages import Reply, Request
 from backage.demo.registry import answer_archive, answer_blob
 from backage.demo.routes import answer_site
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DemoServer", "Reply"]
 
+GRAPHQL = ["api", "graphql"]
 NO_BODY = (204, 304)
 
 
@@ -33,13 +35,15 @@ class DemoServer:
     Runs within `with DemoServer(world) as server:`. `requests` are the method and target of all requests
     in the order of their arrival. `replies` maps a target, or the beginning of targets and a `*`, to replies
     that are given first, one a request, the longest key winning; they are sent as they are, never
-    compressed, and do not count against `api_limit`, the calls an hour without Authorization.
+    compressed, and do not count against the limits. `api_limit` is the calls an hour without Authorization.
+    `graphql_limit` is the calls an hour to GraphQL, which are counted apart from REST's.
     """
 
-    def __init__(self, world: World, port: int = 0, api_limit: int = 60) -> None:
+    def __init__(self, world: World, port: int = 0, api_limit: int = 60, graphql_limit: int = 5000) -> None:
         """Take the port (0: any that is free), without answering yet."""
         self.world = world
         self.api_limit = api_limit
+        self.graphql_limit = graphql_limit
         self.requests: list[tuple[str, str]] = []
         self.replies: dict[str, list[Reply]] = {}
         self._allowance = Allowance()
@@ -90,16 +94,26 @@ class DemoServer:
             matching = [key for key, left in self.replies.items() if left and _matches(key, request.target)]
             if matching:
                 return self.replies[max(matching, key=len)].pop(0)
-            rate = None
-            if request.segments[0] == "api":
-                authorized = "authorization" in request.headers
-                rate = self._allowance.take(self.api_limit, authorized=authorized)
-        reply = (
-            self._route(request)
-            if rate is None
-            else answer_api(self.world, request, rate[1], allowed=rate[0])
-        )
+            rate = self._take(request) if request.segments[0] == "api" else None
+        reply = self._route(request) if rate is None else self._answer_api(request, rate)
         return _compressed(reply) if "gzip" in request.headers.get("accept-encoding", "") else reply
+
+    def _take(self, request: Request) -> tuple[bool, dict[str, str]]:
+        """Count an API call. A call to GraphQL without a token is refused anyway, and not counted."""
+        graphql = request.segments == GRAPHQL
+        if graphql and not request.authorized:
+            return True, {}
+        calls: Calls = "graphql" if graphql else "authorized" if request.authorized else "anonymous"
+        limits = {
+            "anonymous": self.api_limit,
+            "authorized": AUTHORIZED_LIMIT,
+            "graphql": self.graphql_limit,
+        }
+        return self._allowance.take(calls, limits[calls])
+
+    def _answer_api(self, request: Request, rate: tuple[bool, dict[str, str]]) -> Reply:
+        answer = answer_graphql if request.segments == GRAPHQL else answer_api
+        return answer(self.world, request, rate[1], allowed=rate[0])
 
     def _route(self, request: Request) -> Reply:
         match request.segments[0]:
@@ -165,9 +179,9 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self._send(self.server.answer(Request(self.command, self.path, headers, self.server.origin)))
+        self._send(self.server.answer(Request(self.command, self.path, headers, self.server.origin, body)))
 
     do_HEAD = do_GET  # noqa: N815 - the name that http.server looks for
     do_POST = do_GET  # noqa: N815 - the same

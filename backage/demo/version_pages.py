@@ -7,9 +7,18 @@ from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from backage.demo.layout import document, heading, icon, owner_path, pagination, published
+from backage.demo.layout import (
+    activity,
+    document,
+    heading,
+    icon,
+    package_path,
+    pagination,
+    published,
+    version_path,
+)
 from backage.demo.manifests import documents, embedded
-from backage.demo.model import IMAGES
+from backage.demo.model import IMAGES, MAVEN
 
 if TYPE_CHECKING:
     from datetime import date
@@ -24,55 +33,39 @@ def versions_page(package_of: tuple[Owner, Package], route: str, page: int, want
     """50 versions, newest first. `wanted` is `tagged`, `untagged` or empty for all.
 
     `route` is the path that was asked, which the links to the other pages keep. A page past the end
-    has the header and no rows.
+    has the header and no rows. The list of a Maven package has no header.
     """
     owner, package = package_of
     listed = [v for v in package.versions if not wanted or bool(v.tags) == (wanted == "tagged")]
     shown = listed[(page - 1) * VERSIONS_PER_PAGE :][:VERSIONS_PER_PAGE]
-    tagged = len(package.tagged)
-    path = owner_path(owner, package, "/versions")
-    links = "".join(
-        f'<a class="btn-link {"selected" if kind == wanted else ""}" href="{path}?{FILTER}{kind}">\n'
-        f"  {icon('tag')}\n  {count:,} {kind}\n</a>"
-        for kind, count in (("tagged", tagged), ("untagged", len(package.versions) - tagged))
-    )
+    path = package_path(owner, package, "/versions")
+    header = "" if package.type == MAVEN else _kinds(package, path, wanted)
     rows = "".join(version_row(owner, package, version, today) for version in shown)
     address = f"{route}?{FILTER}{wanted}&" if wanted else f"{route}?"
     content = (
         f'<h1><a href="{path}">{escape(package.name)}</a></h1>\n<div id="versions-list" class="Box">\n'
-        f'<div class="Box-header">{links}</div>\n<ul>\n{rows}</ul>\n</div>\n'
+        f"{header}<ul>\n{rows}</ul>\n</div>\n"
         f"{pagination(address, page, -(-len(listed) // VERSIONS_PER_PAGE))}"
     )
-    title = f"{package.name} versions"
-    return document(title, content, ("registry_two_package_versions", "show"))
+    kind = None if package.type == MAVEN else ("registry_two_package_versions", "show")
+    return document(f"{package.name} versions", content, kind)
 
 
 def version_page(owner: Owner, package: Package, version: Version, today: date) -> str:
     """One version: its four counters, its tags, and for an image the document of the registry."""
-    counters = {
-        "Total downloads": version.total(today),
-        "Last 30 days": version.window(today, 30),
-        "Last week": version.window(today, 7),
-        "Today": version.downloads_on(today),
-    }
-    activity = "".join(
-        f'<li class="d-flex flex-items-center mb-2">\n  <span class="flex-auto">{label}</span>\n'
-        f'  <span class="flex-auto text-right text-bold">{count:,}</span>\n</li>\n'
-        for label, count in counters.items()
-    )
     content = (
         f"{heading(package.name, (*version.tags, version.name)[0])}"
         f"{_manifest(owner, package, version) if package.type in IMAGES else ''}"
-        f'<h4 class="tmp-mb-3">Download activity</h4>\n<ul class="list-style-none">\n{activity}</ul>\n'
+        f"{activity(version, today)}"
         f'<h4 class="tmp-mb-3">Other tags on this version</h4>\n{_tags(owner, package, version)}'
-        f'<a href="{owner_path(owner, package, "/versions")}">View all versions</a>\n'
+        f'<a href="{package_path(owner, package, "/versions")}">View all versions</a>\n'
     )
     title = f"Package {package.name}"
     return document(title, content, ("registry_two_packages", "package_version"))
 
 
 def version_row(owner: Owner, package: Package, version: Version, today: date) -> str:
-    """One version as it stands in a list: its id in the links, its tags or name, its exact total."""
+    """One version as it stands in a list: a link to its page, its tags or name, its exact total."""
     name, age = escape(version.name), published(version, today)
     if version.tags:
         head = _tags(owner, package, version)
@@ -82,7 +75,7 @@ def version_row(owner: Owner, package: Package, version: Version, today: date) -
             f'    <span class="color-fg-muted">{name}</span>\n  </clipboard-copy></code></span>'
         )
     else:
-        path = owner_path(owner, package, f"/{version.id}")
+        path = version_path(owner, package, version)
         head = f'<a class="Link--primary text-bold f4" href="{path}">{name}</a>\n'
         note = age
     return (
@@ -100,8 +93,19 @@ def image_name(owner: Owner, package: Package) -> str:
     return f"ghcr.io/{owner.login}/{package.name}".lower()
 
 
+def _kinds(package: Package, path: str, wanted: str) -> str:
+    """How many versions have tags and how many have none, as links to the lists of them."""
+    tagged = len(package.tagged)
+    links = "".join(
+        f'<a class="btn-link {"selected" if kind == wanted else ""}" href="{path}?{FILTER}{kind}">\n'
+        f"  {icon('tag')}\n  {count:,} {kind}\n</a>"
+        for kind, count in (("tagged", tagged), ("untagged", len(package.versions) - tagged))
+    )
+    return f'<div class="Box-header">{links}</div>\n'
+
+
 def _tags(owner: Owner, package: Package, version: Version) -> str:
-    path = owner_path(owner, package, f"/{version.id}?tag=")
+    path = package_path(owner, package, f"/{version.id}?tag=")
     looks = {"latest": "Label Label--success mr-1 mb-2"}
     links = "".join(
         f'<a class="{looks.get(tag, "Label mr-1 mb-2 text-normal")}" '

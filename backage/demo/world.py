@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from backage.demo.catalogue import default_owners
 from backage.demo.manifests import digest, documents
@@ -25,6 +25,11 @@ class World:
 
     `owners` replace the dozen packages of the demonstration. They are kept, not copied: `advance`
     changes their packages.
+
+    Options, set after construction: `maven_counters` says whose counters a Maven package's first page
+    shows, its newest version's or the whole package's. `list_twice` gives each owner's first package two
+    rows in the list. `graphql_forbidden` and `rest_forbidden` are the logins, in lower case, for which
+    GraphQL and REST's lists of versions are refused.
     """
 
     def __init__(self, start: date, owners: Iterable[Owner] | None = None) -> None:
@@ -33,6 +38,10 @@ class World:
         self.today = start
         self.owners = list(default_owners(start) if owners is None else owners)
         versions = [v for owner in self.owners for p in owner.packages for v in p.versions + p.gone]
+        self.maven_counters: Literal["version", "package"] = "version"
+        self.list_twice = False
+        self.graphql_forbidden: set[str] = set()
+        self.rest_forbidden: set[str] = set()
         self._last_id = max((version.id for version in versions), default=1_000_000_000)
 
     def owner(self, login: str) -> Owner | None:

@@ -5,6 +5,7 @@ Evidence for each rule: GitHub's documentation of its REST limits, and recorded 
 
 from __future__ import annotations
 
+import json
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -50,6 +51,28 @@ def check_status(url: str, status: int, headers: Mapping[str, str], body: bytes,
         raise errors.ServerError(url, "an error page under status 200")
     if limited and b"<html" not in head and not head.lstrip().startswith((b"{", b"[")):
         raise errors.LimitError(url, "refused by a limit under status 200")
+
+
+def check_graphql(url: str, headers: Mapping[str, str], body: bytes, now: float) -> None:
+    """Raise what a GraphQL answer under status 200 amounts to when it is a refusal.
+
+    Source: GitHub's documentation of the limits of its GraphQL API.
+
+    Raises:
+        LimitError: the API's budget is spent.
+        ServerError: it says that something went wrong, and gives no data.
+    """
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return  # its parser says what is missing
+    found = document.get("errors") if isinstance(document, dict) else None
+    errors_found = [error for error in found if isinstance(error, dict)] if isinstance(found, list) else []
+    types = {error.get("type") for error in errors_found}
+    if types & {"RATE_LIMITED", "RATE_LIMIT"}:
+        raise errors.LimitError(url, "refused by a limit under status 200", wait_asked(headers, now))
+    if errors_found and not types & {"FORBIDDEN", "NOT_FOUND"} and document.get("data") is None:
+        raise errors.ServerError(url, "GraphQL answered with an error")
 
 
 def wait_asked(headers: Mapping[str, str], now: float) -> float | None:

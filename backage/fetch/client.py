@@ -24,7 +24,7 @@ from backage.errors import (
     ServerError,
     UnreachableError,
 )
-from backage.fetch.answers import body_length, check_status, redirect_target, wait_asked
+from backage.fetch.answers import body_length, check_graphql, check_status, redirect_target, wait_asked
 from backage.models import Page
 
 if TYPE_CHECKING:
@@ -165,6 +165,8 @@ class Client:
         now = self._wall_clock()
         try:
             check_status(url, status, headers, body, now)
+            if request.service == "graphql":
+                check_graphql(url, headers, body, now)
             self._limiter.accept(request.service)
         except LimitError as error:
             self._limiter.refuse(request.service, error.wait)

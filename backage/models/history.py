@@ -26,11 +26,16 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A package of an owner; `repo` is None where it is not linked to a repository."""
+    """A package of an owner; `repo` is None where it is not linked to a repository.
+
+    `number` is the end of a Maven package's address on GitHub. It says where the package is read, and not
+    which package it is: two that differ in it alone are equal.
+    """
 
     type: str
     name: str
     repo: str | None = None
+    number: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +71,12 @@ class PackageDay:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version as the index shows it; `date` is when its numbers last changed, `sizes` are by platform."""
+    """A version as the index shows it; `date` is when its numbers last changed, `sizes` are by platform.
 
-    id: int
+    `id` is None where it is unknown: GitHub tells the ids of Maven versions to those with a token alone.
+    """
+
+    id: int | None
     name: str
     tags: tuple[str, ...]
     date: date
@@ -171,7 +179,8 @@ class IndexPackage:
 class Wanted:
     """A version of which something is unknown: its windows, its size, or both; `key` is its package's.
 
-    `rank` is its place in the order in which a package's versions are asked for, `total` what was seen last.
+    `rank` is its place in the order in which a package's versions are asked for, `downloads` what was seen
+    last.
     """
 
     owner: Owner
@@ -181,7 +190,7 @@ class Wanted:
     id: int
     name: str
     rank: int
-    total: int
+    downloads: Downloads
     windows: bool
     size: bool
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from backage.models.history import Downloads, Package
+    from backage.models.history import Package
 
 Service = Literal["web", "api", "graphql", "ghcr", "registry", "archive"]
 
@@ -48,14 +48,18 @@ class Count:
     value: int
     exact: bool
 
+    @property
+    def exact_value(self) -> int | None:
+        """The number, or None where it is abbreviated."""
+        return self.value if self.exact else None
+
 
 @dataclass(frozen=True, slots=True)
 class OwnerPage:
-    """A page of an owner's packages: `legacy` have a number for an address, `unfit` can be no file's name."""
+    """A page of an owner's packages; names that are `unfit` can be no file's."""
 
     login: str | None
     packages: tuple[Package, ...]
-    legacy: tuple[str, ...]
     unfit: tuple[str, ...]
     pages: int
 
@@ -91,12 +95,74 @@ class VersionsPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Counters:
+    """The four counters of a version's page, each exact below a million and abbreviated from there on."""
+
+    total: Count
+    month: Count
+    week: Count
+    day: Count
+
+
+@dataclass(frozen=True, slots=True)
 class VersionPage:
     """The page of one version; `manifest` is the JSON that a container's page shows."""
 
-    downloads: Downloads
+    downloads: Counters
     tags: tuple[str, ...]
     manifest: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class MavenRow:
+    """A version of a Maven package, which its name identifies: GitHub's pages give it no id.
+
+    `age` is how many days ago it was published, None for over a month; `size` is in bytes. GraphQL tells the
+    size and the pages tell the age.
+    """
+
+    name: str
+    downloads: int
+    age: int | None = None
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MavenList:
+    """One page of a Maven package's versions on the site, newest first."""
+
+    rows: tuple[MavenRow, ...]
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class MavenPage:
+    """The page of a Maven package, or of one of its versions.
+
+    `name` is `group.artifact`, `version` the one in the dependency to copy, None where none stands there.
+    Whose counters the package's page shows, its own or its newest version's, is not known. `versions` are the
+    names of those that the page links to.
+    """
+
+    name: str
+    version: str | None
+    downloads: Counters
+    versions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class MavenAnswer:
+    """A page of what GraphQL says of a Maven package, newest version first.
+
+    `downloads` is the package's total, `versions` how many there are, `next` where the next page begins. The
+    sizes of all versions that have one are in `sizes`; numbers are None where GitHub has no statistics.
+    """
+
+    downloads: int | None
+    versions: int
+    rows: tuple[MavenRow, ...] | None
+    sizes: Mapping[str, int]
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,19 +10,22 @@ from __future__ import annotations
 from backage.parse.account import parse_account
 from backage.parse.inspect import inspect_page
 from backage.parse.manifest import parse_manifest, read_manifest
+from backage.parse.maven import parse_maven, parse_maven_answer, parse_maven_list, parse_version_ids
 from backage.parse.owner import parse_owner
 from backage.parse.package import parse_package
 from backage.parse.published import parse_flat, parse_published
-from backage.parse.registry import parse_files, parse_npm, parse_nuget, parse_token
+from backage.parse.registry import parse_npm, parse_nuget, parse_token
 from backage.parse.version import parse_version
 from backage.parse.versions import parse_versions
 
 __all__ = [
     "inspect_page",
     "parse_account",
-    "parse_files",
     "parse_flat",
     "parse_manifest",
+    "parse_maven",
+    "parse_maven_answer",
+    "parse_maven_list",
     "parse_npm",
     "parse_nuget",
     "parse_owner",
@@ -30,6 +33,7 @@ __all__ = [
     "parse_published",
     "parse_token",
     "parse_version",
+    "parse_version_ids",
     "parse_versions",
     "read_manifest",
 ]

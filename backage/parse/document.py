@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, unquote_plus
+from urllib.parse import unquote, unquote_plus, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -22,12 +23,15 @@ LONGEST_TEXT = 256
 """Characters of a version's name, and of a tag: as many as npm takes, and no registry takes more."""
 
 PACKAGE_LINK = re.compile(
-    r"(?:https?://[^/]+)?/(?P<scope>users|orgs)/(?P<owner>[^/?#]+)/packages/(?P<type>[a-z]+)/package/(?P<name>[^/?#]+)"
+    r"(?:https?://(?P<host>[^/]+))?/(?P<scope>users|orgs)/(?P<owner>[^/?#]+)/packages/(?P<type>[a-z]+)/package/(?P<name>[^/?#]+)"
 )
 VERSION_LINK = re.compile(
     r"(?:https?://[^/]+)?/(?:(?:users|orgs)/[^/?#]+/packages/[a-z]+/(?!package/)|[^/?#]+/[^/?#]+/pkgs/[a-z]+/)"
     r"[^/?#]+/(?P<id>[1-9][0-9]{0,17})(?:\?(?:(?P<tag>(?:[^#]*&)?tag=)[^#]*|[^#]*))?"
 )
+
+
+_ADDRESS = re.compile(r"app-argument=(https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/\S*)?)")
 
 
 class Document:
@@ -40,6 +44,19 @@ class Document:
         if page.body.strip() and not page.body.rstrip().endswith(b">"):
             raise PageChangedError(page.url, kind, "end")
         self.tree = LexborHTMLParser(page.body)
+
+    @cached_property
+    def address(self) -> str | None:
+        """Where the page was in the end, as its app banner says; None where it does not say."""
+        banner = self.tree.css_first('meta[name="apple-itunes-app"]')
+        match = _ADDRESS.search(attribute(banner, "content")) if banner is not None else None
+        return match[1] if match and is_text(match[1]) else None
+
+    @cached_property
+    def host(self) -> str:
+        """The host of the page: a saved one has its own from its banner, or else was on github.com."""
+        url = self.url if self.url.startswith(("https://", "http://")) else self.address
+        return urlsplit(url).netloc if url else "github.com"
 
     def changed(self, missing: str) -> PageChangedError:
         """Say that this page lacks a thing."""
@@ -83,19 +100,20 @@ def ancestor(node: LexborNode, tag: str) -> LexborNode | None:
     return found
 
 
-def tag_of(href: str, text: str) -> str:
-    """Read the tag in the address of a version, whatever a damaged page made of the link's text.
+def query_value(href: str, key: str, text: str) -> str:
+    """Read a tag or a version from a link's query, whatever a damaged page made of the link's text.
 
     The text tells only whether a `+` is one.
     """
     query = href.partition("#")[0].partition("?")[2]
-    value = next((part.removeprefix("tag=") for part in query.split("&") if part.startswith("tag=")), "")
+    prefix = f"{key}="
+    value = next((part.removeprefix(prefix) for part in query.split("&") if part.startswith(prefix)), "")
     return text if text == words(unquote_plus(value)) else words(unquote(value))
 
 
 def is_text(text: str) -> bool:
     """Tell whether a name or a tag can be stored and shown: no control character, no direction of writing."""
-    return 0 < len(text) <= LONGEST_TEXT and all(c.isprintable() for c in text)
+    return 0 < len(text) <= LONGEST_TEXT and text.isprintable()
 
 
 def words(text: str) -> str:

@@ -2,29 +2,59 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backage.errors import PageChangedError
-from backage.parse import owner, package, version, versions
+from backage.parse import maven, owner, package, version, versions
 from backage.parse.document import Document
 
 if TYPE_CHECKING:
-    from backage.models import OwnerPage, PackagePage, Page, VersionPage, VersionsPage
+    from backage.models import (
+        MavenList,
+        MavenPage,
+        OwnerPage,
+        PackagePage,
+        Page,
+        VersionPage,
+        VersionsPage,
+    )
 
 
-def inspect_page(page: Page) -> tuple[str, OwnerPage | PackagePage | VersionPage | VersionsPage]:
-    """Return the kind of a page and what its parser reads.
+@dataclass(frozen=True, slots=True)
+class SavedPage:
+    """A page of any kind; `address` is where it was, None where it does not say."""
+
+    kind: str
+    address: str | None
+    value: OwnerPage | PackagePage | VersionPage | VersionsPage | MavenPage | MavenList
+
+
+def inspect_page(page: Page) -> SavedPage:
+    """Find the kind of a page, and read it with its parser.
 
     Raises:
-        PageChangedError: it is a page of none of the four kinds, or its parser lacks something.
+        PageChangedError: it was cut, it is a page of no kind that is known, or its parser lacks something.
     """
     document = Document(page, "saved")
+    if not page.body.rstrip().endswith(b"</html>"):
+        raise document.changed("</html> at its end: it was cut")
+    kind, value = _read(document, page)
+    return SavedPage(kind, document.address, value)
+
+
+def _read(
+    document: Document, page: Page
+) -> tuple[str, OwnerPage | PackagePage | VersionPage | VersionsPage | MavenPage | MavenList]:
     if document.tree.css_first("#versions-list") is not None:
+        if maven.is_maven_list(document):
+            return maven.LIST_KIND, maven.parse_maven_list(page)
         return versions.KIND, versions.parse_versions(page)
     if document.tree.css_first("#org-packages, #user-packages-list") is not None:
         return owner.KIND, owner.parse_owner(page)
     if package.counts_after(document, version.MONTH):
-        return version.KIND, version.parse_version(page)
+        numbered = maven.parse_maven(page)
+        return (maven.KIND, numbered) if numbered else (version.KIND, version.parse_version(page))
     if package.counts_after(document, package.LABEL):
         return package.KIND, package.parse_package(page)
     raise PageChangedError(page.url, "saved", "list of packages or versions, nor a count of downloads")

@@ -63,13 +63,29 @@ def load_object(page: Page, kind: str) -> dict[str, Any]:
     Raises:
         PageChangedError: the body is none.
     """
-    try:
-        document = json.loads(page.body)
-    except (ValueError, RecursionError):
-        document = None
+    document = _load(page)
     if not isinstance(document, dict):
         raise PageChangedError(page.url, kind, "JSON object")
     return document
+
+
+def load_list(page: Page, kind: str) -> list[Any]:
+    """Read a JSON list.
+
+    Raises:
+        PageChangedError: the body is none.
+    """
+    document = _load(page)
+    if not isinstance(document, list):
+        raise PageChangedError(page.url, kind, "JSON list")
+    return document
+
+
+def _load(page: Page) -> object:
+    try:
+        return json.loads(page.body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _child(child: Any, url: str) -> Child:  # noqa: ANN401 (whatever JSON can hold)

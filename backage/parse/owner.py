@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from backage.models import OwnerPage, Package
 from backage.owners import is_login, show_line
-from backage.parse.document import PACKAGE_LINK, Document, ancestor, attribute
+from backage.parse.document import PACKAGE_LINK, Document, ancestor, attribute, words
 from backage.parse.lists import count_pages
 from backage.parse.package import parse_count
 from backage.urls import is_package, is_repo, normalize
@@ -23,48 +23,74 @@ if TYPE_CHECKING:
 
 KIND = "owner"
 _REPO_LINK = re.compile(r"(?:https?://[^/]+)?/(?P<owner>[^/?#]+)/(?P<repo>[^/?#]+)")
-_LEGACY_LINK = re.compile(r"(?:https?://[^/]+)?/(?P<owner>[^/?#]+)/[^/?#]+/packages/[0-9]{1,18}")
+_NUMBERED_LINK = re.compile(
+    r"(?:https?://(?P<host>[^/]+))?/(?P<owner>[^/?#]+)/(?P<repo>[^/?#]+)/packages/(?P<number>[1-9][0-9]{0,17})"
+    r"(?:\?version=[^#]*)?"
+)
+"""Where a Maven package stands; its name is the link's title."""
+
 _HEADING = re.compile(r"([0-9][0-9,]*) packages?")
 
 
 def parse_owner(page: Page) -> OwnerPage:
     """Read the packages of one page; a name that can be no file's costs the others nothing.
 
-    The login is spelled as registered, whatever was asked for; None where no package shows it.
+    The login is spelled as registered, whatever was asked for; None where no package shows it. A package that
+    stands in two rows is there once, or twice if the rows disagree about its repository.
 
     Raises:
-        PageChangedError: this is no list of packages, or it has not the rows that it says.
+        PageChangedError: this is no list of packages, it has not the rows that it says, or without a heading
+            one of its rows names no package.
     """
     document = Document(page, KIND)
-    lists = document.tree.css("#org-packages, #user-packages-list")
-    if not lists:
+    listing = document.tree.css_first("#org-packages, #user-packages-list")
+    if listing is None:
         raise document.changed("list of packages")
     packages: dict[Package, None] = {}
-    legacy: dict[str, None] = {}
     unfit: dict[tuple[str, str], None] = {}
+    rows: set[int] = set()
     login = None
-    for link in lists[0].css("a"):
-        href = attribute(link, "href")
-        match = PACKAGE_LINK.fullmatch(href) or _LEGACY_LINK.fullmatch(href)
+    for link in listing.css("a"):
+        match = _match(document, link)
         if match is None:
             continue
         login = login or match["owner"]
         if not is_login(login) or match["owner"].lower() != login.lower():
             raise document.changed("single valid owner in its links")
-        if match.re is not PACKAGE_LINK:
-            legacy[href] = None
-        elif is_package(name := normalize(match["name"])):
-            packages[Package(match["type"], name, _repo(document, link, match["owner"]))] = None
+        row = ancestor(link, "li")
+        rows.add((row or link).mem_id)
+        package = _read_package(document, link, match, row)
+        if is_package(package.name):
+            packages.setdefault(package)
         else:
-            unfit[match["type"], name] = None
-    _check_heading(document, lists[0], len(packages) + len(legacy) + len(unfit))
+            unfit[package.type, package.name] = None
+    _check_rows(document, listing, rows)
     names = tuple(show_line(name) for _, name in unfit)
-    return OwnerPage(login, tuple(packages), tuple(legacy), names, count_pages(document))
+    return OwnerPage(login, tuple(packages), names, count_pages(document))
 
 
-def _repo(document: Document, link: LexborNode, owner: str) -> str | None:
+def _match(document: Document, link: LexborNode) -> re.Match[str] | None:
+    """Match the address of a package on the host of this page; None for any other link."""
+    href = attribute(link, "href")
+    match = PACKAGE_LINK.fullmatch(href) or _NUMBERED_LINK.fullmatch(href)
+    if match is None or match["host"] not in {None, document.host}:
+        return None
+    return match if match.re is PACKAGE_LINK or is_repo(match["repo"]) else None
+
+
+def _read_package(
+    document: Document, link: LexborNode, match: re.Match[str], row: LexborNode | None
+) -> Package:
+    """Read what a row says of its package."""
+    if match.re is PACKAGE_LINK:
+        repo = _repo(document, row, match["owner"])
+        return Package(match["type"], normalize(match["name"]), repo)
+    name = attribute(link, "title") or words(link.text())
+    return Package("maven", normalize(name), match["repo"], int(match["number"]))
+
+
+def _repo(document: Document, row: LexborNode | None, owner: str) -> str | None:
     """Find the repository that the row of a package names last; a row is the nearest list item."""
-    row = ancestor(link, "li")
     repo = None
     links = row.css("a") if row is not None else []
     matches = (PACKAGE_LINK.fullmatch(attribute(other, "href")) for other in links)
@@ -79,14 +105,20 @@ def _repo(document: Document, link: LexborNode, owner: str) -> str | None:
     return repo
 
 
-def _check_heading(document: Document, listing: LexborNode, rows: int) -> None:
-    """Compare the rows with the heading, which counts those of its own page."""
+def _check_rows(document: Document, listing: LexborNode, rows: set[int]) -> None:
+    """Compare the rows that name a package with the heading, which counts the rows of its own page.
+
+    Without a heading every list item with a link has to name a package.
+    """
     for heading in listing.css("h1, h2, h3, h4"):
-        match = _HEADING.fullmatch(" ".join(heading.text().split()))
+        match = _HEADING.fullmatch(words(heading.text()))
         count = parse_count(match[1]) if match else None
         if count is not None:
-            if count.value != rows:
-                raise document.changed(f"{count.value} packages that its heading counts, but {rows}")
+            if count.value != len(rows):
+                raise document.changed(f"{count.value} packages that its heading counts, but {len(rows)}")
             return
     if not rows:
         raise document.changed("package, nor a heading that says so")
+    items = [item for item in listing.css("li") if item.css_first("a") is not None]
+    if any(item.mem_id not in rows and ancestor(item, "li") is None for item in items):
+        raise document.changed("heading, and a package in each row")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 KIND = "package"
 LABEL = "Total downloads"
+CHART_DAYS = 30
+"""Bars of a chart, also of a package that is two days old (seen in August 2026)."""
 
 _PLAIN = re.compile(r"[0-9]{1,15}")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3}){1,4}")
@@ -31,7 +33,7 @@ def parse_package(page: Page, name: str | None = None) -> PackagePage:
     which is not the same as zeros.
 
     Raises:
-        PageChangedError: the total is missing or stands there twice, or the days have a gap.
+        PageChangedError: the total is missing or stands there twice, or the chart has a gap or too few days.
     """
     document = Document(page, KIND)
     downloads = count_after(document, LABEL)
@@ -54,6 +56,8 @@ def _days(document: Document) -> tuple[tuple[date, int], ...]:
     days = sorted(found, reverse=True)
     if days and days[0] - days[-1] != timedelta(days=len(days) - 1):
         raise document.changed("daily counts without a gap")
+    if 0 < len(days) < CHART_DAYS:
+        raise document.changed(f"{CHART_DAYS} daily counts, but {len(days)}")
     return tuple((day, found[day]) for day in days)
 
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 
-STAND_IN = -1
-"""The id that the older form gives to a version which it made up to have one."""
+UNKNOWN_ID = -1
+"""Also the id that the older form gives to a version which it made up to have one."""
 
 OLDEST = date(2008, 1, 1)
 """GitHub did not exist before; what is dated earlier is no observation."""
@@ -60,7 +60,10 @@ def parse_published(text: bytes, table: bytes, today: date) -> Published:
     if refreshed is None:
         raise SourceError(f"has no date that can be: {_shown(record.get('date'))}")
     found = [_version(entry, refreshed, today, "raw_") for entry in entries]
-    versions = {version.id: version for version in reversed(found) if version is not None}
+    by_name = package.type == "maven"  # and not by its id, which may be unknown
+    versions = {
+        version.name if by_name else version.id: version for version in reversed(found) if version is not None
+    }
     lines = {entry.day: entry for entry in _lines(table, today) if entry.day <= refreshed}
     return Published(
         owner,
@@ -129,7 +132,7 @@ def _version(entry: object, otherwise: date, today: date, prefix: str) -> Versio
     if (
         not isinstance(number, int)
         or isinstance(number, bool)
-        or not (0 < number < MOST or number == STAND_IN)
+        or not (0 < number < MOST or number == UNKNOWN_ID)
     ):
         return None
     if not _is_text(name):
@@ -138,7 +141,7 @@ def _version(entry: object, otherwise: date, today: date, prefix: str) -> Versio
     listed = tags.split(",") if isinstance(tags, str) else tags if isinstance(tags, list) else []
     sizes = entry.get("sizes")
     return Version(
-        number,
+        None if number == UNKNOWN_ID else number,
         name,
         tuple(tag for tag in listed if _is_tag(tag)),
         _day(entry.get("date"), today) or otherwise,

@@ -1,11 +1,11 @@
-"""What the registries say of their packages: tokens, archives and files."""
+"""What the registries say of their packages: tokens and archives."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from backage.errors import PageChangedError
-from backage.parse.manifest import LARGEST, load_object
+from backage.parse.manifest import load_object
 
 if TYPE_CHECKING:
     from backage.models import Page
@@ -61,34 +61,6 @@ def parse_nuget(page: Page) -> str:
         if str(resource.get("@type")).startswith("PackageBaseAddress/"):
             return str(resource["@id"]).rstrip("/")
     raise PageChangedError(page.url, "nuget", "PackageBaseAddress")
-
-
-def parse_files(page: Page) -> tuple[dict[str, int | None], str | None]:
-    """Read from GraphQL the bytes of each version's files, and where the next page begins, None at the end.
-
-    Checksums and signatures are left out. A version with more files than a page holds is None.
-
-    Raises:
-        PageChangedError: the answer is not what was asked for.
-    """
-    document: Any = load_object(page, "graphql")
-    try:
-        (package,) = document["data"]["repository"]["packages"]["nodes"]
-        versions = package["versions"]
-        sizes = {str(node["version"]): _files(node["files"]) for node in versions["nodes"]}
-        more = versions["pageInfo"]
-        return sizes, str(more["endCursor"]) if more["hasNextPage"] else None
-    except (KeyError, TypeError, ValueError) as error:
-        raise PageChangedError(page.url, "graphql", "files of a package") from error
-
-
-def _files(files: Any) -> int | None:  # noqa: ANN401 (whatever JSON can hold)
-    if files["pageInfo"]["hasNextPage"]:
-        return None
-    kept = [node["size"] for node in files["nodes"] if not str(node["name"]).lower().endswith(CHECKS)]
-    if not all(type(size) is int and size >= 0 for size in kept) or sum(kept) > LARGEST:  # `true` is no size
-        raise ValueError("a size that is none")
-    return sum(kept) if kept else None
 
 
 def _list(value: Any) -> list[Any]:  # noqa: ANN401 (whatever JSON can hold)

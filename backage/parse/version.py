@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from backage.models import Downloads, VersionPage
-from backage.parse.document import VERSION_LINK, Document, attribute, tag_of, words
+from backage.models import Counters, VersionPage
+from backage.parse.document import VERSION_LINK, Document, attribute, query_value, words
 from backage.parse.package import count_after
 
 if TYPE_CHECKING:
@@ -20,27 +20,30 @@ def parse_version(page: Page, name: str | None = None) -> VersionPage:
     """Read a version's page; with a package's name, check that it is that package's.
 
     Raises:
-        PageChangedError: a counter is missing or abbreviated, or the manifest is not JSON.
+        PageChangedError: a counter is missing, or the manifest is not JSON.
     """
     document = Document(page, KIND)
     document.check_name(name)
-    numbers = []
-    for label in (TOTAL, MONTH, WEEK, TODAY):
-        count = count_after(document, label)
-        if not count.exact:
-            raise document.changed(f'exact "{label}"')
-        numbers.append(count.value)
-    return VersionPage(Downloads(*numbers), _tags(document), _manifest(document))
+    return VersionPage(read_counters(document), _tags(document), _manifest(document))
+
+
+def read_counters(document: Document) -> Counters:
+    """Read the four counters of a version.
+
+    Raises:
+        PageChangedError: one is missing, or stands there twice with different numbers.
+    """
+    return Counters(*(count_after(document, label) for label in (TOTAL, MONTH, WEEK, TODAY)))
 
 
 def _tags(document: Document) -> tuple[str, ...]:
     """Find the tags that link to this version; its id is the end of the page's own address."""
     tags: dict[str, None] = {}
-    own = document.url.partition("?")[0].rpartition("/")[2]
+    own = (document.address or document.url).partition("?")[0].rpartition("/")[2]
     for link in document.tree.css("a[href]"):
         match = VERSION_LINK.fullmatch(attribute(link, "href"))
         if match and match["tag"] and match["id"] == (own if own.isdecimal() else match["id"]):
-            tags[tag_of(attribute(link, "href"), words(link.text()))] = None
+            tags[query_value(attribute(link, "href"), "tag", words(link.text()))] = None
     return tuple(tags)
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from backage.models import VersionRow, VersionsPage
-from backage.parse.document import VERSION_LINK, Document, ancestor, attribute, is_text, tag_of, words
+from backage.parse.document import VERSION_LINK, Document, ancestor, attribute, is_text, query_value, words
 from backage.parse.lists import count_pages
 from backage.parse.package import parse_count
 
@@ -41,7 +41,7 @@ def parse_versions(page: Page, name: str | None = None) -> VersionsPage:
         raise document.changed("list of versions")
     document.check_name(name)
     told = _told_counts(listing)
-    labels = _labels(listing)
+    labels = find_labels(listing)
     items = ((item, labels.get(item.mem_id, [])) for item in listing.css("li"))
     rows = [row for item, counts in items if (row := _row(document, item, counts)) is not None]
     if "tagged" not in told and any(row.name.startswith("sha256:") for row in rows):
@@ -60,7 +60,7 @@ def _told_counts(listing: LexborNode) -> dict[str, int]:
     return counts if len(counts) == len(("tagged", "untagged")) else {}
 
 
-def _labels(listing: LexborNode) -> dict[int, list[str]]:
+def find_labels(listing: LexborNode) -> dict[int, list[str]]:
     """Find the text beside each label, by the list item that it is in: one search for the whole page."""
     found: dict[int, list[str]] = {}
     for label in listing.css(f'*:lexbor-contains("{LABEL}")'):
@@ -83,7 +83,7 @@ def _row(document: Document, item: LexborNode, counts: list[str]) -> VersionRow 
         ids.add(int(match["id"]))
         text = words(link.text())
         if match["tag"]:
-            tags.append(tag_of(attribute(link, "href"), text))
+            tags.append(query_value(attribute(link, "href"), "tag", text))
         elif " " in text:  # a link that swallowed its neighbours
             raise document.changed(f"name in the row of version {min(ids)}")
         elif text:
@@ -92,16 +92,26 @@ def _row(document: Document, item: LexborNode, counts: list[str]) -> VersionRow 
         return None
     if len(ids) != 1:
         raise document.changed("id in the row of a version")
-    count = parse_count(counts[0]) if len(counts) == 1 else None
-    if count is None or not count.exact:
-        raise document.changed(f'"{LABEL}" in the row of version {min(ids)}')
+    downloads = read_downloads(document, counts, str(min(ids)))
     text = words(item.text())
-    digest = _DIGEST.search(text)
+    digest = _DIGEST.search(text) or (None if names else _DIGEST.search(item.html or ""))
     if digest is None and not names:
         raise document.changed(f"name in the row of version {min(ids)}")
     name = digest[0] if digest else names[0]
     _check_texts(document, name, tags)
-    return VersionRow(ids.pop(), name, tuple(dict.fromkeys(tags)), count.value, _age(text))
+    return VersionRow(ids.pop(), name, tuple(dict.fromkeys(tags)), downloads, read_age(text))
+
+
+def read_downloads(document: Document, counts: list[str], version: str) -> int:
+    """Read the one number beside the label in a version's row.
+
+    Raises:
+        PageChangedError: there is none, there are two, or it is abbreviated.
+    """
+    count = parse_count(counts[0]) if len(counts) == 1 else None
+    if count is None or not count.exact:
+        raise document.changed(f'"{LABEL}" in the row of version {version}')
+    return count.value
 
 
 def _check_texts(document: Document, name: str, tags: list[str]) -> None:
@@ -110,7 +120,7 @@ def _check_texts(document: Document, name: str, tags: list[str]) -> None:
         raise document.unfit("valid name and tags in the row of a version")
 
 
-def _age(text: str) -> int | None:
+def read_age(text: str) -> int | None:
     """Read from `Published 3 days ago` how many whole days ago that was at least."""
     if match := _AGO.search(text):
         return int(match[1]) if match[2] == "day" and match[1].isdecimal() else 0

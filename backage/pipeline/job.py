@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from backage.config import Settings
-    from backage.models import Owner, Package, Page, Request
+    from backage.models import Owner, Package, Page, Request, Service
     from backage.owners import OptOut
     from backage.pipeline.crawl import Flow
     from backage.pipeline.tally import Tally
@@ -54,7 +54,8 @@ class Job(Reader):
     """One run: where it reads, what it may, for which day and number, and what it counts.
 
     `day` is the day on which it began, `today` the day it is by now. `begun` are the logins of owners whose
-    list was read, each with the login by which it was asked for.
+    list was read, each with the login by which it was asked for. `refused` are APIs that do not answer for
+    an owner: what a token may not see of one package it may not see of the next.
     """
 
     history: History
@@ -65,6 +66,7 @@ class Job(Reader):
     today: Callable[[], date]
     scanned: list[Scanned] = field(default_factory=list)
     begun: dict[str, str] = field(default_factory=dict)
+    refused: set[tuple[Service, str]] = field(default_factory=set)
 
 
 def read(reader: Reader, request: Request, kind: str, parse: Callable[[Page], T]) -> Flow[T]:

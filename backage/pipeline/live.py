@@ -6,7 +6,7 @@ A page that fails does not stop the others. Each request uses what the pages bef
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Never, TypeVar
 from urllib.parse import urlsplit
 
 from backage import urls
@@ -134,6 +134,11 @@ class _PackageReader:
         """Whether the versions are images. Only images have tags and manifests."""
         return self._package.type in IMAGES
 
+    @property
+    def _is_maven(self) -> bool:
+        """Whether the package stands at a number: its pages are of other kinds, and prove themselves."""
+        return self._package.number is not None
+
     def read_account(self) -> LivePage[Owner]:
         url = urls.account_url(self._settings.api, self._owner.login)
         page = self._read("account", Request(url, "api"), parse_account)
@@ -173,11 +178,15 @@ class _PackageReader:
         return next(iter(there or named), None)
 
     def read_package(self) -> LivePage[PackagePage]:
+        if self._is_maven:
+            return _leave_out("package")
         url = urls.package_url(self._settings.server, self._owner, self._package)
         return self._read("package", Request(url), lambda page: parse_package(page, self._package.name))
 
     def read_versions(self, kind: ListKind) -> LivePage[VersionsPage]:
         """Read the first page of a list of versions."""
+        if self._is_maven:
+            return _leave_out(kind)
         only = LISTS[kind]
         if only and not self.images:
             return LivePage(
@@ -188,10 +197,14 @@ class _PackageReader:
 
     def read_version(self, row: VersionRow | None, package: PackagePage | None) -> LivePage[VersionPage]:
         """Read a row's version. Without a row, read the newest version that the package's page links to."""
+        if self._is_maven:
+            return _leave_out("version")
         number = row.id if row else max(package.version_ids, default=None) if package else None
         if number is None:
             return LivePage("version", reason="not requested: no page names a version")
-        url = urls.version_url(self._settings.server, self._owner, self._package, number)
+        url = urls.version_url(
+            self._settings.server, self._owner, self._package, number, row.name if row else ""
+        )
         return self._read("version", Request(url), lambda page: _parse_version(page, self._package.name))
 
     def read_manifest(self, row: VersionRow | None) -> LivePage[Manifest]:
@@ -225,6 +238,10 @@ class _PackageReader:
             return LivePage(kind, error.url, None, error.reason, body or error.body, found)
         except BackageError as error:
             return LivePage(kind, url, None, str(error), body)
+
+
+def _leave_out(kind: PageKind) -> LivePage[Never]:
+    return LivePage(kind, reason="the pages of Maven packages are not compared", expected=False)
 
 
 def _choose_row(lists: Mapping[ListKind, VersionsPage]) -> VersionRow | None:

@@ -19,6 +19,7 @@ from backage.models import Failure, Owner, OwnerPage, Package, Request
 from backage.models.events import SOURCES
 from backage.parse import parse_account, parse_owner
 from backage.pipeline.job import Scanned, read
+from backage.pipeline.maven import read_maven
 from backage.pipeline.package import read_package
 from backage.pipeline.tally import OwnerResult, failure_of, is_stop, name_of
 from backage.plan import plan_packages
@@ -58,16 +59,19 @@ def read_owner(job: Job, entry: Entry, *, first: bool) -> Flow[OwnerResult]:
     packages, twins = _tell_apart(owner, listed, runs)
     reading = plan_packages(owner, packages, runs, job.optout.follow({entry.login.lower(): owner.login}))
     wanted = _leave_out(job, owner, reading, whole=not errors)
-    results = yield [
-        read_package(job, owner, package, listed=package not in reading.missing) for package in wanted
-    ]
+    results = yield [_read(job, owner, package, listed=package not in reading.missing) for package in wanted]
     failures = (*_find_unfit(owner, pages), *twins, *_find_failures(owner, errors, wanted, results))
     reached = not any(is_stop(result) for result in (*results, *errors))
     versions = [result for result in results if isinstance(result, int)]
     if reached or (first and versions):
         job.history.finish_owner(owner.login, job.run)
-    notes = _note_legacy(owner, pages)
+    notes = _note_repositories(owner, listed)
     return OwnerResult(owner.login, reached, len(versions), sum(versions), failures, notes)
+
+
+def _read(job: Job, owner: Owner, package: Package, *, listed: bool) -> Flow[int]:
+    read = read_maven if package.type == "maven" else read_package
+    return read(job, owner, package, listed=listed)
 
 
 def _tell_twice(job: Job, entry: Entry, owner: Owner) -> OwnerResult:
@@ -85,11 +89,15 @@ def _give_up(entry: Entry, error: BackageError) -> OwnerResult:
 
 
 def _leave_out(job: Job, owner: Owner, reading: Reading, *, whole: bool) -> list[Package]:
-    """Choose what is to be read: not what was read today, nor what a list lacks that is not `whole`."""
+    """Choose what is to be read: not what was read today, nor what a list lacks that is not `whole`.
+
+    Nor a Maven package without a number, which an import knows and no list names: nobody knows its address.
+    """
     fresh = load_fresh(job.history, owner.login, job.day)
     skipped = fresh if whole else fresh | reading.missing
     _look_again(job, owner, [package for package in reading.packages if package in fresh])
-    return [package for package in reading.packages if package not in skipped]
+    packages = [package for package in reading.packages if package not in skipped]
+    return [package for package in packages if package.type != "maven" or package.number is not None]
 
 
 def _find_failures(
@@ -251,10 +259,16 @@ def _find_unfit(owner: Owner, pages: Iterable[OwnerPage]) -> list[Failure]:
     return [Failure(f"{owner.login}/{name}", "its name can be no file's") for name in names]
 
 
-def _note_legacy(owner: Owner, pages: Iterable[OwnerPage]) -> tuple[str, ...]:
-    legacy = sum(len(page.legacy) for page in pages)
-    note = f"{owner.login}: {legacy} packages with a number for an address are not read"
-    return (note,) if legacy else ()
+def _note_repositories(owner: Owner, listed: Iterable[Package]) -> tuple[str, ...]:
+    """Note packages that stand in two rows with different repositories: the first row counts."""
+    first: dict[tuple[str, str], Package] = {}
+    notes = []
+    for package in listed:
+        kept = first.setdefault((package.type, package.name), package)
+        if kept.repo != package.repo:
+            other = package.repo or "none"
+            notes.append(f"{name_of(owner, kept)}: another row of the list names {other} as its repository")
+    return tuple(dict.fromkeys(notes))
 
 
 def list_page(reader: Reader, login: str, kind: OwnerType, number: int = 1) -> Flow[OwnerPage]:

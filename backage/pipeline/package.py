@@ -65,18 +65,18 @@ def read_package(job: Job, owner: Owner, package: Package, *, listed: bool) -> F
         return 0
     day = _day_of(page, url, job.day)
     key, known = load_package(job.history, owner.login, package, day)
-    update, error = _package_update(page, url, day, known)
+    update, error = plan_package(page, url, day, known)
     rows = 0
     if needs_versions(known, page, day):
         walk = yield from walk_versions(job, owner, package, known.walk, anew=known.touched != day)
         earlier = load_versions(job.history, key, day - LOOK_BACK) if key is not None else {}
         rows = len(walk.rows)
-        update, doubt = _with_walk(update, walk, known, earlier, url=url, total=page.downloads.value)
+        update, doubt = add_versions(update, walk, known, earlier, url=url, total=page.downloads.value)
         error = error or doubt
     begun = rows or not is_stop(error)
     key = save_package(job.history, owner.login, package, update, job.run if begun else None)
     job.scanned.append(Scanned(owner, package, key, day))
-    _count(job, known, update, rows)
+    count_package(job, known, update, rows)
     if update.doubted == day and error is None:
         job.tally.notes.append(f"{name_of(owner, package)}: the count of its versions {JUMPED}")
     if error is not None:
@@ -103,12 +103,9 @@ def _day_of(page: PackagePage, url: str, day: date) -> date:
     return page.days[0][0]
 
 
-def _package_update(
-    page: PackagePage, url: str, day: date, known: KnownPackage
-) -> tuple[PackageUpdate, BackageError | None]:
-    """Plan a package's days; a total that fell is held back until it stands on the next day."""
-    total = page.downloads.value
-    update = PackageUpdate(
+def keep_package(known: KnownPackage, day: date) -> PackageUpdate:
+    """Plan the heartbeat of a package: it was read on a day, and nothing of it is new."""
+    return PackageUpdate(
         day,
         days=(),
         settled=known.settled,
@@ -119,6 +116,14 @@ def _package_update(
         versions=(),
         doubted=known.doubted,
     )
+
+
+def plan_package(
+    page: PackagePage, url: str, day: date, known: KnownPackage
+) -> tuple[PackageUpdate, BackageError | None]:
+    """Plan a package's days; a total that fell is held back until it stands on the next day."""
+    total = page.downloads.value
+    update = keep_package(known, day)
     totals = [known.days[when].downloads.total for when in sorted(known.days)]
     last = next((total for total in reversed(totals) if total is not None), 0)
     if total < last and (known.held is None or known.held == day):
@@ -127,7 +132,7 @@ def _package_update(
     return replace(update, days=days, settled=last_settled(page.days, known.settled)), None
 
 
-def _with_walk(
+def add_versions(
     update: PackageUpdate,
     walk: Walk,
     known: KnownPackage,
@@ -140,7 +145,7 @@ def _with_walk(
     day = update.day
     corrected = known.held or update.held
     short = 0 if corrected else missing_gain(total, walk.rows, known, earlier)
-    if short or jumps(last_count(known), walk.versions):
+    if short or (not walk.proven and jumps(last_count(known), walk.versions)):
         update = replace(update, doubted=known.doubted or day)
     elif walk.error is None:
         update = replace(update, doubted=None)
@@ -158,7 +163,7 @@ def _with_versions(
     if days and walk.versions is not None and update.doubted != day:
         days = (*days[:-1], replace(days[-1], versions=walk.versions, tagged=walk.tagged))
     versions = plan_versions(walk.rows, earlier, day, known.scans)
-    missing = keep_missing(walk.rows, earlier, day) if walk.complete else ()
+    missing = keep_missing(walk.rows, earlier, day) if walk.complete and not walk.proven else ()
     return replace(
         update,
         days=days,
@@ -169,7 +174,8 @@ def _with_versions(
     )
 
 
-def _count(job: Job, known: KnownPackage, update: PackageUpdate, rows: int) -> None:
+def count_package(job: Job, known: KnownPackage, update: PackageUpdate, rows: int) -> None:
+    """Count a package that was read, with so many rows of its list of versions."""
     job.tally.packages += 1
     job.tally.versions += rows
     held = sum(version.held == update.day for version in update.versions)

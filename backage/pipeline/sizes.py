@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -10,7 +9,7 @@ from urllib.parse import quote
 from backage import urls
 from backage.errors import BackageError, NotFoundError
 from backage.models import Manifest, Request
-from backage.parse import parse_files, parse_manifest, parse_npm, parse_nuget, parse_token
+from backage.parse import parse_manifest, parse_npm, parse_nuget, parse_token
 from backage.pipeline.job import in_batches, read
 from backage.pipeline.tally import is_stop
 from backage.plan import choose_size, plan_details
@@ -38,10 +37,6 @@ MANIFESTS = (
     " application/vnd.docker.distribution.manifest.list.v2+json,"
     " application/vnd.docker.distribution.manifest.v2+json"
 )
-FILES = """query($owner: String!, $repo: String!, $name: String!, $type: PackageType!, $after: String) {
-  repository(owner: $owner, name: $repo) { packages(first: 1, names: [$name], packageType: $type) { nodes {
-    versions(first: 50, after: $after) { pageInfo { hasNextPage endCursor } nodes {
-      version files(first: 100) { pageInfo { hasNextPage } nodes { name size } } } } } } } }"""
 
 
 def read_sizes(job: Job, wanted: list[Wanted], told: Told) -> Flow[None]:
@@ -65,6 +60,9 @@ def read_sizes(job: Job, wanted: list[Wanted], told: Told) -> Flow[None]:
                 f"{denied} sizes are unknown: their registries want a token (GITHUB_TOKEN)"
             )
         rest = [version for version in rest if version.package.type in IMAGES]
+    rest = [
+        version for version in rest if version.package.type != "maven"
+    ]  # GraphQL told them with the totals
     packages: dict[int, list[Wanted]] = defaultdict(list)
     for version in plan_details(rest, job.lookups.sizes):
         packages[version.key].append(version)
@@ -86,9 +84,6 @@ def _package_sizes(job: Job, versions: list[Wanted], told: Told, feeds: Feeds) -
         results = yield from in_batches(
             versions, BATCH, lambda version: _image_size(job, token, version, told)
         )
-    elif package.type in {"maven", "gradle"}:
-        yield from _file_sizes(job, versions)
-        return
     else:
         archives = yield from _archives(job, package, login, [version.name for version in versions], feeds)
         results = yield from in_batches(
@@ -191,29 +186,3 @@ def _archive_size(job: Job, version: Wanted, url: str | None) -> Flow[None]:
     if isinstance(answer, BackageError):
         raise answer
     _save(job, version, answer.length, {})
-
-
-# --- Maven and Gradle -------------------------------------------------------------------------
-
-
-def _file_sizes(job: Job, versions: list[Wanted]) -> Flow[None]:
-    """Add up the files of versions, 50 versions a query, until all are found; it needs a repository."""
-    wanted = {version.name: version for version in versions}
-    package, after = versions[0].package, None
-    while wanted and package.repo is not None:
-        variables = {
-            "owner": versions[0].owner.login,
-            "repo": package.repo,
-            "name": plain(package.name),
-            "type": "MAVEN",
-            "after": after,
-        }
-        query = json.dumps({"query": FILES, "variables": variables})
-        request = Request(job.settings.graphql, "graphql", query=query)
-        sizes, after = yield from read(job, request, "graphql", parse_files)
-        for name in sizes.keys() & wanted.keys():
-            _save(job, wanted.pop(name), sizes[name], {})
-        if after is None:
-            break
-    for version in wanted.values():
-        _save(job, version, None, {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -90,10 +91,11 @@ def read_log(intake: Intake, log: GitLog, folder: str) -> None:
 def read_database(intake: Intake, path: Path) -> None:
     """Read the packages of a flat database."""
     total = count_flat(path)
-    for number, (rows, versions) in enumerate(read_flat(path), 1):
-        name = "/".join(str(rows[-1].get(key)) for key in ("owner", "repo", "package"))
-        intake.take(name, partial(parse_flat, rows, versions, intake.today))
-        intake.on_step(number, total)
+    with closing(read_flat(path)) as packages:
+        for number, (rows, versions) in enumerate(packages, 1):
+            name = "/".join(str(rows[-1].get(key)) for key in ("owner", "repo", "package"))
+            intake.take(name, partial(parse_flat, rows, versions, intake.today))
+            intake.on_step(number, total)
 
 
 def read_saved(intake: Intake, path: Path, organization: str) -> None:

@@ -205,8 +205,7 @@ def _find_fault(entry: Entry, found: Entry, page: OwnerPage) -> tuple[Verdict, s
     if entry.id not in {None, found.id}:
         return "bad name", f"the id of {found.login} is {found.id}"
     if not page.packages:
-        more = f"{len(page.legacy)} with a number for an address are not read" if page.legacy else ""
-        return "no public packages", more
+        return "no public packages", ""
     return None
 
 

@@ -13,7 +13,7 @@ from backage.pipeline.job import read
 from backage.pipeline.tally import is_stop
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from backage.pipeline.crawl import Flow
     from backage.pipeline.job import Job
@@ -21,13 +21,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """What was read of a package's versions; `next` is the page to go on with, 1 at the end of the list."""
+    """What was read of a package's versions; `next` is the page to go on with, 1 at the end of the list.
+
+    A `complete` list has all rows. It is `proven` if each of its pages counts as many versions as were read.
+    """
 
     rows: tuple[VersionRow, ...]
     tagged: int | None
     versions: int | None
     next: int
     complete: bool
+    proven: bool
     error: BackageError | None
 
 
@@ -39,7 +43,7 @@ def walk_versions(job: Job, owner: Owner, package: Package, start: int, *, anew:
     try:
         first = yield from _versions_page(job, owner, package, start)
     except BackageError as failure:
-        return Walk((), None, None, start, complete=False, error=failure)
+        return Walk((), None, None, start, complete=False, proven=False, error=failure)
     numbers = [*range(start + 1, first.pages + 1), *(range(1, start) if anew else ())]
     more = yield [_versions_page(job, owner, package, number) for number in numbers]
     failed = {n: page for n, page in zip(numbers, more, strict=True) if isinstance(page, BackageError)}
@@ -50,14 +54,15 @@ def walk_versions(job: Job, owner: Owner, package: Package, start: int, *, anew:
         missing = PageChangedError(
             urls.versions_url(job.settings.server, owner, package), "versions", "row of a version"
         )
-        return Walk((), None, None, 1, complete=False, error=missing)
-    whole = _is_paged_whole(pages) if versions is None else versions == len(rows)
+        return Walk((), None, None, 1, complete=False, proven=False, error=missing)
+    whole = is_paged_whole([len(page.rows) for page in pages]) if versions is None else versions == len(rows)
     complete = (anew or start == 1) and not failed and whole
+    counts = {_count_told(page) for page in pages}
+    proven = complete and bool(rows) and counts == {(tagged, len(rows))}
     if versions is None and complete:
         versions, tagged = len(rows), sum(bool(row.tags) for row in rows.values())
-    return Walk(
-        tuple(rows.values()), tagged, versions, next(iter(failed), 1), complete, _worst(failed.values())
-    )
+    worst = worst_error(failed.values())
+    return Walk(tuple(rows.values()), tagged, versions, next(iter(failed), 1), complete, proven, worst)
 
 
 def _count_told(page: VersionsPage) -> tuple[int | None, int | None]:
@@ -66,14 +71,17 @@ def _count_told(page: VersionsPage) -> tuple[int | None, int | None]:
     return tagged, tagged + untagged if tagged is not None and untagged is not None else None
 
 
-def _worst(errors: Collection[BackageError]) -> BackageError | None:
+def worst_error(errors: Collection[BackageError]) -> BackageError | None:
     """Choose what is told of a walk: the first that failed, else that the budget ended."""
     return next((error for error in errors if not is_stop(error)), next(iter(errors), None))
 
 
-def _is_paged_whole(pages: list[VersionsPage]) -> bool:
-    """Tell whether pages without counts are a whole list: a full one alone may have lost its others."""
-    full = [len(page.rows) == ROWS_PER_PAGE for page in pages]
+def is_paged_whole(rows: Sequence[int]) -> bool:
+    """Tell whether pages without counts are a whole list: a full one alone may have lost its others.
+
+    `rows` is how many versions each page has.
+    """
+    full = [count == ROWS_PER_PAGE for count in rows]
     return all(full[:-1]) and full != [True]
 
 

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from backage.plan.agreement import Evidence, Finding, ListKind, PageKind, compare_pages, get_counters
+from backage.plan.agreement import Evidence, Finding, ListKind, PageKind, compare_pages
 from backage.plan.days import last_settled, plan_days
-from backage.plan.details import choose_size, plan_details, rank_versions
+from backage.plan.details import choose_size, plan_details, plan_observation, rank_versions
 from backage.plan.doubts import jumps, keep_missing, last_count, missing_gain
+from backage.plan.maven import (
+    add_gain,
+    complete_windows,
+    has_windows,
+    sum_windows,
+    whose_counters,
+    windows_of,
+    with_newest,
+    with_windows,
+)
 from backage.plan.order import Reading, choose_shard, needs_versions, plan_owners, plan_packages
 from backage.plan.retention import choose_kept
 from backage.plan.versions import plan_versions
@@ -17,12 +27,14 @@ __all__ = [
     "ListKind",
     "PageKind",
     "Reading",
+    "add_gain",
     "choose_kept",
     "choose_shard",
     "choose_size",
     "compare_pages",
+    "complete_windows",
     "derive_windows",
-    "get_counters",
+    "has_windows",
     "jumps",
     "keep_missing",
     "last_count",
@@ -31,8 +43,14 @@ __all__ = [
     "needs_versions",
     "plan_days",
     "plan_details",
+    "plan_observation",
     "plan_owners",
     "plan_packages",
     "plan_versions",
     "rank_versions",
+    "sum_windows",
+    "whose_counters",
+    "windows_of",
+    "with_newest",
+    "with_windows",
 ]

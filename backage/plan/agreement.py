@@ -11,7 +11,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
-from backage.models import MONTH, ROWS_PER_PAGE, Count
+from backage.models import MONTH, ROWS_PER_PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -83,16 +83,6 @@ def compare_pages(pages: Evidence) -> list[Finding]:
         *_compare_version(pages),
         *_compare_manifests(pages),
     ]
-
-
-def get_counters(page: VersionPage) -> tuple[Count, Count, Count, Count]:
-    """Return the counters of a version's page: total, last 30 days, last week, today."""
-    downloads = page.downloads
-    total, month, week, day = (
-        Count(number or 0, exact=True)
-        for number in (downloads.total, downloads.month, downloads.week, downloads.day)
-    )
-    return total, month, week, day
 
 
 def _are_close(one: int, other: int) -> bool:
@@ -209,7 +199,10 @@ def _compare_sum(pages: Evidence) -> Iterator[Finding]:
 def _compare_version(pages: Evidence) -> Iterator[Finding]:
     if pages.version is None:
         return
-    total, month, week, day = (count.value for count in get_counters(pages.version))
+    counters = pages.version.downloads
+    total, month, week, day = (
+        count.value for count in (counters.total, counters.month, counters.week, counters.day)
+    )
     if pages.row and not _are_close(total, pages.row.downloads):
         yield Finding("version", f"its total is {total:,}, in the list of versions {pages.row.downloads:,}")
     names = (("its total", total), ("its month", month), ("its week", week), ("its day", day))

@@ -5,12 +5,18 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from backage.models import Downloads, Observation
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import date
 
-    from backage.models import Child, Wanted
+    from backage.models import Child, Counters, Wanted
 
 PREFERRED = "linux/amd64"
+
+ABBREVIATED_WITHIN = 100
+"""An abbreviated counter shows three digits, so it lies within a hundredth of the number it stands for."""
 
 
 def plan_details(wanted: Iterable[Wanted], most: int | None) -> list[Wanted]:
@@ -26,6 +32,23 @@ def rank_versions(versions: Sequence[tuple[int, bool]]) -> dict[int, int]:
     newest = max((number for number, _ in versions), default=0)
     ordered = sorted(versions, key=lambda item: (item[0] != newest, not item[1], -item[0]))
     return {number: rank for rank, (number, _) in enumerate(ordered)}
+
+
+def plan_observation(day: date, listed: Downloads, page: Counters) -> Observation | None:
+    """Join a version's row of the list with its page; None if the page is older than the list.
+
+    An abbreviated counter is unknown: the total is then the list's, and a window what the history derives.
+    Such an observation does not count as the page's: its total and its windows are of different moments.
+    """
+    slack = 0 if page.total.exact else page.total.value // ABBREVIATED_WITHIN
+    if page.total.value + slack < (listed.total or 0):
+        return None
+    windows = (
+        count.exact_value if count.exact else derived
+        for count, derived in ((page.month, listed.month), (page.week, listed.week), (page.day, listed.day))
+    )
+    total = page.total.exact_value if page.total.exact else listed.total
+    return Observation(day, Downloads(total, *windows), from_page=page.total.exact)
 
 
 def choose_size(children: Sequence[tuple[Child, int | None]]) -> tuple[int | None, dict[str, int]]:

@@ -168,7 +168,7 @@ def _join(head: Head, lines: Iterable[bytes]) -> bytes:
 
 def _version(version: Version, newest: Version, latest: Version | None) -> dict[str, Any]:
     return {
-        "id": version.id if version.id > 0 else RAW_UNKNOWN,
+        "id": raw(version.id),
         "name": version.name,
         "date": version.date.isoformat(),
         "newest": version is newest,

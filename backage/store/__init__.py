@@ -27,7 +27,13 @@ from backage.store.snapshot import check_copy, copy_history, replace_history
 from backage.store.thin import shrink, thin_history
 from backage.store.top import load_months
 from backage.store.users import load_password, load_secret, load_users, remove_user, save_users
-from backage.store.versions import load_index_versions, load_versions
+from backage.store.versions import (
+    assign_ids,
+    is_placeholder,
+    load_index_versions,
+    load_versions,
+    save_version_ids,
+)
 
 __all__ = [
     "NAMES",
@@ -44,12 +50,14 @@ __all__ = [
     "Ledger",
     "Rows",
     "Value",
+    "assign_ids",
     "check_copy",
     "copy_history",
     "count_flat",
     "first_day",
     "is_doubtful",
     "is_flat",
+    "is_placeholder",
     "keep_failures",
     "load_counted",
     "load_counts",
@@ -82,6 +90,7 @@ __all__ = [
     "save_package",
     "save_published",
     "save_users",
+    "save_version_ids",
     "shrink",
     "thin_history",
     "undamaged",

@@ -65,7 +65,7 @@ def open_database(path: Path, *, shared: bool = False) -> sqlite3.Connection:
     except sqlite3.DatabaseError as error:
         connection.close()
         raise ConfigError(f"{path} is not a history ({error}): name another file with --history.") from error
-    except ConfigError:
+    except BaseException:
         connection.close()
         raise
     return connection

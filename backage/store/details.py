@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from backage.models import Downloads
 from backage.store.calendar import to_number
 from backage.store.database import transaction
 from backage.store.packages import read_days, save_days
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 RETRY_DAYS = 7
 """How long a size that could not be found is not asked for again."""
 
-Row = tuple[int, str, bool, int, bool, bool]
-"""A version's id, name, whether it is tagged, its total, and whether its windows and its size are wanted."""
+Row = tuple[int, str, bool, Downloads, bool, bool]
+"""A version's id, name, whether it is tagged, its numbers, and whether windows and size are wanted."""
 
 
 class Details:
@@ -39,7 +40,8 @@ class Details:
         """
         number = to_number(day)
         rows = self._connection.execute(
-            "SELECT version.id, version.digest, version.name, version.tags <> '', d.downloads,"
+            "SELECT version.id, version.digest, version.name, version.tags <> '',"
+            " d.downloads, d.downloads_month, d.downloads_week, d.downloads_day,"
             " CASE WHEN ?4 THEN d.day <> ?2 OR d.source = 0 ELSE"
             " d.downloads_month IS NULL OR d.downloads_week IS NULL OR d.downloads_day IS NULL END,"
             " version.size IS NULL AND (version.asked IS NULL OR version.asked <= ?3)"
@@ -49,8 +51,9 @@ class Details:
             " AND version.held IS NOT ?2",
             (package, number, number - RETRY_DAYS, full),
         )
-        for version, digest, name, tagged, total, windows, size in rows:
-            yield version, version_name(digest, name), bool(tagged), total, bool(windows), bool(size)
+        for version, digest, name, tagged, *numbers, windows, size in rows:
+            downloads = Downloads(*numbers)
+            yield version, version_name(digest, name), bool(tagged), downloads, bool(windows), bool(size)
 
     def save_observation(self, package: int, update: VersionUpdate) -> None:
         """Write what the page of a version said."""
@@ -73,6 +76,26 @@ class Details:
                 "UPDATE version SET size = ?, sizes = ? WHERE package = ? AND id = ? AND size IS NULL",
                 (size, text, package, version),
             )
+
+    def save_sizes(self, package: int, sizes: Mapping[str, int]) -> int:
+        """Write the sizes of versions by their names, where they are new; return how many were."""
+        query = "SELECT name FROM version WHERE package = ? AND size IS NULL AND gone IS NULL"
+        names = [name for (name,) in self._connection.execute(query, (package,)) if name in sizes]
+        if names:
+            with transaction(self._connection) as db:
+                db.executemany(
+                    "UPDATE version SET size = ? WHERE package = ? AND name = ?",
+                    [(sizes[name], package, name) for name in names],
+                )
+        return len(names)
+
+    def save_windows(self, package: int, day: date, windows: Downloads) -> None:
+        """Write the windows of a package's day, which follow from its versions; its total stays."""
+        for entry in read_days(self._connection, package, to_number(day))[:1]:
+            downloads = replace(windows, total=entry.downloads.total)
+            if entry.downloads.total is not None and entry.downloads != downloads:
+                with transaction(self._connection) as db:
+                    save_days(db, package, [replace(entry, downloads=downloads)])
 
     def note_asked(self, package: int, version: int, day: date) -> None:
         """Note that a version's size was looked up in vain."""

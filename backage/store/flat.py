@@ -9,7 +9,7 @@ from backage.store.database import read_only
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
 Record = dict[str, Any]
@@ -38,7 +38,7 @@ def count_flat(path: Path) -> int:
         return int(connection.execute(query).fetchone()[0])
 
 
-def read_flat(path: Path) -> Iterator[tuple[list[Record], list[Record]]]:
+def read_flat(path: Path) -> Generator[tuple[list[Record], list[Record]], None, None]:
     """Give each package's rows, oldest first, and the rows of its versions, by the names of their columns."""
     with read_only(path) as connection:
         named = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")

@@ -93,7 +93,11 @@ class Ledger:
         self._today, self._pause, self._clock = today, pause, clock
         self._synced = -SYNC
         self._db = open_database(path, shared=True)
-        self._db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
+        try:
+            self._db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
+        except BaseException:
+            self._db.close()
+            raise
         self._gathering, self._writing = Lock(), Lock()
         self._waiting: list[_Brought] = []
         self._busy = self._crowded = False

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def load_packages(history: History, login: str) -> list[Package]:
     """Read all packages that an owner ever had, in the order in which they were first seen."""
     rows = history.connection.execute(
-        "SELECT package.type, package.name, package.repo FROM package"
+        "SELECT package.type, package.name, package.repo, package.number FROM package"
         " JOIN owner ON owner.key = package.owner WHERE owner.login = ? ORDER BY package.key",
         (login,),
     )
@@ -28,7 +28,7 @@ def load_packages(history: History, login: str) -> list[Package]:
 def load_package_runs(history: History, login: str) -> dict[Package, int]:
     """Read an owner's packages that are not gone, each with the last run that read it."""
     rows = history.connection.execute(
-        "SELECT package.type, package.name, package.repo, package.run FROM package"
+        "SELECT package.type, package.name, package.repo, package.number, package.run FROM package"
         " JOIN owner ON owner.key = package.owner WHERE owner.login = ? AND gone IS NULL",
         (login,),
     )

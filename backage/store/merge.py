@@ -1,8 +1,8 @@
 """One history into another: what both know is combined, and the later of two accounts says how things are.
 
 Owners are the same by id, else by login; packages by owner, type and name; versions by package and id, or by
-name where downloads are counted here. What only the source has is copied by SQL; what both have and say
-differently is combined row by row.
+name where downloads are counted here and in Maven packages. What only the source has is copied by SQL; what
+both have and say differently is combined row by row.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from backage.store.merge_counts import COUNTED_HERE, merge_counts
 from backage.store.migrations import run_script
 from backage.store.owners import merge_owners
 from backage.store.packages import read_days, replace_days
+from backage.store.versions import assign_ids, is_placeholder, save_ids
 
 if TYPE_CHECKING:
     import sqlite3
@@ -50,9 +51,9 @@ JOIN source.owner ON owner.key = theirs.owner
 WHERE mine.key IS NULL OR NOT {COUNTED_HERE} -- where both have counters, days follow from these
 ;
 
-INSERT INTO main.package (owner, type, name, repo, run, walk, covered, settled, held, gone, doubted)
+INSERT INTO main.package (owner, type, name, repo, run, walk, covered, settled, held, gone, doubted, number)
 SELECT owner_map.target, p.type, p.name, p.repo, p.run, p.walk, p.covered, p.settled, p.held, p.gone,
-    p.doubted
+    p.doubted, p.number
 FROM source.package AS p
 JOIN package_map ON package_map.source = p.key AND fresh
 JOIN owner_map ON owner_map.source = p.owner
@@ -64,7 +65,7 @@ WHERE package_map.target IS NULL AND theirs.key = package_map.source AND owner_m
     AND mine.owner = owner_map.target AND mine.type = theirs.type AND mine.name = theirs.name;
 
 UPDATE main.package SET name = p.name, repo = p.repo, walk = p.walk, held = p.held, gone = p.gone,
-    doubted = p.doubted
+    doubted = p.doubted, number = coalesce(p.number, package.number)
 FROM package_map JOIN source.package AS p ON p.key = package_map.source
 WHERE package.key = package_map.target AND later AND NOT fresh;
 
@@ -73,14 +74,20 @@ FROM package_map JOIN source.package AS p ON p.key = package_map.source
 WHERE package.key = package_map.target AND p.run > package.run;
 """  # noqa: S608 (constants)
 
+_IDS = """
+CREATE TEMP TABLE their_id (version INTEGER PRIMARY KEY, id INTEGER NOT NULL);
+INSERT INTO their_id SELECT version.key, version.id FROM source.version
+JOIN package_map ON package_map.source = version.package;
+"""
 _VERSIONS = """
 CREATE TEMP TABLE version_map (source INTEGER PRIMARY KEY, target INTEGER, fresh INTEGER, later INTEGER);
 INSERT INTO version_map
 SELECT theirs.key, mine.key, mine.key IS NULL AND row_number() OVER (
-    PARTITION BY package_map.target, theirs.id ORDER BY theirs.key) = 1, package_map.later
+    PARTITION BY package_map.target, their_id.id ORDER BY theirs.key) = 1, package_map.later
 FROM source.version AS theirs
+JOIN their_id ON their_id.version = theirs.key
 JOIN package_map ON package_map.source = theirs.package
-LEFT JOIN main.version AS mine ON mine.package = package_map.target AND mine.id = theirs.id;
+LEFT JOIN main.version AS mine ON mine.package = package_map.target AND mine.id = their_id.id;
 CREATE INDEX version_map_target ON version_map (target);
 
 UPDATE main.version SET gone = package.covered
@@ -100,20 +107,21 @@ WHERE version.package = whole.target AND version.gone IS NULL
     AND whole.day > (SELECT max(day) FROM main.scan WHERE package = whole.target);
 
 INSERT INTO main.version (package, id, digest, name, tags, size, sizes, asked, absent, held, gone)
-SELECT package_map.target, v.id, v.digest, v.name, v.tags, v.size, v.sizes, v.asked, v.absent, v.held,
+SELECT package_map.target, their_id.id, v.digest, v.name, v.tags, v.size, v.sizes, v.asked, v.absent, v.held,
     CASE WHEN v.gone IS NOT NULL OR package_map.later THEN v.gone ELSE (
         SELECT max(day) FROM main.scan WHERE package = package_map.target AND listed = 2
             AND day > (SELECT max(day) FROM source.scan WHERE package = package_map.source)
     ) END
 FROM source.version AS v
 JOIN version_map ON version_map.source = v.key AND version_map.fresh
+JOIN their_id ON their_id.version = v.key
 JOIN package_map ON package_map.source = v.package
 ORDER BY v.key;
 
 UPDATE version_map SET target = mine.key
-FROM source.version AS theirs, package_map, main.version AS mine
+FROM source.version AS theirs, their_id, package_map, main.version AS mine
 WHERE version_map.target IS NULL AND theirs.key = version_map.source AND package_map.source = theirs.package
-    AND mine.package = package_map.target AND mine.id = theirs.id;
+    AND their_id.version = theirs.key AND mine.package = package_map.target AND mine.id = their_id.id;
 
 UPDATE main.version SET digest = v.digest, name = v.name, tags = v.tags, held = v.held, gone = v.gone
 FROM version_map JOIN source.version AS v ON v.key = version_map.source
@@ -144,6 +152,7 @@ DROP TABLE my_last;
 DROP TABLE their_last;
 DROP TABLE owner_map;
 DROP TABLE package_map;
+DROP TABLE their_id;
 DROP TABLE version_map;
 """
 
@@ -177,6 +186,8 @@ def merge_history(history: History, source: Path) -> None:
         merge_owners(db)
         run_script(db, _PACKAGES)
         _merge_days(db, theirs)
+        run_script(db, _IDS)
+        _match_maven_versions(db)
         run_script(db, _VERSIONS)
         _merge_numbers(db)
         merge_counts(db)
@@ -215,6 +226,29 @@ def _merge_days(db: sqlite3.Connection, source: sqlite3.Connection) -> None:
         last = max((day for day in (settled, their_settled) if day is not None), default=None)
         if last != settled:
             db.execute("UPDATE main.package SET settled = ? WHERE key = ?", (last, mine))
+
+
+def _match_maven_versions(db: sqlite3.Connection) -> None:
+    """Give their versions of Maven packages the ids that those of the same name have here.
+
+    Where they know GitHub's id and this history does not, it is taken over.
+    """
+    pairs = db.execute(
+        "SELECT package_map.source, package_map.target FROM package_map"
+        " JOIN main.package ON package.key = target WHERE package.type = 'maven' AND NOT fresh"
+    ).fetchall()
+    for source, target in pairs:
+        query = "SELECT name, id, key FROM source.version WHERE package = ? ORDER BY id"
+        theirs = db.execute(query, (source,)).fetchall()
+        told = {name: number for name, number, _ in theirs if not is_placeholder(number)}
+        save_ids(db, target, told)
+        known = dict(db.execute("SELECT name, id FROM main.version WHERE package = ?", (target,)).fetchall())
+        taken = set(known.values())
+        known |= {name: number for name, number in told.items() if name not in known and number not in taken}
+        ids = assign_ids((name for name, *_ in theirs), known)
+        db.executemany(
+            "UPDATE their_id SET id = ? WHERE version = ?", [(ids[name], key) for name, _, key in theirs]
+        )
 
 
 def _merge_numbers(db: sqlite3.Connection) -> None:

@@ -199,7 +199,31 @@ CREATE TABLE web_key (
 ) STRICT;
 """
 
-MIGRATIONS = (_FIRST + _VIEWS, _SECOND, _THIRD, _FOURTH, _FIFTH + _VIEWS)
+FIRST_PLACEHOLDER = 1 << 62
+"""Ids from here on are placeholders: of versions of Maven packages whose id GitHub has not told.
+
+They grow with the order of publication, as GitHub's ids do, so that the highest id is the newest version.
+"""
+
+_SIXTH = f"""
+-- the end of a Maven package's address on GitHub:
+ALTER TABLE package ADD COLUMN number INTEGER;
+DROP VIEW versions;
+CREATE VIEW versions AS
+SELECT owner.id AS owner_id, owner.login AS owner, coalesce(package.repo, package.name) AS repo,
+    package.name AS package, package.type AS package_type,
+    iif(version.id < {FIRST_PLACEHOLDER}, version.id, -1) AS id,
+    coalesce(version.name, 'sha256:' || lower(hex(version.digest))) AS name, version.size,
+    version_day.downloads, version_day.downloads_month, version_day.downloads_week,
+    version_day.downloads_day, date(version_day.day * 86400, 'unixepoch') AS date, version.tags
+FROM version_day
+JOIN version ON version.key = version_day.version
+JOIN package ON package.key = version.package
+JOIN owner ON owner.key = package.owner
+WHERE version_day.downloads IS NOT NULL;
+"""  # noqa: S608 (a constant)
+
+MIGRATIONS = (_FIRST + _VIEWS, _SECOND, _THIRD, _FOURTH, _FIFTH + _VIEWS, _SIXTH)
 
 
 def check_version(connection: sqlite3.Connection, path: str) -> int:

@@ -80,11 +80,11 @@ def save_package(
     """
     with transaction(history.connection) as db:
         row = db.execute(
-            "INSERT INTO package (owner, type, name, repo, run, walk, held, settled, doubted)"
-            " SELECT key, ?2, ?3, ?4, coalesce(?5, 0), ?6, ?7, ?8, ?9 FROM owner WHERE login = ?1"
+            "INSERT INTO package (owner, type, name, repo, run, walk, held, settled, doubted, number)"
+            " SELECT key, ?2, ?3, ?4, coalesce(?5, 0), ?6, ?7, ?8, ?9, ?10 FROM owner WHERE login = ?1"
             " ON CONFLICT (owner, type, name) DO UPDATE SET name = excluded.name, repo = excluded.repo,"
             " run = coalesce(?5, run), walk = excluded.walk, held = excluded.held,"
-            " settled = excluded.settled, doubted = excluded.doubted, gone = NULL"
+            " settled = excluded.settled, doubted = excluded.doubted, number = excluded.number, gone = NULL"
             " RETURNING key",
             (
                 login,
@@ -94,6 +94,7 @@ def save_package(
                 run,
                 update.walk,
                 *map(as_number, (update.held, update.settled, update.doubted)),
+                package.number,
             ),
         ).fetchone()
         if row is None:
@@ -117,19 +118,24 @@ def load_index(history: History, login: str) -> list[IndexPackage]:
     """Read the newest numbers of an owner's packages, in the order in which they were first seen."""
     db = history.connection
     rows = db.execute(
-        "SELECT package.key, package.type, package.name, package.repo, package.covered,"
-        " (SELECT max(day) FROM scan WHERE scan.package = package.key AND scan.listed > 0)"
+        "SELECT package.key, package.type, package.name, package.repo, package.number, package.covered,"
+        " (SELECT max(day) FROM scan WHERE scan.package = package.key AND scan.listed > 0),"
+        " (SELECT max(day) FROM scan WHERE scan.package = package.key AND scan.listed = 2)"
         " FROM package JOIN owner ON owner.key = package.owner"
         " WHERE owner.login = ? AND gone IS NULL ORDER BY package.key",
         (login,),
     ).fetchall()
     found = []
-    for key, kind, name, repo, covered, listed in rows:
+    for key, kind, name, repo, number, covered, listed, whole in rows:
         latest = read_latest(db, key)
         if latest is not None:
+            if whole is not None and covered is not None and whole > covered:
+                # the total was held back, and the list of versions was not
+                count, tagged = versions.count_listed(db, key)
+                latest = replace(latest, versions=count, tagged=tagged)
             if latest.size is None:
                 latest = replace(latest, size=versions.newest_size(db, key))
-            package = Package(kind, name, repo)
+            package = Package(kind, name, repo, number)
             found.append(IndexPackage(key, package, from_number(covered), latest, as_day(listed)))
     return found
 

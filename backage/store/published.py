@@ -10,14 +10,17 @@ from backage.store.calendar import as_day, to_number
 from backage.store.combine import combine_days
 from backage.store.database import transaction
 from backage.store.packages import read_days, replace_days, save_days
-from backage.store.versions import mark_gone, save_versions
+from backage.store.versions import assign_ids, mark_gone, save_ids, save_versions
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from backage.models import Downloads, Published, Version
+    from backage.models import Downloads, Package, Published, Version
     from backage.store.history import History
+
+STAND_IN = -1
+"""The id of a version that the older form of an index made up to have one, and of any other without an id."""
 
 _PACKAGE = (
     "INSERT INTO package (owner, type, name, repo) SELECT key, ?2, ?3, ?4 FROM owner WHERE login = ?1"
@@ -37,13 +40,31 @@ def save_published(history: History, published: Published) -> None:
     with transaction(history.connection) as db:
         (key,) = db.execute(_PACKAGE, (login, package.type, package.name, package.repo)).fetchone()
         _save_days(db, key, published)
-        _save_versions(db, key, published.versions)
+        numbered = _number(db, key, package, published.versions)
+        _save_versions(db, key, numbered)
         if published.whole:
-            mark_gone(db, key, {version.id for version in published.versions}, to_number(published.refreshed))
+            mark_gone(db, key, {number for number, _ in numbered}, to_number(published.refreshed))
         db.execute(
             "INSERT OR IGNORE INTO scan (package, day, listed) VALUES (?, ?, 0)",
             (key, to_number(published.refreshed)),
         )
+
+
+def _number(
+    db: sqlite3.Connection, key: int, package: Package, versions: Sequence[Version]
+) -> list[tuple[int, Version]]:
+    """Give each version its id: a Maven package's versions are known by name, others' by GitHub's id."""
+    if package.type != "maven":
+        return [(STAND_IN if version.id is None else version.id, version) for version in versions]
+    save_ids(db, key, {version.name: version.id for version in versions if version.id is not None})
+    known = dict(db.execute("SELECT name, id FROM version WHERE package = ?", (key,)).fetchall())
+    taken = set(known.values())
+    for version in versions:
+        if version.id is not None and version.name not in known and version.id not in taken:
+            known[version.name] = version.id
+            taken.add(version.id)
+    ids = assign_ids((version.name for version in versions), known)
+    return [(ids[version.name], version) for version in versions]
 
 
 def _save_days(db: sqlite3.Connection, key: int, published: Published) -> None:
@@ -60,16 +81,16 @@ def _save_days(db: sqlite3.Connection, key: int, published: Published) -> None:
         db.execute("UPDATE package SET settled = ? WHERE key = ?", (to_number(last), key))
 
 
-def _save_versions(db: sqlite3.Connection, key: int, versions: Sequence[Version]) -> None:
-    save_versions(db, key, (_update(version) for version in versions))
+def _save_versions(db: sqlite3.Connection, key: int, versions: Sequence[tuple[int, Version]]) -> None:
+    save_versions(db, key, (_update(number, version) for number, version in versions))
     sizes = [
         (
             version.size,
             json.dumps(dict(version.sizes), separators=(",", ":")) if version.sizes else None,
             key,
-            version.id,
+            number,
         )
-        for version in versions
+        for number, version in versions
         if version.size is not None
     ]
     db.executemany(
@@ -77,9 +98,9 @@ def _save_versions(db: sqlite3.Connection, key: int, versions: Sequence[Version]
     )
 
 
-def _update(version: Version) -> VersionUpdate:
+def _update(number: int, version: Version) -> VersionUpdate:
     seen = Observation(version.date, version.downloads, _is_consistent(version.downloads))
-    return VersionUpdate(version.id, version.name, version.tags, None, None, seen)
+    return VersionUpdate(number, version.name, version.tags, None, None, seen)
 
 
 def _is_consistent(numbers: Downloads) -> bool:

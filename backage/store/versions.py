@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from backage.models import Downloads, KnownVersion, Observation, Version
 from backage.store.calendar import as_day, as_number, from_number, to_number
+from backage.store.database import transaction
+from backage.store.migrations import FIRST_PLACEHOLDER
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from backage.models import VersionUpdate
@@ -19,6 +21,42 @@ if TYPE_CHECKING:
 
 _DIGEST = "sha256:"
 _HEX = re.compile(r"[0-9a-f]{64}")
+
+
+def assign_ids(names: Iterable[str], known: Mapping[str, int]) -> dict[str, int]:
+    """Give an id to each version of a Maven package, which its name identifies.
+
+    `names` are oldest first, `known` are ids by name. A new version gets a placeholder above all ids that
+    there are, so that the order of the ids stays that of publication.
+    """
+    last = max((FIRST_PLACEHOLDER, *known.values()))
+    ids = {}
+    for name in names:
+        if name in known:
+            ids[name] = known[name]
+        elif name not in ids:
+            last += 1
+            ids[name] = last
+    return ids
+
+
+def is_placeholder(number: int) -> bool:
+    """Tell whether an id is not GitHub's."""
+    return number < 0 or number >= FIRST_PLACEHOLDER
+
+
+def save_version_ids(history: History, package: int, ids: Mapping[str, int]) -> None:
+    """Write the ids that GitHub told of a Maven package's versions; each stays the version that it was."""
+    with transaction(history.connection) as db:
+        save_ids(db, package, ids)
+
+
+def save_ids(db: sqlite3.Connection, package: int, ids: Mapping[str, int]) -> None:
+    """Write ids of versions by their names; one that another version of the package has is no id."""
+    db.executemany(
+        "UPDATE OR IGNORE version SET id = ?1 WHERE package = ?2 AND name = ?3 AND id <> ?1",
+        [(number, package, name) for name, number in ids.items()],
+    )
 
 
 def load_ids(db: sqlite3.Connection, package: int) -> frozenset[int]:
@@ -70,7 +108,7 @@ def load_index_versions(history: History, package: int) -> list[Version]:
     )
     return [
         Version(
-            number,
+            None if is_placeholder(number) else number,
             version_name(digest, name),
             _tags(tags),
             from_number(day),
@@ -80,6 +118,13 @@ def load_index_versions(history: History, package: int) -> list[Version]:
         )
         for number, digest, name, tags, size, sizes, day, *numbers in rows
     ]
+
+
+def count_listed(db: sqlite3.Connection, package: int) -> tuple[int, int]:
+    """Count a package's listed versions, and those of them that are tagged."""
+    query = "SELECT count(*), coalesce(sum(tags <> ''), 0) FROM version WHERE package = ? AND gone IS NULL"
+    versions, tagged = db.execute(query, (package,)).fetchone()
+    return int(versions), int(tagged)
 
 
 def newest_size(db: sqlite3.Connection, package: int) -> int | None:

@@ -56,11 +56,9 @@ def make_app(setup: Setup) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
     )
     app.session_interface = login.Sessions()
-    ledger = Ledger(setup.history, setup.today)
     with open_history(setup.history) as history:
         app.secret_key = load_secret(history)
     began = datetime.fromtimestamp(setup.clock(), UTC)
-    app.extensions["backage"] = State(setup, ledger, Brake(setup.clock), began)
     app.jinja_env.globals["csrf_token"] = login.csrf_token
     for module in (assets, callback, dashboard, login, statistics):
         app.register_blueprint(module.blueprint)
@@ -71,6 +69,8 @@ def make_app(setup: Setup) -> Flask:
     if setup.proxies:
         each = dict.fromkeys(("x_for", "x_proto", "x_host", "x_prefix"), setup.proxies)
         app.wsgi_app = ProxyFix(app.wsgi_app, **each)  # type: ignore[method-assign]  # the same
+    ledger = Ledger(setup.history, setup.today)  # last, for nobody closes it where something above fails
+    app.extensions["backage"] = State(setup, ledger, Brake(setup.clock), began)
     return app
 
 

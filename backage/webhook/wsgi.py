@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +28,7 @@ def make_application(environ: Mapping[str, str]) -> Flask:
     organization = environ.get("BACKAGE_ORGANIZATION") or "cloudrepo"
     if not is_login(organization):
         raise ConfigError("BACKAGE_ORGANIZATION can be no owner's name.")
-    return make_app(
+    app = make_app(
         Setup(
             Path(environ.get("BACKAGE_HISTORY") or "history.db"),
             time.time,
@@ -38,6 +39,8 @@ def make_application(environ: Mapping[str, str]) -> Flask:
             _number(environ, "BACKAGE_TRUSTED_PROXIES", 0),
         )
     )
+    atexit.register(app.extensions["backage"].ledger.close)
+    return app
 
 
 def _number(environ: Mapping[str, str], name: str, default: int) -> int:

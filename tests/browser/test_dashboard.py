@@ -13,7 +13,7 @@ from backage.passwords import hash_password
 from backage.store import open_history, save_users
 from tests.browser.conftest import Browser, find_barriers
 from tests.support.npm import NPM
-from tests.webhook.conftest import DAY, JAR, PASSWORD, make_receiver
+from tests.webhook.conftest import DAY, JAR, PASSWORD, run_receiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,11 +53,10 @@ class Silent(WSGIRequestHandler):
 @pytest.fixture
 def receiver(tmp_path: Path) -> Iterator[Receiver]:
     """Give a server with a user and nothing else."""
-    running = make_receiver(tmp_path)
-    with open_history(running.history) as history:
-        save_users(history, {"ada": hash_password(PASSWORD)})
-    yield running
-    running.app.extensions["backage"].ledger.close()
+    with run_receiver(tmp_path) as running:
+        with open_history(running.history) as history:
+            save_users(history, {"ada": hash_password(PASSWORD)})
+        yield running
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import pytest
 
 from backage.__main__ import main
 from backage.cli.live import REPORT, REQUESTS
+from backage.demo.catalogue import maven_owner
 from backage.demo.messages import Request
 from backage.demo.server import DemoServer, Reply
 from backage.fetch.client import ATTEMPTS
@@ -180,6 +181,24 @@ def test_a_package_without_tags_has_fewer_pages(live: Live) -> None:
     )
     assert table["manifest"][1] == "npm versions have no manifest"
     assert result.out.endswith("\nAll 5 pages agree.\n")
+
+
+def test_a_maven_package_is_found_and_left_at_that(live: Live) -> None:
+    """Its pages are of other kinds; the account and the list are compared."""
+    live.server.world.owners.append(maven_owner(live.server.world.today))
+    result = live("Lib-Works/reel/io.libworks.reel")
+    table = lines(result)
+    assert result.code == 0, result.out
+    assert {kind for kind in table if table[kind][0] == "none"} == set(LINES) - {"account", "owner"}
+    assert table["package"][1] == "the pages of Maven packages are not compared"
+    assert result.out.endswith("\nAll 2 pages agree.\n")
+
+
+def test_counters_from_a_million_on(live: Live) -> None:
+    """A version's page cuts them, and they agree with the exact ones of the list."""
+    result = live("paper-lantern/gateway/gateway")
+    assert result.code == 0, result.out
+    assert re.match(r"about [0-9,]+0,000 downloads, ", lines(result)["version"][1])
 
 
 def test_a_package_on_a_later_page_of_the_list(live: Live) -> None:

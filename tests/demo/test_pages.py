@@ -183,6 +183,20 @@ def test_counts_are_cut_to_three_digits(count: int, text: str) -> None:
     assert abbreviated(count, "kmb") == text
 
 
+def test_counters_of_a_version_are_cut_from_a_million_on() -> None:
+    """Each counter on a version's page is abbreviated from a million on, alone; its row stays exact."""
+    version = Version(11, "sha256:" + "a" * 64, date(2026, 1, 1), ("t",), pace=100_000)
+    package = Package("container", "p", "r", (version,))
+    owner = Owner("o", 1, "users", [package])
+    page = version_page(owner, package, version, START)
+    found = re.findall(r'text-right text-bold">([^<]+)</span>', page)
+    exact = [version.total(START), *(version.window(START, days) for days in (30, 7, 1))]
+    assert exact[1] > 1_000_000 > exact[2]
+    assert found == [f"{exact[0] / 1e6:.1f}M", f"{exact[1] / 1e6:.2f}M", f"{exact[2]:,}", f"{exact[3]:,}"]
+    rows = versions_page((owner, package), "/p", 1, "", START)
+    assert f"        {exact[0]:,}\n" in rows
+
+
 def test_published_text_is_of_the_world_s_day() -> None:
     """A row says how long ago its version was published, seen from the day of the page."""
     owner, package = one_package()

@@ -2,47 +2,20 @@ from __future__ import annotations
 
 import gzip
 import http.client
-import json
 from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
 
 from backage.demo.server import DemoServer, Reply
 from backage.demo.world import World
+from tests.demo.asking import BEARER, ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BEARER = {"Authorization": "Bearer QQ=="}
 LISTS = {**BEARER, "Accept": "application/vnd.oci.image.index.v1+json"}
-
-
-class Answer(NamedTuple):
-    """What came back, unpacked by nobody."""
-
-    status: int
-    headers: http.client.HTTPMessage
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        """The body, read as JSON."""
-        return json.loads(self.body)
-
-
-def ask(
-    server: DemoServer, target: str, method: str = "GET", headers: dict[str, str] | None = None
-) -> Answer:
-    """One request on a connection of its own, no redirect followed."""
-    connection = http.client.HTTPConnection("127.0.0.1", urlsplit(server.url).port or 0, timeout=5)
-    try:
-        connection.request(method, target, headers=headers or {})
-        response = connection.getresponse()
-        return Answer(response.status, response.headers, response.read())
-    finally:
-        connection.close()
 
 
 @pytest.fixture

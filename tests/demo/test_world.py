@@ -96,6 +96,13 @@ def test_default_world_has_the_special_cases() -> None:
     assert {t["package_type"] for t in truth.values()} == {"container", "npm", "nuget", "rubygems"}
 
 
+def test_few_counters_of_the_default_world_are_cut() -> None:
+    """A few versions reach a million downloads, where pages abbreviate; no window of a version does."""
+    versions = [version for truth in World(START).truth() for version in truth["version"]]
+    assert 1 <= sum(version["raw_downloads"] >= 1_000_000 for version in versions) <= 10
+    assert max(version["raw_downloads_month"] for version in versions) < 1_000_000
+
+
 def test_same_start_same_world() -> None:
     """Two worlds of one start and one number of days say the same, and ids are unique."""
     one, other = World(START), World(START)

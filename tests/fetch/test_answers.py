@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from email.utils import formatdate
 
 import pytest
@@ -14,7 +15,7 @@ from backage.errors import (
     RedirectError,
     ServerError,
 )
-from backage.fetch.answers import check_status, redirect_target, wait_asked
+from backage.fetch.answers import check_graphql, check_status, redirect_target, wait_asked
 
 URL = "https://github.com/acme/widgets/pkgs/container/widget"
 NOW = 1_790_000_000.0
@@ -200,3 +201,36 @@ def test_redirect_to_the_login_page(location: str) -> None:
     with pytest.raises(LoginWallError) as caught:
         redirect_target(URL, location)
     assert caught.value.url == URL
+
+
+@pytest.mark.parametrize("kind", ["RATE_LIMITED", "RATE_LIMIT"])
+def test_graphql_refuses_under_status_200(kind: str) -> None:
+    """It says when the next hour begins, as REST does."""
+    body = json.dumps({"errors": [{"type": kind, "message": "API rate limit exceeded"}]}).encode()
+    headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "160"}
+    with pytest.raises(LimitError) as caught:
+        check_graphql(URL, headers, body, 100.0)
+    assert caught.value.wait == 60
+
+
+def test_graphql_fails_under_status_200() -> None:
+    """Without data and without a reason that is the token's or the package's."""
+    body = json.dumps({"data": None, "errors": [{"message": "Something went wrong"}]}).encode()
+    with pytest.raises(ServerError):
+        check_graphql(URL, {}, body, 0.0)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"data": {"repository": None}, "errors": [{"type": "FORBIDDEN"}]},
+        {"data": None, "errors": [{"type": "NOT_FOUND"}]},
+        {"data": {"repository": {}}, "errors": [{"message": "one field failed"}]},
+        {"data": {}, "errors": "?"},
+        [],
+    ],
+)
+def test_other_answers_of_graphql_are_its_parser_s(document: object) -> None:
+    """It knows what is missing."""
+    check_graphql(URL, {}, json.dumps(document).encode(), 0.0)
+    check_graphql(URL, {}, b"<html>", 0.0)

@@ -7,18 +7,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backage.models import Page
-from backage.parse import parse_owner, parse_package, parse_version, parse_versions
+from backage.parse import (
+    parse_maven,
+    parse_maven_list,
+    parse_owner,
+    parse_package,
+    parse_version,
+    parse_versions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from backage.models import OwnerPage, PackagePage, VersionPage, VersionsPage
+    from backage.models import MavenList, MavenPage, OwnerPage, PackagePage, VersionPage, VersionsPage
 
-    AnyPage = OwnerPage | PackagePage | VersionPage | VersionsPage
+    AnyPage = OwnerPage | PackagePage | VersionPage | VersionsPage | MavenPage | MavenList
 
 ADDRESS = "https://github.com/octo-forge"
 PAGES = Path(__file__).parents[1] / "pages"
-NAMED: dict[str, Callable[[Page, str | None], AnyPage]] = {
+NAMED: dict[str, Callable[[Page, str | None], AnyPage | None]] = {
+    "maven": parse_maven,
+    "maven-versions": lambda page, _: parse_maven_list(page),
     "package": parse_package,
     "version": parse_version,
     "versions": parse_versions,
@@ -38,7 +47,7 @@ class Case:
         """The page as it comes from the host."""
         return Page(ADDRESS, self.body)
 
-    def parse(self, body: bytes | None = None) -> AnyPage:
+    def parse(self, body: bytes | None = None) -> AnyPage | None:
         """Read the page, or another body in its place, with the parser of its kind."""
         page = self.page if body is None else Page(ADDRESS, body)
         return parse_owner(page) if self.kind == "owner" else NAMED[self.kind](page, self.name)

@@ -37,7 +37,7 @@ Facts = frozenset[tuple[Any, ...]]
 T = TypeVar("T")
 Edit = tuple[int, int, bytes]
 
-KINDS = ("owner", "package", "version", "versions")
+KINDS = ("owner", "package", "version", "versions", "maven", "maven-versions")
 ROW = ("downloads", "name", "tag", "age", "repo", "day")
 """Facts that belong to a row or a bar, which their second part names."""
 DEMO = ("beacon-client", "first-light", "moon-phase", "scratchpad", "tide-tables")
@@ -97,24 +97,27 @@ class Sample:
 def facts_of(value: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
     """Take a parser's value apart; unknown is no fact, and each fact has what it belongs to before it."""
     for row in value.get("rows", ()):
-        yield "downloads", row["id"], row["downloads"]
-        yield "name", row["id"], row["name"]
-        yield from (("tag", row["id"], tag) for tag in row["tags"])
+        key = row.get("id", row["name"])  # Maven's versions have names alone
+        yield "downloads", key, row["downloads"]
+        yield "name", key, row["name"]
+        yield from (("tag", key, tag) for tag in row.get("tags", ()))
         if row["age"] is not None:
-            yield "age", row["id"], row["age"]
+            yield "age", key, row["age"]
+    yield from (("link", "", version) for version in value.get("versions", ()))
+    if "versions" in value:
+        yield "name", value["name"]
+        yield from (("version", version) for version in (value["version"],) if version)
     for package in value.get("packages", ()):
         yield "package", package["type"], package["name"]
         if package["repo"] is not None:
             yield "repo", package["type"] + package["name"], package["repo"]
+        if package["number"] is not None:
+            yield "number", package["name"], package["number"]
     downloads = value.get("downloads", {})
-    yield from (
-        ("count", role, downloads[role])
-        for role in ("total", "month", "week", "day", "value")
-        if role in downloads
-    )
+    counts = {"value": downloads} if "value" in downloads else downloads
+    yield from (("count", role, count["value"], count["exact"]) for role, count in counts.items())
     yield from (("day", *day) for day in value.get("days", ()))
     yield from (("id", number) for number in value.get("version_ids", ()))
-    yield from (("legacy", address) for address in value.get("legacy", ()))
     yield from (("tag", "", tag) for tag in value.get("tags", ()))
     yield from (
         (role, value[role]) for role in ("tagged", "untagged", "login") if value.get(role) is not None
@@ -155,6 +158,8 @@ def samples(kind: str) -> list[Sample]:
 
 def demo_pages(kind: str) -> Iterator[tuple[str, str | None, dict[str, Any]]]:
     """Give the demonstration's pages of a kind, each with the package's name and the truth."""
+    if kind.startswith("maven"):
+        return
     world = World(date(2026, 11, 20))
     for owner in world.owners:
         if kind == "owner":
@@ -177,8 +182,8 @@ def demo_pages(kind: str) -> Iterator[tuple[str, str | None, dict[str, Any]]]:
 
 def owner_truth(owner: Owner) -> dict[str, Any]:
     """Say what the list of an owner's packages says."""
-    packages = [{"type": p.type, "name": p.slug, "repo": p.repo} for p in owner.packages]
-    return {"login": owner.login, "packages": packages, "legacy": [], "unfit": [], "pages": 1}
+    packages = [{"type": p.type, "name": p.slug, "repo": p.repo, "number": None} for p in owner.packages]
+    return {"login": owner.login, "packages": packages, "unfit": [], "pages": 1}
 
 
 def package_truth(package: Package, today: date) -> dict[str, Any]:
@@ -211,10 +216,11 @@ def versions_truth(package: Package, today: date) -> dict[str, Any]:
 def version_truth(version: Version, page: str, today: date) -> dict[str, Any]:
     """Say what a version's page says; its manifest is the last code on it."""
     windows = {role: version.window(today, days) for role, days in (("month", 30), ("week", 7), ("day", 1))}
+    counts = {"total": version.total(today), **windows}
     code = re.findall(r"<pre[^>]*>(\{[^<]*)</pre>", page)
     manifest = json.loads(unescape(code[-1])) if code else None
     return {
-        "downloads": {"total": version.total(today), **windows},
+        "downloads": {role: {"value": count, "exact": True} for role, count in counts.items()},
         "tags": version.tags,
         "manifest": manifest,
     }
@@ -226,27 +232,31 @@ def read(sample: Sample, body: bytes) -> dict[str, Any] | None:
         value = sample.case.parse(body)
     except PageChangedError:
         return None
+    if value is None:
+        return None
     plain = json.dumps(
         asdict(value), default=lambda thing: list(thing) if isinstance(thing, frozenset) else str(thing)
     )
     return json.loads(plain)  # type: ignore[no-any-return]
 
 
+def is_rounded(fact: tuple[Any, ...], stated: set[tuple[Any, ...]]) -> bool:
+    """Tell whether a fact is a counter that was read as `51.1K`, beside its total of 51098."""
+    if fact[0] != "count" or fact[3]:
+        return False
+    counts = (other[2] for other in stated if other[:2] == fact[:2])
+    return any(abs(fact[2] - count) * 100 <= count for count in counts)
+
+
 def lies(value: dict[str, Any] | None, *truths: Sample) -> set[tuple[Any, ...]]:
     """Give the things that were read and stand on none of the pages, as (what, whose): one a thing."""
     if value is None:
         return set()
-    wrong = set(facts_of(value)) - {fact for truth in truths for fact in truth.facts}
-    if value.get("downloads", {}).get("exact") is False:  # `51.1K` beside a total of 51098
-        totals = [
-            truth.truth["downloads"]["value"] for truth in truths if "exact" in truth.truth["downloads"]
-        ]
-        wrong = {
-            fact
-            for fact in wrong
-            if fact[:2] != ("count", "value")
-            or not any(abs(fact[2] - total) * 100 <= total for total in totals)
-        }
+    stated = {fact for truth in truths for fact in truth.facts}
+    linked = value.get("versions", ())
+    if len(linked) == 1:  # it stands in for the version of a dependency that has none
+        stated |= {("version", *linked)}
+    wrong = {fact for fact in set(facts_of(value)) - stated if not is_rounded(fact, stated)}
     if not 1 <= value.get("pages", 1) <= max(truth.truth.get("pages", 1) for truth in truths):
         wrong.add(("pages", value["pages"]))
     return wrong

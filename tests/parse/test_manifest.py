@@ -9,10 +9,8 @@ import pytest
 
 from backage.errors import PageChangedError
 from backage.models import Child, Manifest, Page
-from backage.parse import parse_files, parse_manifest, parse_npm, parse_nuget, parse_token
-from backage.parse.events.artifact import parse_artifact
+from backage.parse import parse_manifest, parse_npm, parse_nuget, parse_token
 from backage.parse.manifest import LARGEST
-from backage.parse.registry import CHECKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -143,7 +141,7 @@ def test_a_token_is_text() -> None:
 
 @pytest.mark.parametrize(
     ("parse", "kind"),
-    [(parse_token, "token"), (parse_npm, "npm"), (parse_nuget, "nuget"), (parse_files, "graphql")],
+    [(parse_token, "token"), (parse_npm, "npm"), (parse_nuget, "nuget")],
 )
 def test_an_answer_is_an_object(parse: Callable[[Page], object], kind: str) -> None:
     """What is none, or no JSON, is an error that names what was asked for."""
@@ -174,61 +172,3 @@ def test_nuget_names_where_archives_lie() -> None:
     for listed in none:
         said = refusal(parse_nuget, {"resources": listed})
         assert said == f"the nuget page has no PackageBaseAddress: {ADDRESS}"
-
-
-def files(*nodes: tuple[str, object], more: bool = False) -> dict[str, Any]:
-    """Make the files of a version."""
-    return {
-        "pageInfo": {"hasNextPage": more},
-        "nodes": [{"name": name, "size": size} for name, size in nodes],
-    }
-
-
-def answer(*versions: tuple[str, dict[str, Any]], more: bool = False) -> dict[str, Any]:
-    """Make GraphQL's answer; it says where a page ends on the last one, too."""
-    nodes = [{"version": version, "files": found} for version, found in versions]
-    info = {"hasNextPage": more, "endCursor": "the end"}
-    package = {"versions": {"pageInfo": info, "nodes": nodes}}
-    return {"data": {"repository": {"packages": {"nodes": [package]}}}}
-
-
-def test_files_are_added_up_without_checksums_and_signatures() -> None:
-    """A version whose files do not fit on a page, or that has none, is unknown."""
-    document = answer(
-        (
-            "1.0",
-            files(("a.jar", 1000), ("a.pom", 24), ("a.jar.sha1", 40), ("a.jar.asc", 800), ("a.jar.MD5", 32)),
-        ),
-        ("2.0", files(("a.jar", 5), more=True)),
-        ("3.0", files(("a.jar.sha256", 64))),
-        ("4.0", files(("a.jar", 0))),
-        ("5.0", files(("a.jar", LARGEST), ("a.pom", 0))),
-        more=True,
-    )
-    sizes = {"1.0": 1024, "2.0": None, "3.0": None, "4.0": 0, "5.0": LARGEST}
-    assert parse_files(page(document)) == (sizes, "the end")
-    assert parse_files(page(answer())) == ({}, None)
-
-
-@pytest.mark.parametrize("ending", CHECKS)
-def test_no_checksum_and_no_signature_has_a_part_in_a_size(ending: str) -> None:
-    """What is none of a version's size is no download of it either, and the reverse."""
-    document = answer(("1.0", files(("a.jar", 1000), (f"a.jar{ending}", 40))))
-    assert parse_files(page(document)) == ({"1.0": 1000}, None)
-    assert parse_artifact(f"org/example/lamp/1.0/lamp-1.0.jar{ending}").kind == "crypto"
-
-
-@pytest.mark.parametrize(
-    "document",
-    [
-        {"errors": [{"message": "rate limit"}], "data": None},
-        {"data": {"repository": None}},
-        {"data": {"repository": {"packages": {"nodes": []}}}},
-        answer(("1.0", {"nodes": []})),
-        *(answer(("1.0", files(("a.jar", size)))) for size in (-1, 1.5, True, "5", None, LARGEST + 1)),
-        answer(("1.0", files(("a.jar", LARGEST), ("b.jar", 1)))),
-    ],
-)
-def test_an_answer_with_errors_is_an_error(document: dict[str, Any]) -> None:
-    """GraphQL's errors come with status 200; what is no size, or more than can be, is never one."""
-    assert refusal(parse_files, document) == f"the graphql page has no files of a package: {ADDRESS}"

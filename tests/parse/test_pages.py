@@ -10,7 +10,7 @@ import pytest
 from backage.errors import PageChangedError
 from backage.models import Page
 from backage.parse import inspect_page
-from tests.parse.cases import ADDRESS, PAGES, case_names, load_case
+from tests.parse.cases import ADDRESS, NAMED, PAGES, case_names, load_case
 
 
 def plain_value(value: Any) -> Any:
@@ -37,14 +37,17 @@ def test_page_reads_as_its_folder_says(name: str) -> None:
         return
     expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
     assert expected.pop("kind", case.kind) == case.kind  # which `backage inspect` writes too
-    assert plain_value(asdict(case.parse())) == expected
+    value = case.parse()
+    assert value is not None
+    assert plain_value(asdict(value)) == expected
 
 
 @pytest.mark.parametrize("name", case_names("expected.json"))
 def test_inspect_finds_the_kind(name: str) -> None:
     """A good page of unknown kind is read as what it is, by the same parser."""
     case = load_case(name)
-    assert inspect_page(case.page) == (case.kind, case.parse())
+    saved = inspect_page(case.page)
+    assert (saved.kind, saved.value) == (case.kind, case.parse())
 
 
 @pytest.mark.parametrize("name", case_names())
@@ -56,10 +59,10 @@ def test_folder_is_a_whole_case(name: str) -> None:
 
 
 def test_every_folder_has_a_page() -> None:
-    """No folder goes unread for want of its page, and there are cases of all four kinds."""
+    """No folder goes unread for want of its page, and there are cases of all kinds."""
     folders = {path.relative_to(PAGES).as_posix() for path in PAGES.glob("*/*")}
     assert folders == set(case_names())
-    assert {name.partition("/")[0] for name in folders} == {"owner", "package", "version", "versions"}
+    assert {name.partition("/")[0] for name in folders} == {"owner", *NAMED}
 
 
 @pytest.mark.parametrize("name", ["owner/profile-page", "package/no-total", "versions/no-list"])
@@ -72,11 +75,34 @@ def test_inspect_refuses_other_pages(name: str) -> None:
     )
 
 
-def test_inspect_refuses_a_page_that_was_cut() -> None:
+@pytest.mark.parametrize("body", [b"<html><div>", b"<html></html><p>"])
+def test_inspect_says_of_a_page_that_was_cut_that_it_is(body: bytes) -> None:
     """Before its kind is known it is a saved page."""
     with pytest.raises(PageChangedError) as caught:
-        inspect_page(Page(ADDRESS, b"<html><div"))
-    assert caught.value.reason == "the saved page has no end"
+        inspect_page(Page(ADDRESS, body))
+    assert caught.value.reason == "the saved page has no </html> at its end: it was cut"
+
+
+@pytest.mark.parametrize("name", case_names("expected.json"))
+def test_inspect_says_of_every_cut_page_that_it_is(name: str) -> None:
+    """Whatever else the half page still says."""
+    case = load_case(name)
+    with pytest.raises(PageChangedError, match="it was cut"):
+        inspect_page(Page(ADDRESS, case.body[: case.body.rindex(b"</body>")]))
+
+
+def test_inspect_tells_where_a_saved_page_was() -> None:
+    """GitHub names the final address of each page for its app, with the query."""
+    address = "https://github.com/octo-forge/beacon/pkgs/container/beacon/versions?page=2"
+    banner = f'<meta name="apple-itunes-app" content="app-id=1477376905, app-argument={address}" />'
+    case = load_case("versions/tagged")
+    body = case.body.replace(b"<head>", f"<head>{banner}".encode(), 1)
+    assert inspect_page(Page("saved.html", body)).address == address
+    assert inspect_page(Page("saved.html", case.body)).address is None
+    hostile = banner.replace("https://", "javascript://").encode()
+    assert (
+        inspect_page(Page("saved.html", case.body.replace(b"<head>", b"<head>" + hostile, 1))).address is None
+    )
 
 
 @pytest.mark.parametrize("name", case_names("expected.json"))

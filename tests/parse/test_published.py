@@ -15,7 +15,7 @@ from backage.errors import SourceError
 from backage.models import Downloads, Owner, Package, PackageDay, Published, Version
 from backage.owners import is_login
 from backage.parse import parse_flat, parse_published
-from backage.parse.published import OLDEST, STAND_IN
+from backage.parse.published import OLDEST
 from backage.urls import is_package, is_repo
 
 if TYPE_CHECKING:
@@ -154,8 +154,8 @@ def test_the_older_form() -> None:
 def test_a_stand_in_is_read_as_one() -> None:
     """The older form makes one up where no version could be read."""
     (version,) = read_version(id=-1, name="latest", raw_downloads=-1).versions
-    assert (version.id, version.downloads) == (STAND_IN, Downloads())
-    assert read_version(id="-1", name="latest").versions[0].id == STAND_IN
+    assert (version.id, version.downloads) == (None, Downloads())
+    assert read_version(id="-1", name="latest").versions[0].id is None
 
 
 @pytest.mark.parametrize("entry_date", [None, "", "yesterday", "2026-13-01", 20260819, True, 1.5])
@@ -581,7 +581,7 @@ def assert_sound(published: Published | SourceError) -> None:
     repo = published.package.repo
     assert repo is None or is_repo(repo) or is_package(repo)
     for version in published.versions:
-        assert version.id == STAND_IN or 0 < version.id < 2**63
+        assert version.id is None or 0 < version.id < 2**63
         assert version.name.isprintable() or not version.name.isascii()
         assert all(tag and "," not in tag for tag in version.tags)
         assert OLDEST <= version.date <= TODAY + timedelta(days=1)

@@ -7,7 +7,7 @@ import pytest
 from backage.errors import PageChangedError, UnfitTextError
 from backage.models import Page
 from backage.parse import parse_owner, parse_version, parse_versions
-from backage.parse.document import LONGEST_TEXT, Document, is_text, tag_of
+from backage.parse.document import LONGEST_TEXT, Document, is_text, query_value
 
 ADDRESS = "https://github.com/octo-forge/beacon/pkgs/container/beacon"
 
@@ -26,7 +26,7 @@ ADDRESS = "https://github.com/octo-forge/beacon/pkgs/container/beacon"
 )
 def test_a_tag_is_what_its_address_says(href: str, text: str, tag: str) -> None:
     """The text of the link tells only whether a plus is a blank."""
-    assert tag_of(href, text) == tag
+    assert query_value(href, "tag", text) == tag
 
 
 @pytest.mark.parametrize(

@@ -5,20 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
 
 import pytest
-import responses
 
-from backage.demo.model import Owner, Package, Version
-from backage.demo.server import DemoServer, Reply
-from backage.demo.world import World
+from backage.demo.server import Reply
 from backage.pipeline import Lookups
-from tests.conftest import START, Instance, differences
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.conftest import Instance, differences
 
 ALL = Lookups(None, None, full=True)
 WINDOWS = ("raw_downloads_month", "raw_downloads_week", "raw_downloads_day")
@@ -213,34 +205,3 @@ def test_a_day_whose_list_failed_has_no_size(instance: Instance) -> None:
     instance.update("octo-forge", lookups=Lookups(0, None))
     newest = instance.server.world.owners[0].packages[0].newest
     assert instance.table(BEACON)[-1][5] == str(newest.size)
-
-
-def test_maven_files_come_from_graphql(tmp_path: Path) -> None:
-    """The files of a version are added up, 50 versions a query, with the token and by the repository."""
-    versions = tuple(Version(n, f"1.{n}", START - timedelta(days=90), ()) for n in range(1, 4))
-    owner = Owner("mona-lab", 7, "users", [Package("maven", "org.example.kit", "kit", versions)])
-    asked: list[dict[str, Any]] = []
-
-    def answer(request: Any) -> tuple[int, dict[str, str], str]:
-        asked.append(json.loads(request.body)["variables"])
-        assert request.headers["Authorization"] == "Bearer token"
-        first = asked[-1]["after"] is None
-        names = ("1.3", "1.2") if first else ("1.1",)
-        files = {"pageInfo": {"hasNextPage": False}, "nodes": [{"name": "kit.jar", "size": 500}]}
-        info = {"hasNextPage": first, "endCursor": "c1"}
-        nodes = [{"version": name, "files": files} for name in names]
-        package = {"versions": {"pageInfo": info, "nodes": nodes}}
-        return 200, {}, json.dumps({"data": {"repository": {"packages": {"nodes": [package]}}}})
-
-    with DemoServer(World(START, [owner])) as server, responses.RequestsMock() as network:
-        network.add_passthru(f"{server.url}/api/v3")
-        network.add_passthru(f"{server.url}/mona-lab")
-        network.add_callback("POST", f"{server.url}/api/graphql", callback=answer)
-        instance = Instance(tmp_path, server)
-        instance.update(lookups=Lookups(0, None))
-        sizes = [version["raw_size"] for version in instance.shown("mona-lab/kit/org.example.kit")["version"]]
-    assert sizes == [500, 500, 500]
-    assert [(a["owner"], a["repo"], a["name"], a["after"]) for a in asked] == [
-        ("mona-lab", "kit", "org.example.kit", None),
-        ("mona-lab", "kit", "org.example.kit", "c1"),
-    ]

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from backage.cli import cli
+from backage.demo.messages import Request
 from backage.demo.model import Owner, Package, Version
 from backage.demo.server import DemoServer, Reply
 from backage.demo.world import World
@@ -166,3 +167,48 @@ def test_a_package_that_turns_private_and_public_again(instance: Instance) -> No
     assert differences(instance) == []
     assert check(instance, BEACON)[0] == 0
     assert len(instance.table(BEACON)) == 32
+
+
+def test_a_deleted_version_is_gone_the_same_day(instance: Instance) -> None:
+    """A list that has as many versions as it counts proves itself: what it lacks is deleted."""
+    instance.update("octo-forge")
+    beacon = instance.server.world.owners[0].packages[0]
+    for _ in range(4):
+        instance.server.world.advance()
+        instance.update("octo-forge")
+        shown = instance.shown("Octo-Forge/beacon/beacon")
+        assert shown["raw_versions"] == len(shown["version"]) == len(beacon.versions)
+    assert len(beacon.gone) > 0
+
+
+def test_a_list_that_was_changed_while_it_was_read_proves_nothing(instance: Instance) -> None:
+    """Its pages count differently: what it lacks may have moved from one page to the one before."""
+    instance.update("octo-forge")
+    instance.server.world.advance(3)  # the oldest untagged version goes
+    beacon = instance.server.world.owners[0].packages[0]
+    url = "/Octo-Forge/beacon/pkgs/container/beacon/versions?page=1"
+    server = instance.server
+    body = server.answer(Request("GET", url, {}, server.url)).body
+    untagged = len(beacon.versions) - len(beacon.tagged)
+    old = body.replace(f"{untagged:,} untagged".encode(), f"{untagged + 1:,} untagged".encode())
+    assert old != body
+    server.replies[url] = [Reply(200, {}, old)]
+    instance.update("octo-forge")
+    assert len(instance.shown("Octo-Forge/beacon/beacon")["version"]) > len(beacon.versions)
+    server.world.advance()
+    instance.update("octo-forge")
+    assert len(instance.shown("Octo-Forge/beacon/beacon")["version"]) == len(beacon.versions)
+
+
+def test_the_count_fits_the_list_though_the_total_is_held_back(instance: Instance) -> None:
+    """A total that fell waits for a day, and versions that were deleted do not."""
+    instance.update("octo-forge")
+    instance.server.world.advance(3)
+    body = b'<h1>beacon</h1><div><span>Total downloads</span><h3 title="7">7</h3></div></html>'
+    instance.server.replies["/Octo-Forge/beacon/pkgs/container/beacon"] = [Reply(200, {}, body)]
+    assert "total fell" in instance.update("octo-forge").failures[0].reason
+    shown = instance.shown("Octo-Forge/beacon/beacon")
+    beacon = instance.server.world.owners[0].packages[0]
+    assert shown["date"] == START.isoformat()
+    assert shown["raw_versions"] == len(shown["version"]) == len(beacon.versions)
+    assert shown["raw_tagged"] == len(beacon.tagged)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from backage.demo.model import Owner, Package, Version
-from backage.demo.server import DemoServer
+from backage.demo.server import DemoServer, Reply
 from backage.demo.world import World
 from backage.models import Downloads, PackageDay, PackageUpdate
 from backage.models import Owner as Account
@@ -19,7 +19,7 @@ from backage.pipeline import write_index
 from backage.pipeline.site import write_site
 from backage.render.pages import Place
 from backage.store import open_history, save_package
-from tests.conftest import START, Instance
+from tests.conftest import START, Instance, differences
 from tests.support.hostile import UNFIT_NAMES
 
 if TYPE_CHECKING:
@@ -133,3 +133,27 @@ def test_names_that_differ_in_case_share_no_file(here: Instance, owner: Owner) -
     assert files["mona-lab/beacon/beacon.csv"] == before
     assert len({path.casefold() for path in files}) == len(files)
     assert not [path for path in files if "BEACON" in path]
+
+
+def test_a_package_in_two_rows_counts_once(instance: Instance) -> None:
+    """The heading of a list counts its rows."""
+    instance.server.world.list_twice = True
+    tally = instance.update()
+    assert (tally.failures, tally.notes, differences(instance)) == ([], [], [])
+
+
+def test_rows_that_disagree_about_the_repository_are_noted(tmp_path: Path) -> None:
+    """The first row counts."""
+    row = (
+        '<li><a href="/users/mona-lab/packages/npm/package/kit">kit</a> in <a href="/mona-lab/{}">x</a></li>'
+    )
+    rows = "".join(row.format(repo) for repo in ("kit", "other"))
+    body = f'<div id="user-packages-list"><h3>2 packages</h3><ul>{rows}</ul></div></html>'
+    package = Package("npm", "kit", "kit", (Version(1, "1.0.0", START),))
+    with DemoServer(World(START, [Owner("mona-lab", 7, "users", [package])])) as server:
+        server.replies["/mona-lab?tab=packages*"] = [Reply(200, {}, body.encode())]
+        instance = Instance(tmp_path, server)
+        tally = instance.update()
+        assert tally.failures == []
+        assert tally.notes == ["mona-lab/kit/kit: another row of the list names other as its repository"]
+        assert differences(instance) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -223,9 +224,8 @@ def test_a_package_that_is_gone_leaves_the_index_and_stays_in_the_history(instan
     assert (tally.gone, tally.failures) == (1, [])
     assert not (instance.index / "Octo-Forge/scratchpad").exists()
     assert differences(instance) == []
-    with sqlite3.connect(instance.history) as database:
+    with closing(sqlite3.connect(instance.history)) as database:
         rows = database.execute("SELECT count(*) FROM packages WHERE package = 'scratchpad'").fetchone()
-    database.close()
     assert rows[0] > 0
 
 
@@ -316,9 +316,8 @@ def test_what_is_opted_out_is_not_read_and_is_forgotten(instance: Instance) -> N
     assert "beacon.csv" in left
     assert not left & {"charts%2Fbeacon.csv", "moon-phase.csv", "gateway.csv"}
     assert not (instance.index / "paper-lantern").exists()
-    with sqlite3.connect(instance.history) as database:
+    with closing(sqlite3.connect(instance.history)) as database:
         rows = database.execute("SELECT DISTINCT owner, package FROM versions").fetchall()
-    database.close()
     assert len(rows) == 8
 
 

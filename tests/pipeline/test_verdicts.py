@@ -119,14 +119,12 @@ def test_no_public_packages(instance: Instance, kind: str) -> None:
     assert cost(instance) == 2
 
 
-def test_packages_with_a_number_for_an_address_are_none(instance: Instance) -> None:
-    """Old Maven packages are not read, so an owner of nothing else is not either."""
-    row = b'<h3>1 package</h3><a href="/mona-lab/old/packages/123">old</a>'
+def test_a_maven_package_is_a_package(instance: Instance) -> None:
+    """It has a number for an address."""
+    row = b'<h3>1 package</h3><a title="org.example.old" href="/mona-lab/old/packages/123">old</a>'
     page = b'<div id="user-packages-list">' + row + b"</div></html>"
     instance.server.replies["/mona-lab?tab=packages*"] = [Reply(200, {}, page)]
-    assert verdicts(check(instance, "mona-lab")) == [
-        ("no public packages", "1 with a number for an address are not read")
-    ]
+    assert verdicts(check(instance, "mona-lab")) == [("fine", "1 package, id 98765431")]
 
 
 @pytest.mark.parametrize("place", [0, 1], ids=["organization", "user"])

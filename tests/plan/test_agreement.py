@@ -11,7 +11,7 @@ import pytest
 from backage.models import (
     Child,
     Count,
-    Downloads,
+    Counters,
     Manifest,
     Owner,
     OwnerPage,
@@ -31,12 +31,18 @@ BARE = (VersionRow(7, f"sha256:{7:064x}", (), 500),)
 IMAGE = Manifest(1000, ())
 INDEX = Manifest(None, (Child("sha256:a", "linux/amd64", runnable=True),))
 
+
+def counters(total: int, month: int, week: int, day: int, *, exact: bool = True) -> Counters:
+    """Make the counters of a version's page, of which only the total may be abbreviated."""
+    return Counters(Count(total, exact=exact), *(Count(each, exact=True) for each in (month, week, day)))
+
+
 FINE = Evidence(
     day=DAY,
     repo="lights",
     images=True,
     account=Owner("acme", "orgs", 1),
-    owner=OwnerPage("acme", (BEACON,), (), (), 1),
+    owner=OwnerPage("acme", (BEACON,), (), 1),
     listed=BEACON,
     address=("acme", "lights"),
     package=PackagePage(Count(700, exact=True), DAYS, frozenset({9, 8})),
@@ -46,7 +52,7 @@ FINE = Evidence(
         "versions-untagged": VersionsPage(BARE, 2, 1, 1),
     },
     row=TAGGED[0],
-    version=VersionPage(Downloads(100, 50, 10, 1), ("1.9",), {"layers": []}),
+    version=VersionPage(counters(100, 50, 10, 1), ("1.9",), {"layers": []}),
     embedded=IMAGE,
     manifest=IMAGE,
 )
@@ -92,7 +98,7 @@ def test_what_was_not_read_disagrees_with_nothing(name: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "kind", "text"),
     [
-        ({"owner": OwnerPage("Acme", (BEACON,), (), (), 1)}, "owner", "its packages are those of Acme, the"),
+        ({"owner": OwnerPage("Acme", (BEACON,), (), 1)}, "owner", "its packages are those of Acme, the"),
         ({"listed": None}, "owner", "the package is not in it"),
         ({"repo": "other"}, "owner", "the package is in the repository lights, not in other"),
         ({"address": ("other", "lights")}, "package", "its address is now that of another owner, other"),
@@ -121,27 +127,27 @@ def test_what_was_not_read_disagrees_with_nothing(name: str) -> None:
             "its daily counts come to 900, more than its total",
         ),
         (
-            {"version": VersionPage(Downloads(80, 50, 10, 1), (), {})},
+            {"version": VersionPage(counters(80, 50, 10, 1), (), {})},
             "version",
             "its total is 80, in the list of",
         ),
         (
-            {"version": VersionPage(Downloads(130, 50, 10, 1), (), {})},
+            {"version": VersionPage(counters(130, 50, 10, 1), (), {})},
             "version",
             "its total is 130, in the list",
         ),
         (
-            {"version": VersionPage(Downloads(100, 120, 10, 1), (), {})},
+            {"version": VersionPage(counters(100, 120, 10, 1), (), {})},
             "version",
             "its month is 120, more than its",
         ),
         (
-            {"version": VersionPage(Downloads(100, 50, 90, 1), (), {})},
+            {"version": VersionPage(counters(100, 50, 90, 1), (), {})},
             "version",
             "its week is 90, more than its",
         ),
         (
-            {"version": VersionPage(Downloads(100, 50, 10, 25), (), {})},
+            {"version": VersionPage(counters(100, 50, 10, 25), (), {})},
             "version",
             "its day is 25, more than its",
         ),
@@ -227,9 +233,9 @@ def test_what_is_only_noted() -> None:
 def test_what_came_meanwhile_is_no_contradiction() -> None:
     """Numbers are close that differ by 10, or by a hundredth, as abbreviated ones do."""
     assert noted(package=package(690)) == []
-    assert noted(version=VersionPage(Downloads(110, 50, 10, 1), (), {"layers": []})) == []
+    assert noted(version=VersionPage(counters(110, 50, 10, 1), (), {"layers": []})) == []
     row = replace(TAGGED[0], downloads=1_189_999)
-    million = VersionPage(Downloads(1_180_000, 50, 10, 1), (), {"layers": []})
+    million = VersionPage(counters(1_180_000, 50, 10, 1, exact=False), (), {"layers": []})
     assert said(row=row, version=million) == []
     assert said(row=replace(row, downloads=1_210_000), version=million) != []
 
@@ -244,7 +250,7 @@ def test_packages_of_other_types() -> None:
 def test_a_package_without_a_repository() -> None:
     """It stands under its own name, and its address names none."""
     alone = Package("container", "beacon")
-    changes = {"owner": OwnerPage("acme", (alone,), (), (), 1), "listed": alone, "address": ("acme", None)}
+    changes = {"owner": OwnerPage("acme", (alone,), (), 1), "listed": alone, "address": ("acme", None)}
     assert said(**changes, repo="Beacon") == []
     assert said(**changes, repo="lights") == [("owner", "the package is in no repository, not in lights")]
 

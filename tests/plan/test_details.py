@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from datetime import date
 
-from backage.models import Child, Owner, Package, Wanted
-from backage.plan import choose_size, plan_details, rank_versions
+import pytest
+
+from backage.models import Child, Count, Counters, Downloads, Observation, Owner, Package, Wanted
+from backage.plan import choose_size, plan_details, plan_observation, rank_versions
 
 OWNER = Owner("octo-forge", "orgs", 1)
+TODAY = date(2026, 8, 20)
 
 
 def wanted(key: int, number: int, rank: int) -> Wanted:
     """Make a version of which all is unknown."""
     package = Package("container", f"p{key}", "r")
-    return Wanted(OWNER, package, key, date(2026, 8, 20), number, "x", rank, 0, windows=True, size=True)
+    return Wanted(
+        OWNER, package, key, date(2026, 8, 20), number, "x", rank, Downloads(0), windows=True, size=True
+    )
 
 
 def child(platform: str | None, *, runnable: bool = True) -> Child:
@@ -59,3 +64,43 @@ def test_else_the_only_manifest() -> None:
     assert choose_size([(child(None), 12)]) == (12, {})
     assert choose_size([(child(None), 12), (child(None), 13)]) == (None, {})
     assert choose_size([]) == (None, {})
+
+
+def page(total: int, *windows: int, exact: bool = True) -> Counters:
+    """Make a version's counters, which GitHub abbreviates from a million on."""
+    month, week, day = (Count(count, exact=count < 1_000_000) for count in windows)
+    return Counters(Count(total, exact), month, week, day)
+
+
+def test_an_exact_page_is_taken_whole() -> None:
+    """Its total and its windows are of one moment, so the history may calculate with them."""
+    seen = plan_observation(TODAY, Downloads(100), page(103, 30, 7, 1))
+    assert seen == Observation(TODAY, Downloads(103, 30, 7, 1), from_page=True)
+
+
+def test_an_abbreviated_counter_is_unknown() -> None:
+    """The total is then the list's, and a window what the history derives."""
+    rounded = page(1_180_000, 1_020_000, 667_510, 521, exact=False)
+    seen = plan_observation(TODAY, Downloads(1_184_321), rounded)
+    assert seen == Observation(TODAY, Downloads(1_184_321, None, 667_510, 521))
+    derived = plan_observation(TODAY, Downloads(1_184_321, 1_019_876), rounded)
+    assert derived == Observation(TODAY, Downloads(1_184_321, 1_019_876, 667_510, 521))
+
+
+@pytest.mark.parametrize(
+    ("listed", "total", "exact", "current"),
+    [
+        (1000, 1000, True, True),
+        (1001, 1000, True, False),
+        (1_184_999, 1_180_000, False, True),  # rounded down, and as new as the list
+        (1_191_800, 1_180_000, False, True),
+        (1_191_801, 1_180_000, False, False),
+        (999_999, 1_000_000, False, True),
+    ],
+)
+def test_a_page_that_is_older_than_the_list_tells_nothing(
+    listed: int, total: int, *, exact: bool, current: bool
+) -> None:
+    """A rounded total may lie below the exact one, by a hundredth at most."""
+    seen = plan_observation(TODAY, Downloads(listed), page(total, 30, 7, 1, exact=exact))
+    assert (seen is not None) is current

@@ -139,7 +139,7 @@ def test_unknown_ids() -> None:
     example = shown()
     example = replace(example, owner=replace(example.owner, id=None))
     assert render_head(example, [])["owner_id"] == -1
-    assert read(rendered(replace(VERSIONS[0], id=0)))["version"][0]["id"] == -1
+    assert read(rendered(replace(VERSIONS[0], id=None)))["version"][0]["id"] == -1
 
 
 def test_every_text_has_its_number() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -55,11 +56,8 @@ def download(
 
 def count(path: Path, number: int, *downloads: Download) -> Counted:
     """Count downloads on a day."""
-    ledger = Ledger(path, lambda: day(number))
-    try:
+    with closing(Ledger(path, lambda: day(number))) as ledger:
         return ledger.count(downloads)
-    finally:
-        ledger.close()
 
 
 def make_web(path: Path) -> None:
@@ -114,7 +112,7 @@ def load_versions(path: Path, owner: Owner = FORGE) -> dict[int, Version]:
     """Read the listed versions of an owner's only package, by id."""
     with open_history(path) as history:
         (item,) = load_index(history, owner.login)
-        return {version.id: version for version in load_index_versions(history, item.key)}
+        return {version.id or 0: version for version in load_index_versions(history, item.key)}
 
 
 def load_totals(path: Path, owner: Owner = FORGE) -> list[int | None]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from backage.errors import ConfigError
+from backage.errors import ConfigError, DamagedError
 from backage.models import (
     Downloads,
     Observation,
@@ -324,6 +324,24 @@ def test_a_newer_history_is_refused(path: Path) -> None:
         ConfigError, match=f"has schema 99 and this backage knows {len(MIGRATIONS)}: install a newer one"
     ):
         open_history(path)
+
+
+@pytest.mark.parametrize("error", [RuntimeError, UnicodeError, KeyboardInterrupt, DamagedError])
+def test_what_cannot_be_opened_is_closed(
+    path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    """Whatever goes wrong with it."""
+    opened: list[sqlite3.Connection] = []
+
+    def fail(connection: sqlite3.Connection, _: str) -> None:
+        opened.append(connection)
+        raise error
+
+    monkeypatch.setattr("backage.store.database.migrate", fail)
+    with pytest.raises(error):
+        open_history(path)
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        opened[0].execute("SELECT 1")
 
 
 def test_another_programs_database_is_refused(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from threading import Barrier
 from typing import TYPE_CHECKING
 
@@ -62,10 +63,9 @@ def test_versions_are_numbered_as_they_come(path: Path) -> None:
 
 def test_a_repeated_delivery_counts_once(path: Path) -> None:
     """In one request, in another, and after the server was started anew; of another source it is another."""
-    ledger = Ledger(path, lambda: day(0))
-    assert ledger.count([download(number="1"), download(number="1"), download(number="2")]) == Counted(2, 1)
-    assert ledger.count([download(number="2")]) == Counted(0, 1)
-    ledger.close()
+    with closing(Ledger(path, lambda: day(0))) as ledger:
+        assert ledger.count([download(number=number) for number in "112"]) == Counted(2, 1)
+        assert ledger.count([download(number="2")]) == Counted(0, 1)
     assert count(path, 0, download(number="1")) == Counted(0, 1)
     assert count(path, 0, download(owner="other", source="generic", number="1")) == Counted(1, 0)
 
@@ -80,16 +80,14 @@ def test_an_id_is_known_for_a_month(path: Path) -> None:
 
 def test_many_threads_lose_nothing(path: Path) -> None:
     """32 bring 50 downloads each at once, and each is counted once."""
-    ledger = Ledger(path, lambda: day(0))
     start = Barrier(32)
 
     def bring(thread: int) -> int:
         start.wait()
         return sum(ledger.count([download(number=f"{thread}-{n}")]).counted for n in range(50))
 
-    with ThreadPoolExecutor(32) as pool:
+    with closing(Ledger(path, lambda: day(0))) as ledger, ThreadPoolExecutor(32) as pool:
         assert sum(pool.map(bring, range(32))) == 1600
-    ledger.close()
     assert ask(path, COUNTS) == [(LAMP, day_number(0), 1600)]
 
 
@@ -98,12 +96,11 @@ def test_an_owner_of_github_is_refused(path: Path) -> None:
     with open_history(path) as history:
         save(history, 0, 10)
         history.save_owner(FORGE.__class__("hexa-forge", FORGE.type, FORGE.id))
-    ledger = Ledger(path, lambda: day(0))
-    for login in ("hexa-forge", "Octo-Forge"):
-        with pytest.raises(TakenError, match="already an owner of GitHub in this history"):
-            ledger.count([download(), download(owner=login)])
-    assert ledger.count([download()]) == Counted(1, 0)
-    ledger.close()
+    with closing(Ledger(path, lambda: day(0))) as ledger:
+        for login in ("hexa-forge", "Octo-Forge"):
+            with pytest.raises(TakenError, match="already an owner of GitHub in this history"):
+                ledger.count([download(), download(owner=login)])
+        assert ledger.count([download()]) == Counted(1, 0)
     assert ask(path, COUNTS) == [(LAMP, day_number(0), 1)]
 
 
@@ -142,12 +139,11 @@ def test_a_tag_leads_to_one_image(path: Path) -> None:
 
 def test_a_file_that_another_program_deleted_is_made_again(path: Path) -> None:
     """What the counters remember of it is forgotten when another program has written."""
-    ledger = Ledger(path, lambda: day(0))
-    ledger.count([download()])
-    with open_history(path) as history:
-        history.connection.execute("DELETE FROM owner")
-    assert ledger.count([download()]) == Counted(1, 0)
-    ledger.close()
+    with closing(Ledger(path, lambda: day(0))) as ledger:
+        ledger.count([download()])
+        with open_history(path) as history:
+            history.connection.execute("DELETE FROM owner")
+        assert ledger.count([download()]) == Counted(1, 0)
     assert ask(path, COUNTS) == [(LAMP, day_number(0), 1)]
 
 
@@ -162,28 +158,26 @@ def test_a_clock_that_is_set_back_loses_nothing(path: Path) -> None:
 
 def test_a_history_that_cannot_be_written_is_told_to_all(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And the next download is counted again."""
-    ledger = Ledger(path, lambda: day(0))
 
     def fail(*_: object) -> None:
         raise ConfigError("the disk is full")
 
-    with monkeypatch.context() as patched:
-        patched.setattr("backage.store.ledger.save_file", fail)
-        with pytest.raises(ConfigError, match="full"):
-            ledger.count([download()])
-    assert ledger.count([download()]) == Counted(1, 0)
-    ledger.check()
-    ledger.close()
+    with closing(Ledger(path, lambda: day(0))) as ledger:
+        with monkeypatch.context() as patched:
+            patched.setattr("backage.store.ledger.save_file", fail)
+            with pytest.raises(ConfigError, match="full"):
+                ledger.count([download()])
+        assert ledger.count([download()]) == Counted(1, 0)
+        ledger.check()
 
 
 def test_what_comes_seldom_is_on_the_disk_at_once(path: Path) -> None:
     """And what comes often once a second, with all that came before it."""
     now, asked = [0.0], list[str]()
-    ledger = Ledger(path, lambda: day(0), clock=lambda: now[0])
-    ledger._db.set_trace_callback(asked.append)  # noqa: SLF001 (what a power cut costs shows nowhere else)
-    for moment in (0.0, 0.5, 0.9, 1.0, 1.5, 9.0):
-        now[0] = moment
-        ledger.count([download()])
-    ledger.close()
+    with closing(Ledger(path, lambda: day(0), clock=lambda: now[0])) as ledger:
+        ledger._db.set_trace_callback(asked.append)  # noqa: SLF001 (what a power cut costs shows nowhere else)
+        for moment in (0.0, 0.5, 0.9, 1.0, 1.5, 9.0):
+            now[0] = moment
+            ledger.count([download()])
     found = [line.rpartition(" ")[2] for line in asked if "synchronous" in line]
     assert found == ["FULL", "NORMAL", "NORMAL", "FULL", "NORMAL", "FULL"]

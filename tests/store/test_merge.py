@@ -529,7 +529,8 @@ def test_an_older_schema_is_merged_and_stays(mine: Path, theirs: Path, tmp_path:
     take(mine, theirs)
     assert theirs.read_bytes() == before
     newest = copy(theirs, "newest.db")
-    open_history(newest).__exit__(None, None, None)
+    with open_history(newest):
+        pass
     assert dump(mine) == dump(newest)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.db", "newest.db", "theirs.db"]
 

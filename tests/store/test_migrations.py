@@ -40,8 +40,8 @@ def path(tmp_path: Path) -> Path:
 
 def migrate(path: Path, number: int) -> Path:
     """Make a history of a schema, and let it be brought up to date."""
-    open_history(make_schema(path, number)).__exit__(None, None, None)
-    return path
+    with open_history(make_schema(path, number)):
+        return path
 
 
 def schema_of(path: Path) -> list[tuple[str, str, str]]:
@@ -76,7 +76,8 @@ def test_a_schema_becomes_the_newest(path: Path, number: int) -> None:
     assert ask(path, "PRAGMA integrity_check") == [("ok",)]
     assert ask(path, "PRAGMA foreign_key_check") == []
     new = path.with_name("new.db")
-    open_history(new).__exit__(None, None, None)
+    with open_history(new):
+        pass
     assert schema_of(path) == schema_of(new)
 
 

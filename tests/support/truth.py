@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from tests.conftest import load_kept
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -77,7 +75,6 @@ def find_wrong(
     today may be older; its list was read in parts then, which shows no version as gone.
     """
     today = max(days)
-    kept = load_kept(instance)
     yield from (f"{path} is lost" for path in before if not (instance.index / path).is_file())
     for path, true in days[today].items():
         file = instance.index / f"{path}.json"
@@ -92,7 +89,7 @@ def find_wrong(
         if f"{path}.json" in before:
             yield from (f"{path} {what}" for what in _forgotten(json.loads(before[f"{path}.json"]), shown))
         if not excused:
-            yield from (f"{path} {what}" for what in _older(shown, true, today, kept))
+            yield from (f"{path} {what}" for what in _older(shown, true, today))
     yield from _wrong_of_tables(instance, days, before)
 
 
@@ -154,13 +151,12 @@ def _forgotten(was: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
                 yield f"{old['id']} {key} was {old[key]}, and is not known now"
 
 
-def _older(shown: dict[str, Any], true: dict[str, Any], today: str, kept: set[int]) -> Iterator[str]:
-    """Name what is not of today, of a package of which nothing failed; deleted versions are `kept` a day."""
+def _older(shown: dict[str, Any], true: dict[str, Any], today: str) -> Iterator[str]:
+    """Name what is not of today, of a package of which nothing failed."""
     if shown["date"] != today:
         yield f"is of {shown['date']}, and nothing failed"
     yield from (f"{key} is older, and nothing failed" for key in COUNTS if shown[key] != true[key])
-    listed = [version for version in shown["version"] if version["id"] not in kept]
-    versions = [[v["id"], v["raw_downloads"], sorted(v["tags"])] for v in listed]
+    versions = [[v["id"], v["raw_downloads"], sorted(v["tags"])] for v in shown["version"]]
     if versions != [[v["id"], v["raw_downloads"], sorted(v["tags"])] for v in true["version"]]:
         yield "has older versions, and nothing failed"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -76,19 +77,21 @@ class Receiver:
         return datetime.fromtimestamp(self.clock[0], UTC).date()
 
 
-def make_receiver(folder: Path, **more: Any) -> Receiver:
-    """Make a server that needs the token, unless told otherwise."""
+@contextmanager
+def run_receiver(folder: Path, **more: Any) -> Iterator[Receiver]:
+    """Run a server that needs the token, unless told otherwise."""
     clock, log = [NOON], list[str]()
     setup = Setup(folder / "history.db", lambda: clock[0], **{"token": TOKEN, "say": log.append, **more})
-    return Receiver(setup.history, make_app(setup), clock, log)
+    app = make_app(setup)
+    with closing(app.extensions["backage"].ledger):
+        yield Receiver(setup.history, app, clock, log)
 
 
 @pytest.fixture
 def receiver(tmp_path: Path) -> Iterator[Receiver]:
     """Give a server."""
-    running = make_receiver(tmp_path)
-    yield running
-    running.app.extensions["backage"].ledger.close()
+    with run_receiver(tmp_path) as running:
+        yield running
 
 
 def csrf_of(client: FlaskClient, page: str = "/login") -> str:

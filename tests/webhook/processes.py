@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
 
@@ -55,11 +55,10 @@ class Process:
 
     def ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, Any]:
         """Ask once."""
-        connection = self.connect()
-        connection.request(method, path, body)
-        answer = connection.getresponse()
-        text = answer.read().decode()
-        connection.close()
+        with closing(self.connect()) as connection:
+            connection.request(method, path, body)
+            answer = connection.getresponse()
+            text = answer.read().decode()
         try:
             return answer.status, json.loads(text)
         except ValueError:

@@ -12,7 +12,7 @@ import pytest
 from backage.errors import ConfigError
 from backage.owners import parse_optout
 from backage.store import Ledger
-from tests.webhook.conftest import JAR, TOKEN, make_receiver
+from tests.webhook.conftest import JAR, TOKEN, run_receiver
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,9 +80,9 @@ def test_a_signature_is_as_good_as_the_token(receiver: Receiver, form: str) -> N
 
 def test_an_open_server_takes_all(tmp_path: Path) -> None:
     """Where that was asked for."""
-    receiver = make_receiver(tmp_path, token=None)
-    assert receiver.send(EVENT, "/callback").status_code == 200
-    assert receiver.send(EVENT, "/callback/anything").status_code == 200
+    with run_receiver(tmp_path, token=None) as receiver:
+        assert receiver.send(EVENT, "/callback").status_code == 200
+        assert receiver.send(EVENT, "/callback/anything").status_code == 200
 
 
 @pytest.mark.parametrize("kind", ["application/json", "text/plain", "application/x-www-form-urlencoded", ""])
@@ -154,10 +154,11 @@ def test_two_sources_do_not_share_an_owner(receiver: Receiver) -> None:
 
 def test_what_is_opted_out_is_not_counted(tmp_path: Path) -> None:
     """It is acknowledged and left."""
-    receiver = make_receiver(tmp_path, optout=parse_optout("cloudrepo/releases/org.example.lamp")[0])
-    receiver.download()
-    receiver.download("other.jar")
-    assert [path for path, *_ in receiver.counts()] == ["other.jar"]
+    optout, _ = parse_optout("cloudrepo/releases/org.example.lamp")
+    with run_receiver(tmp_path, optout=optout) as receiver:
+        receiver.download()
+        receiver.download("other.jar")
+        assert [path for path, *_ in receiver.counts()] == ["other.jar"]
 
 
 def test_a_body_that_is_too_large(receiver: Receiver) -> None:
@@ -219,8 +220,8 @@ def test_proxies_that_are_trusted_name_who_asks(tmp_path: Path) -> None:
     for proxies, shown in ((0, "127.0.0.1"), (1, "203.0.113.9")):
         folder = tmp_path / str(proxies)
         folder.mkdir()
-        receiver = make_receiver(folder, proxies=proxies)
-        receiver.send(b"", headers=headers)
-        assert f"from {shown}:" in receiver.log[0]
-        receiver.send(b"", headers={"X-Forwarded-For": "\x1b[31mred"})
-        assert ("an unknown address" in receiver.log[1]) == bool(proxies)
+        with run_receiver(folder, proxies=proxies) as receiver:
+            receiver.send(b"", headers=headers)
+            assert f"from {shown}:" in receiver.log[0]
+            receiver.send(b"", headers={"X-Forwarded-For": "\x1b[31mred"})
+            assert ("an unknown address" in receiver.log[1]) == bool(proxies)

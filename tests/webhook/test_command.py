@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,8 +20,6 @@ from tests.store.databases import ask
 from tests.webhook.conftest import JAR, PASSWORD, TOKEN, log_in
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from click.testing import Result
 
 
@@ -161,13 +162,15 @@ def test_for_another_wsgi_server(folder: Path) -> None:
         "BACKAGE_TRUSTED_PROXIES": "1",
     }
     users("add", "ada", "--history", str(folder / "other.db"), text=f"{PASSWORD}\n")
-    client = make_application(environ).test_client()
-    event = {"file-name": JAR, "repository-id": "releases"}
-    assert client.post(f"/callback/{TOKEN}", json=event).status_code == 200
-    assert client.post(f"/callback/{TOKEN}", json={**event, "file-name": "a.jar"}).status_code == 200
-    assert client.post(f"/callback/{TOKEN}", data=b" " * 2001).status_code == 413
-    assert ask(folder / "other.db", "SELECT path FROM file") == [("a.jar",)]
-    assert log_in(client).status_code == 303
+    app = make_application(environ)
+    with closing(app.extensions["backage"].ledger):
+        client = app.test_client()
+        event = {"file-name": JAR, "repository-id": "releases"}
+        assert client.post(f"/callback/{TOKEN}", json=event).status_code == 200
+        assert client.post(f"/callback/{TOKEN}", json={**event, "file-name": "a.jar"}).status_code == 200
+        assert client.post(f"/callback/{TOKEN}", data=b" " * 2001).status_code == 413
+        assert ask(folder / "other.db", "SELECT path FROM file") == [("a.jar",)]
+        assert log_in(client).status_code == 303
     for name, value in (
         ("BACKAGE_WEBHOOK_TOKEN", ""),
         ("BACKAGE_MAX_BODY", "x"),
@@ -175,4 +178,16 @@ def test_for_another_wsgi_server(folder: Path) -> None:
     ):
         with pytest.raises(ConfigError):
             make_application({**environ, name: value})
-    assert make_application({**environ, "BACKAGE_WEBHOOK_TOKEN": "", "BACKAGE_OPEN": "1"})
+    app = make_application({**environ, "BACKAGE_WEBHOOK_TOKEN": "", "BACKAGE_OPEN": "1"})
+    app.extensions["backage"].ledger.close()
+
+
+@pytest.mark.usefixtures("folder")
+def test_another_wsgi_server_closes_the_history_at_its_end() -> None:
+    """Python complains of nothing, and the history is one file."""
+    code = "from backage.webhook.wsgi import make_application; app = make_application({'BACKAGE_OPEN': '1'})"
+    done = subprocess.run(  # noqa: S603 (our own code)
+        [sys.executable, "-W", "error", "-c", code], check=True, capture_output=True, text=True
+    )
+    assert (done.stdout, done.stderr) == ("", "")
+    assert [file.name for file in Path().glob("history.db*")] == ["history.db"]

@@ -11,7 +11,7 @@ from backage.passwords import fits, hash_password
 from backage.store import load_users, open_history, remove_user, save_users
 from backage.webhook.brake import FREE, LONGEST, MOST_KNOWN, Brake
 from backage.webhook.login import _TRIES, HOURS
-from tests.webhook.conftest import PASSWORD, csrf_of, log_in, make_receiver
+from tests.webhook.conftest import PASSWORD, csrf_of, log_in, run_receiver
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,9 +96,10 @@ def test_a_session_outlives_the_server(receiver: Receiver, user: FlaskClient) ->
     assert cookie
     for folder, status in ((receiver.history.parent, 200), (receiver.history.parent / "other", 403)):
         folder.mkdir(exist_ok=True)
-        client = make_receiver(folder).client()
-        client.set_cookie("backage", cookie.value)
-        assert client.get("/stats").status_code == status
+        with run_receiver(folder) as another:
+            client = another.client()
+            client.set_cookie("backage", cookie.value)
+            assert client.get("/stats").status_code == status
 
 
 def test_flags_of_the_cookie(receiver: Receiver) -> None:

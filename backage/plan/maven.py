@@ -1,0 +1,104 @@
+"""Maven packages: their pages show no daily counts, so a package's windows follow from its versions'."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from backage.models import DAY, MONTH, WEEK, Downloads, Observation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from backage.models import Counters, KnownVersion, PackageDay, VersionRow, VersionUpdate
+
+
+def sum_windows(day: date, listed: Iterable[Downloads | None], known: Iterable[KnownVersion]) -> Downloads:
+    """Add up the windows of all versions of a whole list; None for one that some version lacks.
+
+    The total stays None. A window in which a version was deleted is unknown: its downloads are part of the
+    package's, and nobody counts them any more.
+    """
+    numbers = [downloads or Downloads() for downloads in listed]
+    last_deleted = max(
+        (version.observations[-1].day for version in known if _was_deleted(version)), default=None
+    )
+
+    def add_up(counts: Sequence[int | None], length: int) -> int | None:
+        known_counts = [count for count in counts if count is not None]
+        if len(known_counts) < len(counts) or (last_deleted and day - last_deleted < timedelta(days=length)):
+            return None
+        return sum(known_counts)
+
+    return Downloads(
+        None,
+        add_up([downloads.month for downloads in numbers], MONTH),
+        add_up([downloads.week for downloads in numbers], WEEK),
+        add_up([downloads.day for downloads in numbers], DAY),
+    )
+
+
+def _was_deleted(version: KnownVersion) -> bool:
+    return not version.listed and bool(version.observations)
+
+
+def has_windows(downloads: Downloads) -> bool:
+    """Tell whether all three windows are known."""
+    return None not in {downloads.month, downloads.week, downloads.day}
+
+
+def complete_windows(windows: Downloads, other: Downloads) -> Downloads:
+    """Take from another source the windows that are unknown."""
+    return Downloads(
+        windows.total,
+        other.month if windows.month is None else windows.month,
+        other.week if windows.week is None else windows.week,
+        other.day if windows.day is None else windows.day,
+    )
+
+
+def whose_counters(page: Counters, rows: Sequence[VersionRow]) -> tuple[bool, bool]:
+    """Tell whether a package's page shows its own counters, and whether it shows its newest version's.
+
+    GitHub does not say which, so the counters have to prove themselves by their total. `rows` are all
+    versions, newest first.
+    """
+    total = page.total.exact_value
+    is_package = total is not None and total == sum(row.downloads for row in rows)
+    return is_package, bool(rows) and total == rows[0].downloads
+
+
+def windows_of(page: Counters) -> Downloads:
+    """Return the windows that a page shows; an abbreviated one is unknown. The total stays None."""
+    return Downloads(None, page.month.exact_value, page.week.exact_value, page.day.exact_value)
+
+
+def with_newest(
+    updates: Sequence[VersionUpdate], newest: int, day: date, page: Counters
+) -> tuple[VersionUpdate, ...]:
+    """Give the newest version the counters that the package's page shows of it."""
+    seen = Observation(day, replace(windows_of(page), total=page.total.value), from_page=True)
+    return tuple(
+        replace(update, observation=seen) if update.id == newest and update.observation else update
+        for update in updates
+    )
+
+
+def with_windows(days: tuple[PackageDay, ...], windows: Downloads) -> tuple[PackageDay, ...]:
+    """Give the last of a package's days its windows."""
+    last = days[-1]
+    return (*days[:-1], replace(last, downloads=replace(windows, total=last.downloads.total)))
+
+
+def add_gain(known: PackageDay | None, total: int) -> Downloads:
+    """Return what a later total of the same day makes of the day's windows: each grows by what came since."""
+    if known is None or known.downloads.total is None:
+        return Downloads()
+    more = total - known.downloads.total
+    month, week, day = (
+        None if count is None else count + more
+        for count in (known.downloads.month, known.downloads.week, known.downloads.day)
+    )
+    return Downloads(None, month, week, day)
