@@ -15,6 +15,7 @@ BackageError                  one sentence for the user
     ├── LimitError            the host asks us to wait, longer than the run is ready to
     ├── ServerError           5xx, or a page that says so under status 200
     ├── UnreachableError      no connection, a timeout, a body cut short
+    │   └── NoConnectionError nobody answers at the host: no other of its addresses will either
     ├── LoginWallError        a redirect to the login page
     ├── RedirectError         a redirect to another host, or in a circle
     ├── BodyError             a body too large, or one that does not decode
@@ -68,7 +69,12 @@ class StoppedError(BackageError):
 
 
 class ReadError(BackageError):
-    """Something could not be read; `url` is its address and `reason` is the same for all of its kind."""
+    """Something could not be read; `url` is its address and `reason` is the same for all of its kind.
+
+    `body` is what came instead, for those who want to look at it; empty where nothing came whole.
+    """
+
+    body: bytes = b""
 
     def __init__(self, url: str, reason: str) -> None:
         """Keep both, so that a report can count by reason and name an address."""
@@ -104,6 +110,10 @@ class ServerError(ReadError):
 
 class UnreachableError(ReadError):
     """The connection failed or broke off."""
+
+
+class NoConnectionError(UnreachableError):
+    """No connection to the host could be made."""
 
 
 class LoginWallError(ReadError):

@@ -7,6 +7,7 @@ Everything here takes names in URL form. What comes from a page or a file is che
 from __future__ import annotations
 
 import re
+from typing import Literal
 from urllib.parse import quote, unquote
 
 from backage.models.events import OwnerType
@@ -24,8 +25,12 @@ _GIT = re.compile(r"(?:\.git|git~1)[. ]*(?::.*)?", re.IGNORECASE | re.DOTALL)
 """What git takes for its own folder on one system or another: a single such path, and it commits nothing."""
 
 _PACKAGE_PAGE = re.compile(
-    r"/(?:(?:orgs|users)/(?P<owner>[^/]+)/packages/|(?P<login>[^/]+)/[^/]+/(?:pkgs/|packages/[0-9]))"
+    r"/(?:(?:orgs|users)/(?P<owner>[^/]+)/packages/"
+    r"|(?P<login>[^/]+)/(?P<repo>[^/]+)/(?:pkgs/|packages/[0-9]))"
 )
+
+Tagged = Literal["tagged", "untagged"]
+"""By which a container's list of versions can be filtered."""
 
 
 def normalize(name: str) -> str:
@@ -95,13 +100,26 @@ def package_url(server: str, owner: Owner, package: Package) -> str:
 
 def login_of(server: str, url: str) -> str | None:
     """Tell whose package an address is of; None where it is no package's."""
-    match = _PACKAGE_PAGE.match(url.removeprefix(server)) if url.startswith(f"{server}/") else None
+    match = _package_page(server, url)
     return match["owner"] or match["login"] if match else None
 
 
-def versions_url(server: str, owner: Owner, package: Package, page: int = 1) -> str:
-    """Address a page of a package's versions; without a filter it lists tagged and untagged ones."""
-    return f"{_versions_base(server, owner, package)}/versions?page={page}"
+def repo_in(server: str, url: str) -> str | None:
+    """Tell which repository an address of a package names; None where it names none."""
+    match = _package_page(server, url)
+    return match["repo"] if match else None
+
+
+def _package_page(server: str, url: str) -> re.Match[str] | None:
+    return _PACKAGE_PAGE.match(url.removeprefix(server)) if url.startswith(f"{server}/") else None
+
+
+def versions_url(
+    server: str, owner: Owner, package: Package, page: int = 1, only: Tagged | None = None
+) -> str:
+    """Address a page of a package's versions; without `only` it lists tagged and untagged ones."""
+    wanted = f"filters%5Bversion_type%5D={only}&" if only else ""
+    return f"{_versions_base(server, owner, package)}/versions?{wanted}page={page}"
 
 
 def version_url(server: str, owner: Owner, package: Package, version_id: int, name: str) -> str:
@@ -115,6 +133,18 @@ def version_ids_url(api: str, owner: Owner, package: Package, page: int) -> str:
     """Address a page of the API that tells the ids of a package's versions, 100 a page."""
     versions = f"{owner.type}/{owner.login}/packages/{package.type}/{package.name}/versions"
     return f"{api}/{versions}?per_page=100&page={page}"
+
+
+def ghcr_token_url(ghcr: str, login: str, package: Package) -> str:
+    """Address the registry's token for reading an image."""
+    scope = f"repository:{login.lower()}/{plain(package.name).lower()}:pull"
+    return f"{ghcr}/token?service=ghcr.io&scope={quote(scope, safe=':/')}"
+
+
+def manifest_url(ghcr: str, login: str, package: Package, reference: str) -> str:
+    """Address the manifest of an image, by a tag or a digest."""
+    name = f"{login.lower()}/{quote(plain(package.name).lower(), safe='/')}"
+    return f"{ghcr}/v2/{name}/manifests/{quote(reference, safe=':')}"
 
 
 def _versions_base(server: str, owner: Owner, package: Package) -> str:

@@ -195,6 +195,8 @@ def test_addresses_of_a_linked_package() -> None:
     assert urls.package_url(SERVER, ORG, LINKED) == base
     assert urls.versions_url(SERVER, ORG, LINKED) == f"{base}/versions?page=1"
     assert urls.versions_url(SERVER, ORG, LINKED, 7) == f"{base}/versions?page=7"
+    only = "filters%5Bversion_type%5D=tagged"
+    assert urls.versions_url(SERVER, ORG, LINKED, only="tagged") == f"{base}/versions?{only}&page=1"
     assert urls.version_url(SERVER, ORG, LINKED, 235_119_022, "x") == f"{base}/235119022"
     assert urls.package_url(SERVER, USER, LINKED) == base.replace("acme", "me")
 
@@ -220,3 +222,29 @@ def test_addresses_of_a_maven_package() -> None:
     assert urls.version_ids_url("https://api.github.com", ORG, maven, 2) == ids
     assert urls.login_of(SERVER, f"{base}/48213") == "acme"
     assert urls.login_of(SERVER, base) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "repo"),
+    [
+        ("/acme/tools/pkgs/container/charts%2Fwidget", "tools"),
+        ("/acme/tools/pkgs/container/widget/versions?page=2", "tools"),
+        ("/acme/tools/packages/48213/versions?page=2", "tools"),
+        ("/orgs/acme/packages/container/package/widget", None),
+        ("/acme/tools", None),
+        ("/orgs/acme/packages", None),
+    ],
+)
+def test_repo_in_an_address(path: str, repo: str | None) -> None:
+    """The address of a package with a repository names it."""
+    assert urls.repo_in(SERVER, SERVER + path) == repo
+    assert urls.repo_in("https://other.example", SERVER + path) is None
+
+
+def test_registry_of_images() -> None:
+    """It takes names in lower case alone, with their slashes."""
+    named = Package("container", "Charts%2FWidget", "tools")
+    token = urls.ghcr_token_url("https://ghcr.io", "Acme", named)
+    assert token == "https://ghcr.io/token?service=ghcr.io&scope=repository:acme/charts/widget:pull"  # noqa: S105 (an address)
+    manifest = urls.manifest_url("https://ghcr.io", "Acme", named, "sha256:0a")
+    assert manifest == "https://ghcr.io/v2/acme/charts/widget/manifests/sha256:0a"

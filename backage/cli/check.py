@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from backage.cli.live import LiveCheck, check_live
 from backage.cli.options import (
+    PATH,
     Name,
     branch_option,
     find_repository,
     history_option,
     load_optout,
+    option,
     optout_option,
     owners_option,
     repository_option,
@@ -22,6 +26,7 @@ from backage.cli.options import (
 )
 from backage.cli.text import count, json_text, printable
 from backage.crawl.tally import DONE, SOME_FAILED
+from backage.errors import ConfigError
 from backage.models.events import SOURCES
 from backage.owners import parse_owners
 from backage.pipeline.check import Kept, Known, find_known
@@ -41,7 +46,13 @@ PARTS = 3
 @repository_option
 @branch_option
 @click.option("--json", "as_json", is_flag=True, help="Write what is known as JSON.")
-def check(
+@click.option("--live", is_flag=True, help="Read a package's pages on GitHub now, and compare them.")
+@click.option("--keep", type=PATH, metavar="DIR", help="With --live, save the pages there.")
+@option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="With --live, the day it is, in UTC.")
+@option(
+    "--rate", type=click.FloatRange(min=0), default=2.0, help="With --live, requests a second; 0: no limit."
+)
+def check(  # noqa: PLR0913 (one for each option)
     *,
     name: tuple[str, ...],
     owners: Path,
@@ -50,14 +61,25 @@ def check(
     repository: str | None,
     branch: str,
     as_json: bool,
+    live: bool,
+    keep: Path | None,
+    day: datetime | None,
+    rate: float,
 ) -> None:
     """Tell what is known of an owner, a repository or a package, and what its URL is.
 
     No request is sent. It ends with 0 when it is there, fresh, and nothing fails, else with 1.
+
+    With --live it needs no history. It reads one page of each kind for OWNER/REPO/PACKAGE from GitHub, and
+    compares them. It ends with 0 when all agree, and with 3 when a page cannot be read or two disagree.
     """
+    opted_out, _ = load_optout(optout)
+    if live:
+        today = day.date() if day else datetime.now(UTC).date()
+        raise SystemExit(check_live(LiveCheck(name, today, rate, keep), opted_out, as_json=as_json))
+    _refuse_without_live()
     require(history)
     repository = find_repository(repository)
-    opted_out, _ = load_optout(optout)
     with use_history(history) as opened:
         known = find_known(opened, name, opted_out)
     listed = _listed(owners, name[0])
@@ -67,6 +89,18 @@ def check(
         for label, text in _lines(name, known, listed, repository, branch):
             click.echo(f"{label:<12} {printable(text)}".rstrip())
     raise SystemExit(DONE if known.fine else SOME_FAILED)
+
+
+def _refuse_without_live() -> None:
+    """Refuse options that only --live uses. Their variables may be set: `backage update` has the same.
+
+    Raises:
+        ConfigError: one was typed.
+    """
+    context = click.get_current_context()
+    for name, typed in (("keep", "--keep"), ("day", "--date"), ("rate", "--rate")):
+        if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            raise ConfigError(f"{typed} needs --live.")
 
 
 def _listed(path: Path, login: str) -> str | None:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
+from backage import urls
 from backage.crawl.fetcher import gather
 from backage.crawl.job import Job, read
 from backage.crawl.tally import is_stop
@@ -70,8 +71,7 @@ async def _package_sizes(job: Job, versions: list[Wanted], told: Told, feeds: Fe
     """Look up sizes of one package, with one token or one document for all of its versions."""
     package, login = versions[0].package, versions[0].owner.login.lower()
     if package.type in IMAGES:
-        scope = f"repository:{login}/{plain(package.name).lower()}:pull"
-        url = f"{job.settings.ghcr}/token?service=ghcr.io&scope={quote(scope, safe=':/')}"
+        url = urls.ghcr_token_url(job.settings.ghcr, login, package)
         token = await read(job, Request(url, "ghcr"), "token", parse_token)
         results = await gather(_image_size(job, token, version, told) for version in versions)
     else:
@@ -130,8 +130,7 @@ async def _child_size(job: Job, token: str, version: Wanted, digest: str, depth:
 
 
 async def _manifest(job: Job, token: str, version: Wanted, reference: str) -> Manifest:
-    name = f"{version.owner.login.lower()}/{quote(plain(version.package.name).lower(), safe='/')}"
-    url = f"{job.settings.ghcr}/v2/{name}/manifests/{quote(reference, safe=':')}"
+    url = urls.manifest_url(job.settings.ghcr, version.owner.login, version.package, reference)
     return await read(job, Request(url, "ghcr", accept=MANIFESTS, bearer=token), "manifest", parse_manifest)
 
 

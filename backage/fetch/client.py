@@ -18,6 +18,7 @@ from backage.errors import (
     DeniedError,
     LimitError,
     LoginWallError,
+    NoConnectionError,
     NotFoundError,
     ReadError,
     RedirectError,
@@ -146,7 +147,11 @@ class Client:
                 return Page(url, b"", length)
             if request.length and status == HTTPStatus.OK:
                 raise ServerError(url, "an answer that is no file")
-            self._heed(request, url, status, headers, body)
+            try:
+                self._heed(request, url, status, headers, body)
+            except ReadError as error:
+                error.body = body
+                raise
             return Page(url, body)
         raise RedirectError(request.url, "redirected in a circle")
 
@@ -196,7 +201,8 @@ class Client:
         except ValueError as error:  # what requests and urllib3 say of a scheme or a host that cannot be
             raise ReadError(url, "an address that is none") from error
         except (requests.exceptions.RequestException, wire.HTTPError) as error:
-            raise UnreachableError(url, _reason(error)) from error
+            kind = UnreachableError if _is_connected(error) else NoConnectionError
+            raise kind(url, _reason(error)) from error
 
     def _headers(self, request: Request, url: str) -> dict[str, str]:
         """Give the headers of a request; no token goes to a host that a redirect named."""
@@ -235,6 +241,11 @@ class Client:
             self._local.session = session
             self._sessions.append(session)
         return session
+
+
+def _is_connected(error: Exception) -> bool:
+    """Tell whether a host was reached; urllib3 counts attempts to connect, and what fails later as it is."""
+    return not isinstance(next(iter(error.args), None), wire.MaxRetryError)
 
 
 def _reason(error: Exception) -> str:

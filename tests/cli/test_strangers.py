@@ -36,6 +36,8 @@ COMMANDS = (
     ("check", LOGIN),
     ("check", LOGIN, "--json"),
     ("check", f"{LOGIN}/con/con", "--repository", "a/b"),
+    ("check", "--live", f"{LOGIN}/tagged/tagged", "--keep", "kept"),
+    ("check", "--live", f"{LOGIN}/named/named", "--json"),
     ("show", LOGIN),
     ("show", LOGIN, "--versions", "--days", "2"),
     ("show", LOGIN, "--json", "--versions"),
@@ -185,7 +187,7 @@ def test_every_file_is_where_it_belongs(said: tuple[Desk, dict[tuple[str, ...], 
     """Nothing outside the index and the site, and no two names that are one on a disk that ignores case."""
     desk = said[0]
     assert {path.name for path in desk.root.iterdir()} == {"bare.git", "clone", "summary.md"}
-    known = {".git", "index", "site", "owners.txt", "optout.txt", "versions.csv", *PAGES}
+    known = {".git", "index", "kept", "site", "owners.txt", "optout.txt", "versions.csv", *PAGES}
     databases = {"history.db", "second.db", "merged.db"}
     assert {path.name for path in desk.folder.iterdir()} - databases <= known
     names = [str(path.relative_to(desk.folder)) for path in desk.folder.rglob("*")]

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from backage.config import Settings
-from backage.errors import BodyError, NotFoundError, UnreachableError
+from backage.errors import BodyError, NoConnectionError, NotFoundError, ReadError, UnreachableError
 from backage.fetch.budget import Budget
 from backage.fetch.client import ATTEMPTS, BODY_SECONDS, LARGEST_BODY, Client
 from backage.fetch.limiter import Limiter
@@ -43,6 +43,7 @@ ANSWERS = {
     "/page": answer(PAGE),
     "/gzip": answer(gzip.compress(PAGE), GZIP),
     "/chunks": CHUNKED + b"\r\n6\r\n<html>\r\n7\r\n</html>\r\n0\r\n\r\n",
+    "/unfinished": answer(b"<html>acme"),
     "/missing": answer(b"no", status="404 Not Found"),
     "/bomb": answer(gzip.compress(bytes(LARGEST_BODY + 1)), GZIP),
     "/bomb-moved": answer(
@@ -208,6 +209,15 @@ def test_body_cut_short(client: Client, server: WireServer, path: str) -> None:
     assert server.requests == {path: ATTEMPTS}
 
 
+@pytest.mark.parametrize("path", ["/unfinished", "/missing"])
+def test_what_came_instead_of_a_page_is_at_hand(client: Client, server: WireServer, path: str) -> None:
+    """The error has the body of the last answer, which is no page."""
+    with pytest.raises(ReadError) as caught:
+        fetch(client, server, path)
+    assert ANSWERS[path].endswith(b"\r\n\r\n" + caught.value.body)
+    assert caught.value.body
+
+
 @pytest.mark.parametrize("path", TRICKLES)
 def test_body_that_takes_too_long(client: Client, server: WireServer, path: str) -> None:
     """A body that trickles for more than two minutes is given up, though each piece came in time."""
@@ -219,8 +229,9 @@ def test_body_that_takes_too_long(client: Client, server: WireServer, path: str)
 
 def test_connection_reset(client: Client, server: WireServer) -> None:
     """A connection that the host resets is tried again, and then an error."""
-    with pytest.raises(UnreachableError, match="no connection"):
+    with pytest.raises(UnreachableError, match="no connection") as caught:
         fetch(client, server, "/reset")
+    assert type(caught.value) is UnreachableError
     assert server.requests == {"/reset": ATTEMPTS}
 
 
@@ -228,7 +239,7 @@ def test_nobody_listens(client: Client, server: WireServer) -> None:
     """A port on which nobody listens is an error that names the address."""
     with socket.create_server(("127.0.0.1", 0)) as unused:
         url = f"http://127.0.0.1:{unused.getsockname()[1]}/"
-    with pytest.raises(UnreachableError) as caught:
+    with pytest.raises(NoConnectionError) as caught:
         client.fetch(Request(url))
     assert (caught.value.url, caught.value.reason) == (url, "no connection")
     assert server.connections == []

@@ -262,7 +262,7 @@ def test_the_schedules_are_kept_alive(site: Site) -> None:
     assert (run.conclusion, run.step("Enable the schedules").log) == ("success", ""), run.log
     scheduled = [path.name for path in paths if "schedule" in load(path)["on"]]
     assert sorted(site.gh.state["enabled"]) == scheduled
-    assert scheduled == ["keepalive.yml", "shards.yml", "update.yml"]
+    assert scheduled == ["keepalive.yml", "live.yml", "shards.yml", "update.yml"]
 
 
 @pytest.mark.slow

@@ -1,0 +1,215 @@
+"""`backage check --live`: read a package's pages from GitHub, and tell whether they agree."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from backage.cli.run import Limits, connect
+from backage.cli.summary import write_summary
+from backage.cli.text import as_code, count, cut, json_text, number, pad, printable, width
+from backage.config import PROJECT, load_settings
+from backage.crawl.tally import CHANGED_SHAPE, DONE
+from backage.errors import ConfigError, told
+from backage.models.history import Owner
+from backage.models.pages import Count, Manifest, OwnerPage, PackagePage, VersionPage, VersionsPage
+from backage.owners import OptOut
+from backage.pipeline.live import LivePage, read_live
+from backage.render.numbers import format_size
+
+Pages = Sequence[LivePage[object]]
+
+REQUESTS, MINUTES = 60, 5.0
+"""The budget. Nine requests read the pages; the others are for a long list of packages."""
+
+REPORT = f"{PROJECT}/issues/new?template=bug.yml"
+JSON_KINDS = ("account", "manifest")
+LONGEST_LIST = 60
+"""Columns that the platforms of an index may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCheck:
+    """The options of `--live`: the name's parts in URL form, today in UTC, requests a second, a folder."""
+
+    name: tuple[str, ...]
+    day: date
+    rate: float
+    keep: Path | None
+
+
+def check_live(check: LiveCheck, optout: OptOut, *, as_json: bool) -> int:
+    """Read and compare the pages of a package, print the result, and return the exit code.
+
+    Raises:
+        ConfigError: the name has not three parts, the package is opted out, or the folder is not writable.
+    """
+    if len(check.name) != len(("owner", "repo", "package")):
+        raise ConfigError("--live needs the name of a package: backage check --live OWNER/REPO/PACKAGE.")
+    login, repo, package = check.name
+    if optout.package(login, repo, package):
+        raise ConfigError("This package is opted out. Choose another one.")
+    if check.keep:
+        _make_folder(check.keep)
+    settings = load_settings(os.environ)
+    with connect(settings, Limits(1, check.rate, REQUESTS, MINUTES)) as (client, _):
+        pages = read_live(client, settings, (login, repo, package), check.day)
+    if check.keep:
+        _keep_pages(check.keep, pages)
+    if as_json:
+        click.echo(json_text(_as_json(pages, check.keep)))
+    else:
+        for line in (*_format_table(pages), *_format_result(pages), *_format_advice(pages, check.keep)):
+            click.echo(printable(line))
+    write_summary(settings, _as_markdown(pages))
+    return DONE if all(page.agrees for page in pages) else CHANGED_SHAPE
+
+
+def _make_folder(folder: Path) -> None:
+    """Create the folder. This happens before the first request."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"Cannot keep the pages: {told(error, folder)}.") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ConfigError(f"Cannot keep the pages: {folder} is not writable.")
+
+
+def _keep_pages(folder: Path, pages: Pages) -> None:
+    """Write the pages, and remove pages of an earlier run that this run did not get."""
+    try:
+        for page in pages:
+            path = folder / _name_file(page)
+            if page.body:
+                path.write_bytes(page.body)
+            else:
+                path.unlink(missing_ok=True)
+    except OSError as error:
+        raise ConfigError(f"Cannot keep the pages: {told(error, folder)}.") from error
+
+
+def _name_file(page: LivePage[object]) -> str:
+    return f"{page.kind}.{'json' if page.kind in JSON_KINDS else 'html'}"
+
+
+def _verdict(page: LivePage[object]) -> str:
+    if not page.expected:
+        return "none"
+    if page.value is None:
+        return "not read"
+    return "agrees" if page.agrees else "disagrees"
+
+
+def _describe(value: object) -> str:
+    """Describe what was read from a page; empty if it was not read."""
+    text = ""
+    match value:
+        case Owner():
+            text = f"{value.login}, {'an organization' if value.type == 'orgs' else 'a user'}, id {value.id}"
+        case OwnerPage():
+            packages = len(value.packages) + len(value.unfit)
+            text = f"{count(packages, 'package')} on one of {count(value.pages, 'page')}"
+        case PackagePage():
+            days = f"{count(len(value.days), 'day')} up to {value.days[0][0]}" if value.days else "no days"
+            text = f"{_format_counter(value.downloads)} downloads, {days}"
+        case VersionsPage():
+            of = ""
+            if value.tagged is not None and value.untagged is not None:
+                of = f" of {number(value.tagged)} tagged and {number(value.untagged)} untagged"
+            text = f"{count(len(value.rows), 'version')}{of} on one of {count(value.pages, 'page')}"
+        case VersionPage():
+            counters = value.downloads
+            month, week = _format_counter(counters.month), _format_counter(counters.week)
+            text = f"{_format_counter(counters.total)} downloads, {month} in 30 days, {week} in 7"
+            text = f"{text}, {_format_counter(counters.day)} today"
+        case Manifest():
+            text = _describe_manifest(value)
+    return text
+
+
+def _describe_manifest(manifest: Manifest) -> str:
+    if not manifest.children:
+        return format_size(manifest.size) if manifest.size is not None else "no size"
+    platforms = ", ".join(child.platform for child in manifest.children if child.platform)
+    return cut(f"an index of {count(len(manifest.children), 'manifest')}: {platforms}", LONGEST_LIST)
+
+
+def _format_counter(counter: Count) -> str:
+    return number(counter.value) if counter.exact else f"about {number(counter.value)}"
+
+
+def _format_table(pages: Pages) -> Iterator[str]:
+    """Yield a line for each page, followed by its findings."""
+    rows = [(_verdict(page), page.kind, _describe(page.value) or page.reason, page.url) for page in pages]
+    columns = [max(width(printable(row[place])) for row in rows) for place in range(3)]
+    for page, row in zip(pages, rows, strict=True):
+        cells = [pad(printable(text), column) for text, column in zip(row, columns, strict=False)]
+        yield "  ".join([*cells, row[-1]]).rstrip()
+        for finding in page.findings:
+            yield f"{'':<{sum(columns[:2]) + 4}}{'' if finding.disagrees else 'note: '}{finding.text}"
+
+
+def _format_result(pages: Pages) -> Iterator[str]:
+    """Yield the result in a line, and another one where the name may be wrong."""
+    expected, wrong = sum(page.expected for page in pages), sum(not page.agrees for page in pages)
+    if wrong:
+        yield f"{wrong} of {expected} pages could not be read or disagree."
+    else:
+        yield f"All {expected} pages agree."
+    if not all(page.found for page in pages if page.kind in {"account", "package"}):
+        yield "GitHub has no such package. Check the name first."
+
+
+def _format_advice(pages: Pages, keep: Path | None) -> Iterator[str]:
+    """Yield how to report pages that could not be read or disagree; nothing if there are none."""
+    wrong = [page for page in pages if not page.agrees]
+    arrived = [page for page in wrong if page.body]
+    if wrong and not arrived:
+        yield "None of these pages arrived. Check the network and the addresses, and try again."
+    elif wrong and keep is None:
+        yield f"A report needs these pages: run this again with --keep DIR, then open {REPORT}"
+    elif wrong and keep:
+        yield f"To report this, open {REPORT}"
+        yield "Paste the lines above and the output of these commands, and attach the files:"
+        for page in arrived:
+            file = shlex.quote(str(keep / _name_file(page)))
+            yield f"    {file}" if page.kind in JSON_KINDS else f"    backage inspect {file}"
+
+
+def _as_json(pages: Pages, keep: Path | None) -> dict[str, Any]:
+    agree = all(page.agrees for page in pages)
+    return {
+        "agree": agree,
+        "report": None if agree else REPORT,
+        "pages": [
+            {
+                "kind": page.kind,
+                "url": page.url or None,
+                "verdict": _verdict(page),
+                "read": _describe(page.value) or None,
+                "reason": page.reason or None,
+                "findings": [
+                    {"text": finding.text, "disagrees": finding.disagrees} for finding in page.findings
+                ],
+                "file": str(keep / _name_file(page)) if keep and page.body else None,
+            }
+            for page in pages
+        ],
+    }
+
+
+def _as_markdown(pages: Pages) -> str:
+    """Return the table and the result for the summary of an Actions job."""
+    rows = []
+    for page in pages:
+        said = _describe(page.value) or page.reason
+        rows.append(f"| {_verdict(page)} | {page.kind} | {as_code(f'{said} {page.url}'.strip())} |")
+        rows += [f"| | | {as_code(finding.text)} |" for finding in page.findings]
+    return "\n".join(["| check | page | |", "|---|---|---|", *rows, "", *_format_result(pages), ""])
