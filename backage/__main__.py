@@ -1,7 +1,5 @@
 """Where the command starts: `backage` and `python -m backage`."""
 
-from __future__ import annotations
-
 import os
 import sys
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """What the environment says: where GitHub is, who we are, and whether this is an Actions run."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path

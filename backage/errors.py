@@ -24,8 +24,6 @@ BackageError                  one sentence for the user
         └── UnfitTextError    it lacks what a stranger chose, which tells nothing of GitHub's markup
 """
 
-from __future__ import annotations
-
 import errno
 
 _ADVICE = {

@@ -4,8 +4,6 @@ Both are pure here, text in and values out. A bad line is reported with its numb
 that one slip in a file does not stop an instance that nobody looks at.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -59,7 +57,7 @@ class OptOut:
         """Tell whether anything of the owner is opted out."""
         return any(entry[0] == login.lower() for entry in self.entries)
 
-    def follow(self, former: Mapping[str, str]) -> OptOut:
+    def follow(self, former: Mapping[str, str]) -> "OptOut":
         """Opt renamed owners out too; `former` gives for a login in lower case the one it is now."""
         now = ((former[entry[0]].lower(), *entry[1:]) for entry in self.entries if entry[0] in former)
         return OptOut(self.entries.union(now))

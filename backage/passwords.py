@@ -4,8 +4,6 @@ The text is that of werkzeug, `scrypt:n:r:p$salt$hex`, so that either can read i
 `backage import` makes some too, and needs no web server.
 """
 
-from __future__ import annotations
-
 import hmac
 import re
 import secrets

@@ -4,8 +4,6 @@ Everything here takes names in URL form. What comes from a page or a file is che
 `is_package` first; what passes is also safe as one part of a path in the index.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Literal
 from urllib.parse import quote, unquote

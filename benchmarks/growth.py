@@ -9,8 +9,6 @@ server.
 --naive does it beside for a layout that writes the day into each line, daily.
 """
 
-from __future__ import annotations
-
 import math
 import os
 import random

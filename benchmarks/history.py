@@ -7,8 +7,6 @@ The first takes a history as runs left it. The second makes a worst case of its 
 which every counter of every version changes every day: once with a tenth of N observations, and once with N.
 """
 
-from __future__ import annotations
-
 import resource
 import sqlite3
 import subprocess

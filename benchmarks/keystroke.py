@@ -6,8 +6,6 @@ SITE is a folder that `backage site` wrote, such as the one that `site.py` leave
 driver.
 """
 
-from __future__ import annotations
-
 import argparse
 import shutil
 import statistics

@@ -7,8 +7,6 @@ away, and notes each request. Then a bare loop of as many threads sends the same
 answers away. Both run in this process, one after the other; what counts is their ratio.
 """
 
-from __future__ import annotations
-
 import os
 import resource
 import tempfile

@@ -7,8 +7,6 @@ thrown away. ADDRESS is POSTed to before the last run: a stand-in for GitHub let
 each size is looked up; pages of single versions are never read, as in an instance whose history reaches back.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

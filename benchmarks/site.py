@@ -6,8 +6,6 @@ Versions a package are spread as on a stand-in server with 785 real packages, so
 same seed gives the same history. The folder, which is made, keeps history and site.
 """
 
-from __future__ import annotations
-
 import argparse
 import math
 import random

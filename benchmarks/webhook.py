@@ -7,8 +7,6 @@ once and keeps nothing. The clients are one more process. Afterwards all counts 
 sent.
 """
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import json

@@ -1,7 +1,5 @@
 """What tests share: a small GitHub, and an instance of backage that reads it."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """The documentation names what there is."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

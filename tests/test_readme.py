@@ -1,7 +1,5 @@
 """The README holds what the program does."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

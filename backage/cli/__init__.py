@@ -1,7 +1,5 @@
 """The command line: options in, text and exit codes out. What is done stands in `pipeline`."""
 
-from __future__ import annotations
-
 import click
 
 from backage import __version__

@@ -1,7 +1,5 @@
 """`backage badge`: a badge to paste into a README."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """What `backage show` writes: a card of a package, and tables of packages, days and versions."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from backage.cli.text import count, cut, cut_middle, drawn, number, pad, printable, style

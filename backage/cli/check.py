@@ -1,7 +1,5 @@
 """`backage check`: why something is, or is not, in the index."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path

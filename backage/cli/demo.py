@@ -1,7 +1,5 @@
 """`backage demo`: the main job on a small GitHub of its own, to see it work before trusting it."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from datetime import UTC, date, datetime, timedelta

@@ -1,7 +1,5 @@
 """`backage export`: the history for other programs."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress

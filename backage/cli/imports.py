@@ -1,7 +1,5 @@
 """`backage import`: history from elsewhere."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """`backage inspect`: what the parsers read from a saved page."""
 
-from __future__ import annotations
-
 import dataclasses
 from datetime import date
 from pathlib import Path

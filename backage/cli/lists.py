@@ -1,7 +1,5 @@
 """The two lists as files that may be a stranger's, and the request of an issue to add to one of them."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

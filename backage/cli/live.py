@@ -1,7 +1,5 @@
 """`backage check --live`: read a package's pages from GitHub, and tell whether they agree."""
 
-from __future__ import annotations
-
 import os
 import shlex
 from collections.abc import Iterator, Sequence

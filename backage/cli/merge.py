@@ -1,7 +1,5 @@
 """`backage merge`: histories of parallel jobs into one."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -1,7 +1,5 @@
 """Options that commands share, each with its variable, and the files behind them."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """`backage owners`: the two lists that strangers edit, checked before they are taken in."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """How a run shows that it goes on: a bar on a terminal, a line an owner in a log."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

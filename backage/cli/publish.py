@@ -1,7 +1,5 @@
 """`backage publish`: the index, committed and pushed."""
 
-from __future__ import annotations
-
 import random
 import time
 from pathlib import Path

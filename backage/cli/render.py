@@ -1,7 +1,5 @@
 """`backage render`: the index from the history."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

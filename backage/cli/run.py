@@ -1,7 +1,5 @@
 """What runs with the real clock, real sleep and real chance: a client, and an update with its progress."""
 
-from __future__ import annotations
-
 import random
 import signal
 import threading

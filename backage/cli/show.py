@@ -1,7 +1,5 @@
 """`backage show`: numbers and trend in the terminal."""
 
-from __future__ import annotations
-
 import json
 import re
 import sys

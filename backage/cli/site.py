@@ -1,7 +1,5 @@
 """`backage site`: the static site."""
 
-from __future__ import annotations
-
 import os
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`backage snapshot`: the history between runs."""
 
-from __future__ import annotations
-
 import os
 import time
 from datetime import UTC, datetime

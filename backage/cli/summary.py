@@ -1,7 +1,5 @@
 """What a run says of itself: a line for each owner, and a table at its end."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import click

@@ -1,7 +1,5 @@
 """Text for terminals and logs: nothing that came from a page or a file can steer either."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys

@@ -1,7 +1,5 @@
 """`backage top`: the packages that are first by one of their numbers."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """`backage update`: the main job."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime

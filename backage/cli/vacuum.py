@@ -1,7 +1,5 @@
 """`backage vacuum`: a smaller history."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from pathlib import Path
 

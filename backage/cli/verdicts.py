@@ -1,7 +1,5 @@
 """What `backage owners` says of the lines it checked, as text, as Markdown and as JSON."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any

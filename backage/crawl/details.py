@@ -1,7 +1,5 @@
 """The second wave of a run: pages of single versions, for windows that follow from nothing cheaper."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

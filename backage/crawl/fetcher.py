@@ -4,8 +4,6 @@ The blocking client runs in threads. Everything else (parsing, planning, SQLite)
 event loop and needs no lock.
 """
 
-from __future__ import annotations
-
 import asyncio
 import heapq
 import itertools

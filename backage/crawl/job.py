@@ -1,7 +1,5 @@
 """What the flows of one run share, and how each of them reads a page."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date

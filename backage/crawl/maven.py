@@ -4,8 +4,6 @@ Its pages show no daily counts. Its total is GraphQL's or the sum of all version
 of its versions' windows. A version is known by its name; its id comes from REST, which wants a token.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date

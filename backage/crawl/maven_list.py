@@ -1,7 +1,5 @@
 """Where a Maven package's numbers come from: GraphQL, its pages, and REST for ids, as flows (see `crawl`)."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """How an owner is read: who it is, its list, and its packages, as flows (see `crawl`)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """How a package is read: its page, and its list of versions, as flows (see `crawl`)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta

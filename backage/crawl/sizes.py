@@ -1,7 +1,5 @@
 """The sizes of versions, from the registries: each is looked up once and kept for ever."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote

@@ -1,7 +1,5 @@
 """What a run did, counted as it goes: for the progress, the log, the summary and the exit code."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field

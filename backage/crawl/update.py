@@ -1,7 +1,5 @@
 """One run: read the owners of a plan, and store each package as it is read."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from backage.config import Settings

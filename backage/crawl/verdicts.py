@@ -1,7 +1,5 @@
 """Whether lines of owners.txt and optout.txt are right, before they are taken in. No history is needed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias

@@ -1,7 +1,5 @@
 """How a package's list of versions is gone through, page by page, as a flow (see `crawl`)."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 

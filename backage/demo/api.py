@@ -1,7 +1,5 @@
 """The REST API, as far as it tells who an owner is and which versions a package has."""
 
-from __future__ import annotations
-
 import time
 from collections import Counter
 from typing import Any, Literal

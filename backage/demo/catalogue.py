@@ -1,7 +1,5 @@
 """The owners and packages of the demonstration. All names are made up."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from datetime import date
 

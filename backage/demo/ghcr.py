@@ -1,7 +1,5 @@
 """The container registry: tokens and manifests."""
 
-from __future__ import annotations
-
 from backage.demo.manifests import INDEX, Document, digest, documents, encode
 from backage.demo.messages import Reply, Request, json_reply
 from backage.demo.model import IMAGES

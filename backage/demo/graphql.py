@@ -1,7 +1,5 @@
 """The GraphQL API, as far as it tells the downloads and the files of Maven packages."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from datetime import date

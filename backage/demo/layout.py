@@ -1,7 +1,5 @@
 """What all pages share: the document around the content, and how numbers and ages are written."""
 
-from __future__ import annotations
-
 from datetime import date
 from html import escape
 from urllib.parse import quote

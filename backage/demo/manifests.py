@@ -1,7 +1,5 @@
 """The OCI documents behind a container version, made from a seed and the sizes of its layers."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Sequence

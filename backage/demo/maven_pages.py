@@ -1,7 +1,5 @@
 """The page of a Maven package, and of one version of it, from data alone."""
 
-from __future__ import annotations
-
 from datetime import date
 from html import escape
 

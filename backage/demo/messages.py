@@ -1,7 +1,5 @@
 """What goes in and out of the server, apart from the sockets."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field

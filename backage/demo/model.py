@@ -1,7 +1,5 @@
 """Owners, packages and versions, and how many downloads each had on any day."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass, field
 from datetime import date, timedelta

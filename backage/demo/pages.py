@@ -1,7 +1,5 @@
 """The pages of an owner and of a package, from data alone."""
 
-from __future__ import annotations
-
 from datetime import date
 from html import escape
 

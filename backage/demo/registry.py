@@ -1,7 +1,5 @@
 """The npm, NuGet and RubyGems registries, and the host of their archives."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from urllib.parse import quote, urlsplit

@@ -1,7 +1,5 @@
 """Which page an address of the web site shows."""
 
-from __future__ import annotations
-
 from backage.demo.maven_pages import maven_page
 from backage.demo.messages import Reply, Request, html_reply, redirect
 from backage.demo.model import MAVEN

@@ -1,7 +1,5 @@
 """The world served on loopback, by the host's own threads."""
 
-from __future__ import annotations
-
 import gzip
 import socket
 import sys

@@ -1,7 +1,5 @@
 """The list of a package's versions and the page of one version, from data alone."""
 
-from __future__ import annotations
-
 import json
 from datetime import date
 from html import escape

@@ -1,7 +1,5 @@
 """The world behind the pages: who owns what, and what a passing day changes."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import replace

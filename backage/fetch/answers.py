@@ -3,8 +3,6 @@
 Evidence for each rule: GitHub's documentation of its REST limits, and recorded error pages.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from datetime import UTC

@@ -1,7 +1,5 @@
 """What a run may spend: requests and time. Shared by all threads."""
 
-from __future__ import annotations
-
 import math
 import threading
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Requests to GitHub: paced, counted, retried where it can help, capped, and classified."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Mapping
 from http import HTTPStatus

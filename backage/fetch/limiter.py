@@ -4,8 +4,6 @@ GitHub's pages and its API have limits of their own, on an Enterprise server at 
 are paced by host, and refusals are remembered by service.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """The values of downloads that arrive as events, and where an owner's numbers come from."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal, get_args
 

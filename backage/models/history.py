@@ -1,7 +1,5 @@
 """What is kept of owners, packages and versions, and what a run adds to it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date

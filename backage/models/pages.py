@@ -1,7 +1,5 @@
 """What is asked for, and what pages say: of GitHub's site, of its API, and of registries."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date

@@ -1,7 +1,5 @@
 """The API's answer about an account: `GET /users/NAME`, for users and organizations alike."""
 
-from __future__ import annotations
-
 import json
 
 from backage.errors import PageChangedError

@@ -1,7 +1,5 @@
 """What the parsers share: finding things in a page by their label, and telling whose page it is."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import cached_property

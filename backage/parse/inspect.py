@@ -1,7 +1,5 @@
 """A page of unknown kind: find its kind by what it holds, and read it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from backage.errors import PageChangedError

@@ -1,7 +1,5 @@
 """What lists of packages and of versions have alike: how many pages there are."""
 
-from __future__ import annotations
-
 import re
 
 from backage.parse.document import Document, attribute

@@ -4,8 +4,6 @@ The rules follow the OCI image and distribution specifications and Docker's sche
 compressed layers; the configuration does not count.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping

@@ -3,8 +3,6 @@
 Rules: upstream's parser and tests (2026-10) for the pages, GitHub's GraphQL schema for the API.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -4,8 +4,6 @@ It is read row by row: a package without a repository must not take its neighbou
 row is abbreviated (`9.49k`) and therefore not read at all.
 """
 
-from __future__ import annotations
-
 import re
 
 from selectolax.lexbor import LexborNode

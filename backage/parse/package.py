@@ -3,8 +3,6 @@
 Numbers are written as `51098`, `1,862`, `51.1K` or `13.1m` on GitHub's pages, and stand behind their label.
 """
 
-from __future__ import annotations
-
 import re
 from datetime import date, timedelta
 

@@ -5,8 +5,6 @@ for unknown in texts too, a stand-in version with the id -1 where no version cou
 from strangers: names are checked as those of a page are, and numbers and dates have to be some.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence

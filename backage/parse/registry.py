@@ -1,7 +1,5 @@
 """What the registries say of their packages: tokens and archives."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from backage.errors import PageChangedError

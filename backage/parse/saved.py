@@ -7,8 +7,6 @@ It stood on the first line, and where somebody edited it by hand on many. It doe
 file was of, unless there is one alone. `types` is not taken: kinds follow from the files, and rightly.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """The page of one version: its total, its windows, and the manifest of a container."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

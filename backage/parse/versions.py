@@ -1,7 +1,5 @@
 """The list of a package's versions, 50 a page, with exact totals."""
 
-from __future__ import annotations
-
 import re
 
 from selectolax.lexbor import LexborNode

@@ -1,7 +1,5 @@
 """What is known of a name: whether it is listed and found, since when it fails, and where its files are."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date

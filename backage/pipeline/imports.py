@@ -4,8 +4,6 @@ What is read goes into a history of its own, which is then merged: so there is o
 than what, an import that is cut short changes nothing, and a second one neither.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path

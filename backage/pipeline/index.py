@@ -1,7 +1,5 @@
 """The index from the history: the same history gives the same files, however it came about."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import defaultdict

@@ -3,8 +3,6 @@
 A page that fails does not stop the others. Each request uses what the pages before it said.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date

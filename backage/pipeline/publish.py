@@ -1,7 +1,5 @@
 """The index out into the world: committed and pushed, however many others push."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path

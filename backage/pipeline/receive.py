@@ -1,7 +1,5 @@
 """An event's way: its body is read, what is opted out is left, and the rest is counted."""
 
-from __future__ import annotations
-
 from backage.models.events import Counted, Source
 from backage.owners import OptOut
 from backage.parse.events import parse_events

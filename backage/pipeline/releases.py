@@ -1,7 +1,5 @@
 """The history between runs of an instance that has no disk of its own: in releases of its repository."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from dataclasses import dataclass

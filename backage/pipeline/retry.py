@@ -1,7 +1,5 @@
 """Asking again where others may have been in the way, or a host may have had a bad minute."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import TypeVar
 

@@ -4,8 +4,6 @@ It is done whenever a history is opened to be read, up to today, so that a windo
 which nothing arrives.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta

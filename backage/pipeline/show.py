@@ -1,7 +1,5 @@
 """What the history says of an owner, a repository or a package now."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The static site from the history: the files of the index, badges, charts, and pages to look at."""
 
-from __future__ import annotations
-
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -87,7 +85,7 @@ def write_site(
 
 
 def _write_largest(
-    begin: Callable[[int | None], _Build], largest: int | None, on_owner: Callable[[str], None]
+    begin: Callable[[int | None], "_Build"], largest: int | None, on_owner: Callable[[str], None]
 ) -> Built:
     """Write as many versions as fit: as was estimated, and fewer where that was too low."""
     weight, aim = Weight(0, 0, ()), 0.0

@@ -1,7 +1,5 @@
 """How many versions of each package a site can have, so that its server still takes it."""
 
-from __future__ import annotations
-
 import json
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence

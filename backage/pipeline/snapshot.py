@@ -1,7 +1,5 @@
 """The history between runs: out of the database into an archive, and back."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from backage.errors import ConfigError, told

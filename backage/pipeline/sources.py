@@ -1,7 +1,5 @@
 """How each kind of source is read: file by file, commit by commit, package by package."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing

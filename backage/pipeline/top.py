@@ -1,7 +1,5 @@
 """Which packages of the history are first by one of their numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The main job: crawl GitHub, then write the index."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

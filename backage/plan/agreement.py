@@ -4,8 +4,6 @@ Downloads continue while the pages are read, a page may come from a cache, and a
 abbreviated. So two numbers agree when they are close.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta

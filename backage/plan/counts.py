@@ -4,8 +4,6 @@ What was counted elsewhere before is a baseline without dates: it is part of eac
 it was taken in, and of no window that may hold a part of it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta

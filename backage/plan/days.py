@@ -1,7 +1,5 @@
 """A package's days: what its page says of today, of yesterday, and of days on which nobody looked."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta

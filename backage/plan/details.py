@@ -1,7 +1,5 @@
 """Which versions' pages to read and which sizes to look up, and what an image's size is."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import islice

@@ -4,8 +4,6 @@ Lists of versions and pages of packages come from different caches, and a page o
 something still looks whole. What contradicts the history is therefore believed the second time only.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 

@@ -1,7 +1,5 @@
 """Maven packages: their pages show no daily counts, so a package's windows follow from its versions'."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta

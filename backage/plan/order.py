@@ -1,7 +1,5 @@
 """Whom a run reads, in which order, and whether a package's versions have to be listed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date

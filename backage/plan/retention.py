@@ -1,7 +1,5 @@
 """Which of many saved histories to keep: every recent day, and ever fewer of what is older."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 

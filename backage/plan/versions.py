@@ -1,7 +1,5 @@
 """What a list of versions adds to the history."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 

@@ -5,8 +5,6 @@ known where it was observed on that day, where observations before and after it 
 grow), and where the version was not published yet (zero). Anything else stays unknown.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta

@@ -3,8 +3,6 @@
 What stands beside it can be checked with `sha256sum --check` too.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import re

@@ -1,7 +1,5 @@
 """Rows as files that other programs read, written as they come: CSV, JSON lines, and Parquet."""
 
-from __future__ import annotations
-
 import csv
 import json
 from collections.abc import Iterable, Iterator, Sequence

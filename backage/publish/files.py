@@ -1,7 +1,5 @@
 """Files of the index: replaced whole or not at all, and left alone where nothing changed."""
 
-from __future__ import annotations
-
 import errno
 import os
 import shutil

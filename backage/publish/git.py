@@ -1,7 +1,5 @@
 """What a repository's commits changed, read with git itself."""
 
-from __future__ import annotations
-
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Which repository on GitHub a folder is a clone of."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from urllib.parse import urlsplit

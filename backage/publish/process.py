@@ -1,7 +1,5 @@
 """Other programs: git and gh, without a shell."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from collections.abc import Sequence

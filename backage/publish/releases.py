@@ -4,8 +4,6 @@ A release is made as a draft, filled, checked, and published then: what is publi
 changed after, as repositories with immutable releases want it.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from dataclasses import dataclass

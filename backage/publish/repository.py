@@ -4,8 +4,6 @@ The index is generated: what changed in it is put on the tip that the branch has
 pushed there meanwhile, and never merged. Nothing else is committed, and the staging area stays as it is.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Files of the site: as those of the index, and what an earlier build left is removed."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from pathlib import Path

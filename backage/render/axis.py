@@ -1,7 +1,5 @@
 """Where the lines of an axis stand, and its dates: few, even, and told apart by what is written there."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -5,8 +5,6 @@ that shields.io gives to downloads, sizes and versions. What is unknown is grey 
 package says that is stale is grey, and ends in `(stale)`.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Mapping

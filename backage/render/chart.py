@@ -7,8 +7,6 @@ day is paler, for it may not be over. Where a span has more days than there is r
 the known ones among a few days, and the line goes through the last of each few.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 

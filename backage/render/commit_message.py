@@ -1,7 +1,5 @@
 """What a commit of the index says of itself."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 MOST_NAMED = 50

@@ -1,7 +1,5 @@
 """Text within XML and SVG: escaped, and without the characters that no XML document may hold."""
 
-from __future__ import annotations
-
 import re
 from xml.sax.saxutils import escape
 

@@ -1,7 +1,5 @@
 """What people paste: the address of a file of the index, and badges made of it, as READMEs have them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ The step to the next unit is at 999.9 and not at 1000, so 999901 to 999999 are `
 it so for years, and a URL's meaning does not move either.
 """
 
-from __future__ import annotations
-
 UNKNOWN = "unknown"
 _UNITS = ("", "k", "M", "B", "T", "P", "E")
 _SIZES = ("", " kB", " MB", " GB", " TB", " PB", " EB")

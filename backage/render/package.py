@@ -1,7 +1,5 @@
 """The file of a package: one JSON object, its head on one line and each version on one, newest first."""
 
-from __future__ import annotations
-
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

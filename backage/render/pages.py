@@ -1,7 +1,5 @@
 """The pages of the site: templates that are filled in, with all that is filled in escaped."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

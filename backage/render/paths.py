@@ -1,7 +1,5 @@
 """Where a package's files stand in the index. A URL never moves, so neither do these rules."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from backage.models.history import Owner, Package

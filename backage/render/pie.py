@@ -3,8 +3,6 @@
 Its slices have the letters of the table's rows, so that no colour is needed; colours are the page's classes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, pi, sin

@@ -1,7 +1,5 @@
 """The parts of a chart: a plot with its axis, its line or its bars, and the dates below."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """The place of a package by downloads, within its owner and within its repository."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 

@@ -3,8 +3,6 @@
 They are scripts and not JSON, for that is what a browser also loads of a page that was opened from a disk.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date

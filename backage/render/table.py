@@ -1,7 +1,5 @@
 """The CSV of a package: one line a UTC day, oldest first, for ever."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from datetime import date

@@ -1,7 +1,5 @@
 """Which of a version's tags says most, and which version is the latest."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 

@@ -3,8 +3,6 @@
 A sum with an unknown part is unknown: a number is right or absent.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """How downloads go: bars for a terminal, the change from week to week, the growth from month to month."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

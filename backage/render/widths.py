@@ -7,8 +7,6 @@ here. A text is squeezed into the width that its badge has, so a guess that is o
 as letters slightly closer together or wider apart.
 """
 
-from __future__ import annotations
-
 import unicodedata
 
 _FIRST = 32

@@ -11,8 +11,6 @@ and each of `sizes` has its platform as an attribute. A query begins at the root
 `//downloads` finds those of all versions too. Filters work: `/bkg/version[latest="true"]/tags`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 

@@ -5,8 +5,6 @@ alone; totals, groups and days are then asked of that. All of it is of one momen
 written.
 """
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager

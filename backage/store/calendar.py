@@ -1,7 +1,5 @@
 """Days as the database keeps them: whole days since 1970-01-01."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from functools import lru_cache
 

@@ -4,8 +4,6 @@ Counters only grow, so of two totals for one day the higher was seen later. What
 from the other; unknown never takes the place of a number.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta

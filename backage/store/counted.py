@@ -1,7 +1,5 @@
 """What was counted of a package, as planning needs it, and what follows from it, as the history keeps it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date

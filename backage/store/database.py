@@ -1,7 +1,5 @@
 """Opening the SQLite file: its version, its settings, its schema."""
 
-from __future__ import annotations
-
 import os
 import re
 import sqlite3

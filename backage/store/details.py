@@ -1,7 +1,5 @@
 """What is looked up of single versions: their pages' windows, and their sizes."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping

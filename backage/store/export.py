@@ -1,7 +1,5 @@
 """The documented dataset, row by row: what the two views say of an owner, a package or all of them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """What could not be read, and since when."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date
 

@@ -1,7 +1,5 @@
 """The files that downloads are counted of: found, or made, with their package and their version."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterable
 from datetime import date

@@ -1,7 +1,5 @@
 """Reading the flat form: a table `packages`, and one for the versions of each package."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Generator, Iterator
 from itertools import groupby

@@ -1,7 +1,5 @@
 """What a history knows of its runs, and how much it knows."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 

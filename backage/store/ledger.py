@@ -6,8 +6,6 @@ the process costs nothing of it. Once a second it is made sure that it is on the
 before: so a power cut costs nothing of what comes seldom, and of many a second's.
 """
 
-from __future__ import annotations
-
 import sqlite3
 import time
 from collections import Counter

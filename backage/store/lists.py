@@ -1,7 +1,5 @@
 """Which packages an owner has and had, which of them a run has read, and which are gone."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date
 

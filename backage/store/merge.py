@@ -5,8 +5,6 @@ name where downloads are counted here and in Maven packages. What only the sourc
 both have and say differently is combined row by row.
 """
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -4,8 +4,6 @@ So doing it twice changes nothing, and a history that went its own way after a s
 servers that count the same owner at once are two halves, which this does not add up.
 """
 
-from __future__ import annotations
-
 import sqlite3
 
 from backage.models.events import SOURCES

@@ -7,8 +7,6 @@ or the last day that is covered; a row of NULLs says that nothing is known from 
 holds until the next row; NULL says that the version was not listed any more.
 """
 
-from __future__ import annotations
-
 import sqlite3
 from contextlib import closing
 from functools import cache

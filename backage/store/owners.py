@@ -1,7 +1,5 @@
 """Owners: the same by id, else by login; a login that was theirs before leads to them still."""
 
-from __future__ import annotations
-
 import sqlite3
 
 from backage.errors import TakenError

@@ -3,8 +3,6 @@
 A row of `package_day` holds until the next one; it is read and written as one value a day.
 """
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import replace

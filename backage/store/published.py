@@ -1,7 +1,5 @@
 """Taking in a package as it was published, into a history of its own that is then merged."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
 from collections.abc import Sequence

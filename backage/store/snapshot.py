@@ -1,7 +1,5 @@
 """Whole copies of a history: out of one that may be in use, and back in its place."""
 
-from __future__ import annotations
-
 import sqlite3
 from contextlib import closing
 from pathlib import Path

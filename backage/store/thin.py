@@ -1,7 +1,5 @@
 """Making old days fewer: one a week, then one a month, each exactly as it was."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """How packages went in the last two months: three totals of each, of all packages at once."""
 
-from __future__ import annotations
-
 from backage.models.history import MONTH
 from backage.store.database import History
 

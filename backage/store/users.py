@@ -1,7 +1,5 @@
 """Who may see the dashboard, by name, with what is kept of the password; and the key that signs sessions."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Mapping
 

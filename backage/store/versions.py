@@ -1,7 +1,5 @@
 """The versions of packages, and the days on which their numbers changed."""
 
-from __future__ import annotations
-
 import json
 import re
 import sqlite3

@@ -1,7 +1,5 @@
 """The Flask application: its routes, its headers, and what it says when something is wrong."""
 
-from __future__ import annotations
-
 import traceback
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """What the query of an address asks for: a choice of downloads, and numbers."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from flask import request

@@ -1,7 +1,5 @@
 """Styles and scripts of the pages: those of the site, and few of their own."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A brake on guessing passwords: who fails often has to wait, ever longer."""
 
-from __future__ import annotations
-
 import math
 from collections import OrderedDict
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Where events arrive, and what anybody may ask."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from flask import Blueprint, Request, Response, jsonify

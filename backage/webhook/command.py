@@ -3,8 +3,6 @@
 The web server is imported when it is to be started, so that all other commands work without it.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import time

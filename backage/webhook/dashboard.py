@@ -1,7 +1,5 @@
 """The dashboard: a page of what is chosen by its address, and the same rows as a file."""
 
-from __future__ import annotations
-
 import io
 from contextlib import ExitStack
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Who may see the statistics: sessions, and the form by which they begin and end."""
 
-from __future__ import annotations
-
 import hmac
 import secrets
 from collections.abc import Callable

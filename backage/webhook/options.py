@@ -1,7 +1,5 @@
 """Options of both commands, each with its variable; `cli` has its own, which this cannot see."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -1,7 +1,5 @@
 """Serving the application with waitress, until it is told to end."""
 
-from __future__ import annotations
-
 import logging
 import signal
 import sys

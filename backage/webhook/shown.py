@@ -1,7 +1,5 @@
 """How what was counted is written on the page: names, slices, days."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """What the routes of one server share."""
 
-from __future__ import annotations
-
 import hmac
 import ipaddress
 import sys

@@ -1,7 +1,5 @@
 """The statistics as JSON or CSV."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """`backage users`: who may see the dashboard."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

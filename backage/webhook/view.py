@@ -1,10 +1,9 @@
 """What an address of the dashboard asks for, and the addresses that lead on from it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Self
 
 from flask import url_for
 
@@ -31,7 +30,7 @@ class View:
     only: bool = True
 
     @classmethod
-    def first(cls, today: date) -> View:
+    def first(cls, today: date) -> Self:
         """Give what is shown where nothing is asked for."""
         return cls(Choice(since=today - timedelta(days=int(DAYS[0]) - 1)), today, DAYS[0])
 

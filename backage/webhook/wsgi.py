@@ -1,7 +1,5 @@
 """Where other WSGI servers begin, such as PythonAnywhere's: `make_application(os.environ)`."""
 
-from __future__ import annotations
-
 import atexit
 import time
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """A headless Chromium, a site for it to look at, and a server that has the site below a path of its own."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import threading

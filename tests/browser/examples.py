@@ -1,7 +1,5 @@
 """A site to look at: the demonstration's packages after two days, and names that strangers might choose."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """No page keeps anybody out: axe-core finds no serious violation, in light and in dark, wide and narrow."""
 
-from __future__ import annotations
-
 import pytest
 from selenium.webdriver.support.ui import Select
 

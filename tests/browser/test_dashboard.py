@@ -1,7 +1,5 @@
 """The dashboard and its login as a user meets them, in a browser."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The site as a reader meets it, in a browser."""
 
-from __future__ import annotations
-
 from urllib.parse import quote, unquote
 
 import pytest

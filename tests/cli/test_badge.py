@@ -1,7 +1,5 @@
 """`backage badge`: what is pasted, with and without a history."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 

@@ -1,7 +1,5 @@
 """The command as its users meet it: sentences, exit codes, and what goes where."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """The commands that carry, join, take in, thin out and give away the history, as their users meet them."""
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import io

@@ -1,7 +1,5 @@
 """`backage check --live`: what an operator sees of GitHub's pages, whatever they are like."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """`backage owners`: what a pull request check and an issue get to see, and what is written."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

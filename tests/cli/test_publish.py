@@ -1,7 +1,5 @@
 """`backage publish` as a cron job and a person meet it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """`backage show`: the same numbers as the index, in 80 columns."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
 from contextlib import closing

@@ -1,7 +1,5 @@
 """What strangers wrote, the whole way: from GitHub's pages to every command's output and every file."""
 
-from __future__ import annotations
-
 import csv
 import json
 import os

@@ -1,7 +1,5 @@
 """Text in columns, for names that nobody chose for a table."""
 
-from __future__ import annotations
-
 import io
 import sys
 

@@ -1,7 +1,5 @@
 """`backage top`: who is first, by which number."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Windows and sizes of single versions: exact or absent, each looked up once."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
 from contextlib import closing

@@ -1,7 +1,5 @@
 """What the tasks of a crawl may rely on: order, bounds, and an end in time."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
 from collections.abc import Callable

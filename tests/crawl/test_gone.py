@@ -1,7 +1,5 @@
 """Gone, private, handed over, empty: each is told from the others, and none costs a number that was known."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """How an instance is: what fails since when, what is stale, and what is known of a name."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 

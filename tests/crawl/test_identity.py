@@ -1,7 +1,5 @@
 """Who is who: owners that are renamed, logins that change hands, packages that move, and who opted out."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """Maven packages: from GraphQL and from pages, whoever's counters their pages show; exact or absent."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Names that strangers gave to packages: a bad one costs its owner's list nothing."""
 
-from __future__ import annotations
-
 import errno
 import os
 from collections.abc import Iterator

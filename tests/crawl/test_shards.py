@@ -1,7 +1,5 @@
 """Parallel jobs with a history each: merged they are what one job would have found out."""
 
-from __future__ import annotations
-
 import shutil
 from dataclasses import dataclass
 from pathlib import Path

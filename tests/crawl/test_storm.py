@@ -1,7 +1,5 @@
 """A short storm: half an hour of it in a second, for everyone; the long one is in `tests/slow`."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

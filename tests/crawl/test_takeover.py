@@ -1,7 +1,5 @@
 """Logins that change hands: two accounts stay two, and no number of one is shown as the other's."""
 
-from __future__ import annotations
-
 import pytest
 
 from backage.demo.server import Reply

@@ -1,7 +1,5 @@
 """Right or absent, in odd conditions: each of these once put a wrong number into the index, or lost one."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
 from collections.abc import Iterable

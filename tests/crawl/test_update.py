@@ -1,7 +1,5 @@
 """The main job against a small GitHub: pages in, history and index out."""
 
-from __future__ import annotations
-
 import sqlite3
 from contextlib import closing
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """Every verdict on a line of owners.txt and optout.txt, and what it costs."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import pytest

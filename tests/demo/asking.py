@@ -1,7 +1,5 @@
 """Requests to the small GitHub, without the client of the project."""
 
-from __future__ import annotations
-
 import http.client
 import json
 from typing import Any, NamedTuple

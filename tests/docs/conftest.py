@@ -1,7 +1,5 @@
 """An instance to run the documentation's examples in: that of `backage demo`, and the GitHub that it read."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sqlite3

@@ -1,7 +1,5 @@
 """Programs that a test runs as a reader would."""
 
-from __future__ import annotations
-
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path

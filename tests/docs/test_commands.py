@@ -1,7 +1,5 @@
 """Every command that the documentation shows exists, with the options it uses."""
 
-from __future__ import annotations
-
 import os
 import re
 from contextlib import suppress

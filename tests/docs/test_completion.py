@@ -1,7 +1,5 @@
 """Completion in a shell, as it is documented."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sys

@@ -1,7 +1,5 @@
 """The container file, as far as it can be held to its word without an engine that builds it."""
 
-from __future__ import annotations
-
 import fnmatch
 import json
 import re

@@ -1,7 +1,5 @@
 """The documentation's examples do what is written beside them."""
 
-from __future__ import annotations
-
 import importlib.util
 import shlex
 import shutil

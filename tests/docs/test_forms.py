@@ -1,7 +1,5 @@
 """The forms of issues ask for what helps, and wake nothing that they should not."""
 
-from __future__ import annotations
-
 import yaml
 
 from tests.docs.text import ROOT

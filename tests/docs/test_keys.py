@@ -1,7 +1,5 @@
 """The README's tables of keys and columns hold all that there are, and no others."""
 
-from __future__ import annotations
-
 import json
 import re
 import sqlite3

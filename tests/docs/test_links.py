@@ -1,7 +1,5 @@
 """Every link of the documentation leads to something."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

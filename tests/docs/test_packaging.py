@@ -1,7 +1,5 @@
 """The wheel and the source archive hold what they need, and the wheel works where nothing else is."""
 
-from __future__ import annotations
-
 import sys
 import tarfile
 import venv

@@ -1,7 +1,5 @@
 """What the documentation says to do by hand in git, done to a fork and what it was forked from."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from dataclasses import dataclass

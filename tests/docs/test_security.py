@@ -1,7 +1,5 @@
 """The security model says of the workflows what they say themselves."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

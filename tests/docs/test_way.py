@@ -1,7 +1,5 @@
 """A number's way through the files is the one that `docs/how-it-works.md` tells: it is traced, both ways."""
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Iterator, Mapping

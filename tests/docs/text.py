@@ -1,7 +1,5 @@
 """What stands in the documentation: its blocks, its examples, and the commands in it."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from collections.abc import Iterator

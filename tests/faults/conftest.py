@@ -1,7 +1,5 @@
 """The command as a process under trouble, in the folder of an instance that has run once."""
 
-from __future__ import annotations
-
 import json
 import os
 import sqlite3

@@ -1,7 +1,5 @@
 """A disk that is full: one sentence, nothing lost, and the next run goes on."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A history that is in use or damaged: one sentence, nothing lost, and the next run goes on."""
 
-from __future__ import annotations
-
 import random
 import re
 import shutil

@@ -1,7 +1,5 @@
 """Folders and files that may not be written: one sentence, nothing lost, and the next run goes on."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Two processes at once on one history and one index: each says how it ended, and in the end all is right."""
 
-from __future__ import annotations
-
 import itertools
 import threading
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What registries need of the edge: lengths without bodies, tokens for one host, documents to POST."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

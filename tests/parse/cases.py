@@ -1,7 +1,5 @@
 """The saved pages: a folder `tests/pages/KIND/CASE` is a case, and adding one needs no code."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What registries send, in all its spellings, and what is no event."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -4,8 +4,6 @@ The truth is what a saved page's `expected.json` says, or what the demonstration
 touches a fact itself (a number, a name), so that whatever else a parser reads was said by no page.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """Manifests of images, and what the registries say: sizes, children, archives and files."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from typing import Any

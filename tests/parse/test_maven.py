@@ -1,7 +1,5 @@
 """What GraphQL and REST say of a Maven package, and what its pages must not be taken for."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A package as somebody published it: read as far as it can be, or refused in a sentence."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from copy import deepcopy

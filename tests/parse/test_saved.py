@@ -1,7 +1,5 @@
 """The old counting server's file: what is taken of it, what is not, and each reason."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Tags and names as they stand in links and rows: whose they are, and what can be none."""
 
-from __future__ import annotations
-
 import pytest
 
 from backage.errors import PageChangedError, UnfitTextError

@@ -1,7 +1,5 @@
 """History from elsewhere: what was published, committed or kept comes in, and spoils nothing."""
 
-from __future__ import annotations
-
 import copy
 import json
 import shutil

@@ -1,7 +1,5 @@
 """Downloads that arrived as events are in everything that is written, and GitHub's runs leave them alone."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """The site as files: all of them, the same each time, and nobody else's."""
 
-from __future__ import annotations
-
 import re
 import tarfile
 from html.parser import HTMLParser

@@ -1,7 +1,5 @@
 """How many versions fit is the highest number that does."""
 
-from __future__ import annotations
-
 import pytest
 
 from backage.pipeline.site_weight import Weight

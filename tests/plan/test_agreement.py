@@ -1,7 +1,5 @@
 """What two pages of one package may say differently, and what they may not."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """Totals and windows from daily counts: exact, or absent."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 from hypothesis import given

@@ -1,7 +1,5 @@
 """A package's days: settled once, provisional today, filled where nobody looked."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date, timedelta
 

@@ -1,7 +1,5 @@
 """Which versions are asked for first, and what the size of an index is."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import pytest

@@ -1,7 +1,5 @@
 """What is kept out for a day: versions that a list lacks, counts that jump, totals behind their versions."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, timedelta
 

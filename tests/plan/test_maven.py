@@ -1,7 +1,5 @@
 """Windows of Maven packages: sums of their versions', or what a page shows if it proves whose it is."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """Whom a run reads, and in which order."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from backage.models.history import KnownPackage, Owner, Package

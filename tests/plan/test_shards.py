@@ -1,7 +1,5 @@
 """Which owners each of several parallel jobs reads."""
 
-from __future__ import annotations
-
 from random import Random
 
 from hypothesis import given

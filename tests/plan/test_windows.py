@@ -1,7 +1,5 @@
 """A version's windows, derived from totals: what the series says, or absent; never anything else."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, timedelta
 

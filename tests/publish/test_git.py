@@ -1,7 +1,5 @@
 """What a repository's commits changed, as git itself tells it."""
 
-from __future__ import annotations
-
 import os
 from datetime import date
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What tests ask of the SVG and XML that is written here."""
 
-from __future__ import annotations
-
 import re
 from xml.etree import ElementTree as ET
 

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from datetime import date
 
 from backage.models.history import Downloads, Owner, Package, PackageDay, Version

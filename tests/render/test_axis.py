@@ -1,7 +1,5 @@
 """The lines of an axis and its dates."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from itertools import pairwise
 

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from backage.render.commit_message import render_message
 
 

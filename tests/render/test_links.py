@@ -1,7 +1,5 @@
 """What people paste: one image in one link, whatever the package is called."""
 
-from __future__ import annotations
-
 from html.parser import HTMLParser
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 

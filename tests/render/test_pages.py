@@ -1,7 +1,5 @@
 """What a reader of the site's pages sees without scripts."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta

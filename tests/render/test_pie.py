@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from math import hypot
 from re import findall
 from xml.etree import ElementTree as ET

@@ -1,7 +1,5 @@
 """The parts of a chart, to the tenth of a pixel."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from re import findall
 

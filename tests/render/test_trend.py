@@ -1,7 +1,5 @@
 """Bars and trends: what a terminal shows of how downloads go."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import pytest

@@ -1,7 +1,5 @@
 """How wide a text is: exact for ASCII, near for the rest."""
 
-from __future__ import annotations
-
 import pytest
 
 from backage.render.widths import text_width

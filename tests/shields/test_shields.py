@@ -1,7 +1,5 @@
 """What is written here, read by the libraries of npm with which shields.io draws badges and runs queries."""
 
-from __future__ import annotations
-
 import json
 import random
 import subprocess

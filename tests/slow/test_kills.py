@@ -1,7 +1,5 @@
 """A run that is killed at any moment loses nothing, doubles nothing, and leaves no file half written."""
 
-from __future__ import annotations
-
 import json
 import os
 import random

@@ -1,7 +1,5 @@
 """A month of runs: the history learns every window, and reads no page of a version any more."""
 
-from __future__ import annotations
-
 import pytest
 
 from backage.crawl.job import Lookups

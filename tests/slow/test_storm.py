@@ -1,7 +1,5 @@
 """Three days of bad weather over thirty owners: what the index says is right, or older and says so."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

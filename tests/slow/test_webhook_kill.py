@@ -1,7 +1,5 @@
 """A server that is killed while many send: what it acknowledged is counted, once."""
 
-from __future__ import annotations
-
 import json
 import signal
 import threading

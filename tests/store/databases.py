@@ -1,7 +1,5 @@
 """Databases as they are: what is in one, and some that are none of ours."""
 
-from __future__ import annotations
-
 import re
 import sqlite3
 from contextlib import closing

@@ -1,7 +1,5 @@
 """Small histories, as a run would leave them: what the tests of the store share."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import date, timedelta

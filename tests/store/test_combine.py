@@ -1,7 +1,5 @@
 """What follows from two accounts of the same thing."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """Corners of saving, merging and thinning: what once went wrong, and must not again."""
 
-from __future__ import annotations
-
 import shutil
 import sqlite3
 from contextlib import closing, suppress

@@ -1,7 +1,5 @@
 """The dataset for other programs: the rows of the views, in each of the formats."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -1,7 +1,5 @@
 """Databases of the flat form, as they were published: a table of packages, and one of versions for each."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing

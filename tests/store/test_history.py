@@ -1,7 +1,5 @@
 """The history: change-only, whole, and never another program's file."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing

@@ -1,7 +1,5 @@
 """Downloads that arrive are counted once each, whoever brings them, and none is counted that is refused."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Two histories become one: nothing is lost, nothing doubled, and the source stays as it is."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import sqlite3

@@ -1,7 +1,5 @@
 """Every schema that there has been is opened, brought up to date, and used on."""
 
-from __future__ import annotations
-
 import re
 import sqlite3
 from contextlib import closing

@@ -1,7 +1,5 @@
 """Versions that their name identifies: those of Maven packages, whose ids may be unknown."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The history between runs: a snapshot is all of it or nothing, and nothing damaged takes its place."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 import shutil

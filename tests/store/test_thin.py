@@ -1,7 +1,5 @@
 """Old days become fewer, and none that stays says anything else than before."""
 
-from __future__ import annotations
-
 import shutil
 from datetime import date, timedelta
 from pathlib import Path

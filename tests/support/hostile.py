@@ -1,7 +1,5 @@
 """What strangers might write where the name of an owner, of a package, of a version, or a tag belongs."""
 
-from __future__ import annotations
-
 HOSTILE = (
     "../../x",
     "$(id)",

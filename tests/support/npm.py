@@ -1,7 +1,5 @@
 """Packages of npm with which some tests compare: installed as they are locked, or skipped with the reason."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """Real git repositories, the same on every machine."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from dataclasses import dataclass
@@ -37,7 +35,7 @@ class Repository:
         )
         return done.stdout.decode().strip()
 
-    def begin(self) -> Repository:
+    def begin(self) -> "Repository":
         """Make the folder a repository without commits."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.git("init", "--quiet", "--initial-branch=main")
@@ -53,7 +51,7 @@ class Repository:
         """Commit all that the folder holds at noon of a day, in UTC."""
         return self.commit(f"{day}T12:00:00+00:00")
 
-    def clone(self, target: Path, *options: str) -> Repository:
+    def clone(self, target: Path, *options: str) -> "Repository":
         """Clone the repository."""
         self.git("clone", "--quiet", *options, str(self.folder), str(target))
         return Repository(target)
@@ -68,7 +66,7 @@ class Repository:
         return name
 
 
-def begin_bare(folder: Path) -> Repository:
+def begin_bare(folder: Path) -> "Repository":
     """Make a bare repository, as a remote is one, whose branch has one empty commit."""
     folder.mkdir()
     bare = Repository(folder)

@@ -1,7 +1,5 @@
 """What the index may say after runs in bad weather: the truth of the day that it names, or nothing."""
 
-from __future__ import annotations
-
 import csv
 import json
 import re

@@ -1,7 +1,5 @@
 """The small GitHub in bad weather: a share of its answers goes wrong, in all the ways that are known."""
 
-from __future__ import annotations
-
 import gzip
 import socket
 import struct

@@ -1,7 +1,5 @@
 """A server that runs within the test, and what is sent to it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager

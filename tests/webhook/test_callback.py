@@ -1,7 +1,5 @@
 """What registries send is taken from those who may send it, and refused in a sentence where it is wrong."""
 
-from __future__ import annotations
-
 import hmac
 import json
 from hashlib import sha1

@@ -1,7 +1,5 @@
 """`backage serve` and `backage users`: options in, a sentence and an exit code out."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from contextlib import closing

@@ -1,7 +1,5 @@
 """The page: what it shows of what is chosen, where its links lead, and its file."""
 
-from __future__ import annotations
-
 import csv
 import re
 from datetime import date, timedelta

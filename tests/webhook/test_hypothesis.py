@@ -1,7 +1,5 @@
 """Whatever is asked or sent, the answer is one of those that are meant, and the server goes on."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Who may see the statistics: users of the history, with a session of their own."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """The eight faults of the old counting server, each of which this one has not."""
 
-from __future__ import annotations
-
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,5 @@
 """The server in a process of its own: it starts, takes what is sent on real connections, ends in order."""
 
-from __future__ import annotations
-
 import json
 import signal
 import socket

@@ -1,7 +1,5 @@
 """What the dashboard is told: sums, days, files, repositories, kinds, as JSON and as CSV."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Stand-ins for the actions that workflows use: what each does to the workspace, and what it refuses."""
 
-from __future__ import annotations
-
 import glob
 import os
 import re

@@ -1,7 +1,5 @@
 """What the tests of the instance's workflows share: what a run left behind, and what has to hold of it."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import sqlite3

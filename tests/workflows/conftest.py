@@ -1,7 +1,5 @@
 """What the tests of the workflows share: a repository on the small GitHub, and small workflows."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent, indent

@@ -1,7 +1,5 @@
 """The expressions of workflows, `${{ }}`: what GitHub makes of them, and an error where it makes nothing."""
 
-from __future__ import annotations
-
 import json
 import math
 import re

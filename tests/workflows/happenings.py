@@ -1,7 +1,5 @@
 """What the tests of the instance's workflows let happen: runs that need not wait, days that pass, pushes."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,5 @@
 """A job: a machine of its own, with a workspace, a home and variables, and its steps one after the other."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """What tests of workflows share: a smaller GitHub, rivals that push, and what a release holds."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """A `run:` step as a process of its own, with the files by which it speaks to the runner."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal

@@ -1,7 +1,5 @@
 """What a run leaves: steps with their logs, jobs with their results, and the hooks that tests hang in."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -7,8 +7,6 @@
 What GitHub would refuse, and what it would silently take for nothing, is a `WorkflowError`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import product

@@ -1,7 +1,5 @@
 """Where a workflow runs: a bare repository on disk, what stands in for `gh`, and the folder of stand-ins."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import sys

@@ -1,7 +1,5 @@
 """Workflow files: what keys they may have, and which contexts GitHub offers where."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

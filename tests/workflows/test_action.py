@@ -1,7 +1,5 @@
 """The action keeps the numbers on a branch of somebody's repository, and touches nothing else there."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """What holds for all workflows of the project, and for its action."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The weekly check of GitHub's pages, as it stands: which package, what it keeps, and what it reports."""
 
-from __future__ import annotations
-
 import pytest
 
 from backage.demo.server import DemoServer, Reply

@@ -1,7 +1,5 @@
 """What a pull request adds to the lists is read as text, judged line by line, and never run."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What an issue asks for is data: it is judged, answered and written, and never run."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

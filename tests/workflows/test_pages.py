@@ -1,7 +1,5 @@
 """The site is built and deployed after each update, where Pages is on, and nothing is red where it is off."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """What becomes of an instance when runs are killed, saved histories are damaged, or GitHub fails."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any

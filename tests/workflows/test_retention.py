@@ -1,7 +1,5 @@
 """What runs leave in the repository as the days go by: releases, commits of the index, and an issue."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any

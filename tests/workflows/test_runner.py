@@ -1,7 +1,5 @@
 """The runner does what GitHub's does, with small workflows."""
 
-from __future__ import annotations
-
 import os
 import time
 from pathlib import Path

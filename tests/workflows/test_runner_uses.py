@@ -1,7 +1,5 @@
 """What jobs use: actions, other workflows, and programs that are stand-ins."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from textwrap import dedent
 

@@ -1,7 +1,5 @@
 """Several jobs that read at once leave what one job leaves, whatever happens to one of them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path

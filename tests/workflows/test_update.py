@@ -1,7 +1,5 @@
 """The instance's main workflow, as it stands: what a run publishes, saves and says."""
 
-from __future__ import annotations
-
 import re
 from datetime import timedelta
 from pathlib import Path

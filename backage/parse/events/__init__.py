@@ -3,8 +3,6 @@
 A source is told by the shape of what it sends, or by name. Everything in it is hostile.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

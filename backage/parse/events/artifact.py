@@ -4,8 +4,6 @@ Packages are named as GitHub names theirs: Maven's by group and artifact with a 
 normal form of PyPA. What a checksum, a signature or a POM is of, its path tells, too.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Sequence

@@ -3,8 +3,6 @@
 Its keys are spelled in several ways in the wild; all of them are taken.
 """
 
-from __future__ import annotations
-
 from backage.models.events import Download
 from backage.parse.events.artifact import parse_artifact
 from backage.parse.events.fields import Record, is_download, needed, owner_of, repo_of, text_of

@@ -1,7 +1,5 @@
 """Cloudsmith: `package.downloaded`, with the package's own record. Its other events are no downloads."""
 
-from __future__ import annotations
-
 from backage.models.events import Artifact, Download
 from backage.parse.events.artifact import parse_artifact
 from backage.parse.events.fields import (

@@ -1,7 +1,5 @@
 """JSON as it arrives from anybody: read strictly, so that no two readers can see different things in it."""
 
-from __future__ import annotations
-
 import json
 import re
 from typing import Any

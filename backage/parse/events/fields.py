@@ -1,7 +1,5 @@
 """What the events of all sources have alike: texts to be checked, and names that have to fit."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from typing import Any

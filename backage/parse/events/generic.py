@@ -6,8 +6,6 @@
 `file` or `package` has to be there, all else may be missing. Where `package` is not, the file's name tells.
 """
 
-from __future__ import annotations
-
 from backage.models.events import Artifact, Download
 from backage.parse.events.artifact import parse_artifact
 from backage.parse.events.fields import (

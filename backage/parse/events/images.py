@@ -1,7 +1,5 @@
 """Registries of images: Harbor's `PULL_ARTIFACT`, and the notifications of the CNCF distribution registry."""
 
-from __future__ import annotations
-
 import re
 
 from backage.errors import EventError

@@ -5,8 +5,6 @@ It runs as a program of its own, with the standard library alone. The folder, na
 `misuse.log`: calls that the real one, or this stand-in, does not know. The runner looks there after each run.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """`gh issue` and `gh workflow`."""
 
-from __future__ import annotations
-
 import json
 import re
 from typing import Any

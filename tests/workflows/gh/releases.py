@@ -1,7 +1,5 @@
 """`gh release`: drafts, what is published and cannot be changed then, and files."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import re

@@ -1,7 +1,5 @@
 """What the stand-in keeps, what is to go wrong with a call, and how options are read."""
 
-from __future__ import annotations
-
 import fcntl
 import json
 import os
