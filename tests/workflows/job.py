@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,7 @@ from typing import Any
 from tests.workflows.actions import ActionFailedError, Bench
 from tests.workflows.expressions import Evaluator, Known, WorkflowError, show
 from tests.workflows.process import Finished, Step
-from tests.workflows.results import StepResult, status
-from tests.workflows.runner import Workflow
+from tests.workflows.results import Run, StepResult, status
 from tests.workflows.syntax import CONTEXTS, inputs, load_action
 
 TOKEN = "ghs_of-the-job"  # noqa: S105 (the stand-in takes any)
@@ -39,7 +38,9 @@ class Scope:
 class Job:
     """One job, or one of a matrix."""
 
-    workflow: Workflow
+    run_of: Run
+    loaded: dict[str, Any]
+    evaluator_of: Callable[..., Evaluator]
     title: str
     job: dict[str, Any]
     more: Mapping[str, Any]
@@ -47,7 +48,6 @@ class Job:
 
     def __post_init__(self) -> None:
         """Make the machine."""
-        self.run_of = self.workflow.run_of
         self.run_of.machines += 1
         self.folder = self.run_of.folder / f"machine{self.run_of.machines}"
         name = self.run_of.site.repository.partition("/")[2]
@@ -62,8 +62,8 @@ class Job:
         event = {key: value for key, value in self.run_of.github["event"].items() if key != "inputs" or value}
         (self.folder / "event.json").write_text(json.dumps(event), encoding="utf-8")
         self._write_gitconfig()
-        outer = self.workflow.evaluator("workflow env", {}).fill(self.workflow.loaded.get("env") or {})
-        own = self.workflow.evaluator("job env", self.job, self.more).fill(self.job.get("env") or {})
+        outer = self.evaluator_of("workflow env", {}).fill(self.loaded.get("env") or {})
+        own = self.evaluator_of("job env", self.job, self.more).fill(self.job.get("env") or {})
         self.declared = {key: show(value) for key, value in {**outer, **own}.items()}
 
     def run(self) -> str:
@@ -142,7 +142,7 @@ class Job:
         return done
 
     def _defaults(self, evaluator: Evaluator) -> dict[str, Any]:
-        levels = (self.workflow.loaded.get("defaults") or {}, self.job.get("defaults") or {})
+        levels = (self.loaded.get("defaults") or {}, self.job.get("defaults") or {})
         merged = {key: value for level in levels for key, value in (level.get("run") or {}).items()}
         filled: dict[str, Any] = evaluator.fill(merged)
         return filled
@@ -200,7 +200,7 @@ class Job:
         if scope.inputs is not None:
             own["inputs"] = scope.inputs
         place = place if place in CONTEXTS else scope.place
-        evaluator = self.workflow.evaluator(place, self.job, own)
+        evaluator = self.evaluator_of(place, self.job, own)
         evaluator.status = status(failed=scope.failed, whole=not scope.failed)
         return evaluator
 

@@ -130,7 +130,7 @@ class Workflow:
         if "uses" in job:
             end = self._call(title, job, more, result)
         else:
-            row = Job(self, title, job, more, result.permissions)
+            row = Job(self.run_of, self.loaded, self.evaluator, title, job, more, result.permissions)
             end = row.run()
             result.workspaces.append(row.workspace)
             result.outputs.update({key: value for key, value in row.outputs().items() if value})
