@@ -23,9 +23,9 @@ def inspect_page(page: Page) -> SavedPage:
     Raises:
         PageChangedError: it was cut, it is a page of no kind that is known, or its parser lacks something.
     """
-    document = Document(page, "saved")
     if not page.body.rstrip().endswith(b"</html>"):
-        raise document.changed("</html> at its end: it was cut")
+        raise PageChangedError(page.url, "saved", "</html> at its end: it was cut")
+    document = Document(page, "saved")
     kind, value = _read(document, page)
     return SavedPage(kind, document.address, value)
 

@@ -73,7 +73,7 @@ def test_inspect_refuses_other_pages(name: str) -> None:
     )
 
 
-@pytest.mark.parametrize("body", [b"<html><div>", b"<html></html><p>"])
+@pytest.mark.parametrize("body", [b"", b"<html><div", b"<html><div>", b"<html></html><p>"])
 def test_inspect_says_of_a_page_that_was_cut_that_it_is(body: bytes) -> None:
     """Before its kind is known it is a saved page."""
     with pytest.raises(PageChangedError) as caught:
