@@ -5,6 +5,8 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import date, timedelta
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal, Self
@@ -16,6 +18,8 @@ SQLITE_FLOOR = (3, 37)
 """STRICT tables came with it, in November 2021."""
 
 BUSY_SECONDS = 30
+
+_EPOCH = date(1970, 1, 1)
 
 _TROUBLE = re.compile("locked|full|readonly|disk I/O|unable to open")
 """What SQLite says when something is wrong with the disk or with others, and not with a statement."""
@@ -209,3 +213,24 @@ def path_of(connection: sqlite3.Connection) -> Path:
     path = Path(name)
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def to_number(day: date) -> int:
+    """Count the days from 1970-01-01."""
+    return (day - _EPOCH).days
+
+
+@lru_cache(maxsize=4096)
+def from_number(number: int) -> date:
+    """Give the day that a number stands for."""
+    return _EPOCH + timedelta(days=number)
+
+
+def as_day(number: int | None) -> date | None:
+    """Give the day that a number stands for, if any."""
+    return None if number is None else from_number(number)
+
+
+def as_number(day: date | None) -> int | None:
+    """Give the number that stands for a day, if any."""
+    return None if day is None else to_number(day)

@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from backage.models.history import Downloads, VersionUpdate
-from backage.store.calendar import to_number
-from backage.store.database import transaction
+from backage.store.database import to_number, transaction
 from backage.store.packages import read_days, save_days
 from backage.store.versions import digest_or_name, newest_size, save_observations, version_name
 

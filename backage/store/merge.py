@@ -10,14 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from backage.store import failures
-from backage.store.calendar import as_day
 from backage.store.combine import combine_days, combine_rows
-from backage.store.database import History, address, current_copy, read_only, transaction
-from backage.store.merge_counts import COUNTED_HERE, merge_counts
+from backage.store.counters.merge_counts import COUNTED_HERE, merge_counts
+from backage.store.database import History, address, as_day, current_copy, read_only, transaction
 from backage.store.migrations import run_script
 from backage.store.owners import merge_owners
 from backage.store.packages import read_days, replace_days
+from backage.store.runs import MERGE_FAILURES
 from backage.store.versions import assign_ids, is_placeholder, save_ids
 
 _PACKAGES = f"""
@@ -185,7 +184,7 @@ def merge_history(history: History, source: Path) -> None:
         _merge_numbers(db)
         merge_counts(db)
         run_script(db, _SCANS)
-        run_script(db, failures.MERGE)
+        run_script(db, MERGE_FAILURES)
 
 
 @contextmanager

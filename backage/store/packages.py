@@ -11,8 +11,7 @@ from datetime import date, timedelta
 from backage.errors import BackageError
 from backage.models.history import Downloads, IndexPackage, KnownPackage, Package, PackageDay, PackageUpdate
 from backage.store import versions
-from backage.store.calendar import as_day, as_number, from_number, to_number
-from backage.store.database import History, transaction
+from backage.store.database import History, as_day, as_number, from_number, to_number, transaction
 
 RECENT = timedelta(days=62)
 """What planning looks at: the month before the month of a page."""

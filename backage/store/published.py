@@ -5,9 +5,8 @@ import sqlite3
 from collections.abc import Sequence
 
 from backage.models.history import Downloads, Observation, Package, Published, Version, VersionUpdate
-from backage.store.calendar import as_day, to_number
 from backage.store.combine import combine_days
-from backage.store.database import History, transaction
+from backage.store.database import History, as_day, to_number, transaction
 from backage.store.owners import save_owner
 from backage.store.packages import read_days, replace_days, save_days
 from backage.store.versions import assign_ids, mark_gone, save_ids, save_versions

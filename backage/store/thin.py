@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from backage.models.history import PackageDay
-from backage.store.calendar import from_number, to_number
-from backage.store.database import History, explained, path_of, transaction
+from backage.store.database import History, explained, from_number, path_of, to_number, transaction
 from backage.store.packages import read_days, replace_days
 
 Bucket = tuple[int, ...]

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from backage.models.history import Downloads, KnownVersion, Observation, Version, VersionUpdate
-from backage.store.calendar import as_day, as_number, from_number, to_number
-from backage.store.database import History, transaction
+from backage.store.database import History, as_day, as_number, from_number, to_number, transaction
 from backage.store.migrations import FIRST_PLACEHOLDER
 
 _DIGEST = "sha256:"

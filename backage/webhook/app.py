@@ -13,12 +13,12 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backage.errors import BackageError, EventError
+from backage.store.counters.ledger import Ledger
+from backage.store.counters.users import load_secret
 from backage.store.database import open_history
-from backage.store.ledger import Ledger
-from backage.store.users import load_secret
 from backage.webhook import assets, callback, dashboard, login, statistics
-from backage.webhook.brake import Brake
 from backage.webhook.state import Setup, State, state
+from backage.webhook.throttle import Throttle
 
 HEADERS = [
     *{
@@ -65,7 +65,7 @@ def make_app(setup: Setup) -> Flask:
         each = dict.fromkeys(("x_for", "x_proto", "x_host", "x_prefix"), setup.proxies)
         app.wsgi_app = ProxyFix(app.wsgi_app, **each)  # type: ignore[method-assign]  # the same
     ledger = Ledger(setup.history, setup.today)  # last, for nobody closes it where something above fails
-    app.extensions["backage"] = State(setup, ledger, Brake(setup.clock), began)
+    app.extensions["backage"] = State(setup, ledger, Throttle(setup.clock), began)
     return app
 
 

@@ -14,7 +14,20 @@ import click
 from backage.errors import ConfigError
 from backage.owners import OptOut, is_login, parse_optout
 from backage.store.database import undamaged
-from backage.webhook.options import PATH, VARIABLES, history_option
+
+VARIABLES = {"auto_envvar_prefix": "BACKAGE"}
+"""Every option can be set by a variable, `BACKAGE_` and its name."""
+
+PATH = click.Path(path_type=Path)
+
+history_option = click.option(
+    "--history",
+    type=PATH,
+    default=Path("history.db"),
+    show_default=True,
+    show_envvar=True,
+    help="The SQLite history.",
+)
 
 TOKEN = "BACKAGE_WEBHOOK_TOKEN"  # noqa: S105 (the name of a variable)
 LEAST = 16

@@ -13,11 +13,11 @@ from flask.typing import ResponseReturnValue
 from backage.errors import EventError
 from backage.publish.dataset import write_csv
 from backage.render.pie import MOST
-from backage.store.board import NAMES, ORDERS, Board, first_day, load_today, open_board
+from backage.store.counters.board import NAMES, ORDERS, Board, first_day, load_today, open_board
 from backage.store.database import History, open_history
-from backage.webhook import shown
-from backage.webhook.asked import read_choice, read_number
+from backage.webhook import presentation
 from backage.webhook.login import login_required
+from backage.webhook.query import read_choice, read_number
 from backage.webhook.state import state
 from backage.webhook.view import ALL, DAYS, View
 
@@ -31,7 +31,7 @@ MOST_ROWS = 1_000_000
 
 MOST_PAGES = 100_000
 
-for _filter in (shown.exact, shown.counted, shown.column, shown.epoch_day):
+for _filter in (presentation.exact, presentation.counted, presentation.column, presentation.epoch_day):
     blueprint.add_app_template_filter(_filter)
 
 
@@ -55,7 +55,7 @@ def show() -> ResponseReturnValue:
 @blueprint.get("/stats.csv")
 @login_required
 def download() -> ResponseReturnValue:
-    """Send all rows of what is chosen, in the order in which they are shown."""
+    """Send all rows of what is chosen, in the order in which they are presentation."""
     here = state()
     view = _read_view(here.setup.today())
     first = view.choice.since.isoformat() if view.choice.since else "begin"
@@ -113,9 +113,9 @@ def _page_of(history: History, board: Board, view: View) -> dict[str, Any]:
     rows = board.rows(view.by, view.order, ROWS, (view.page - 1) * ROWS, downloads=view.only)
     begin, since = first_day(history), board.since(downloads=True)
     whole = totals["downloads"]
-    tops = {by: board.rows(by, "-downloads", MOST, downloads=True) for by in shown.PIES if whole}
+    tops = {by: board.rows(by, "-downloads", MOST, downloads=True) for by in presentation.PIES if whole}
     kinds = board.rows("kinds", "-downloads", ROWS, downloads=False)
-    days = shown.list_days(
+    days = presentation.list_days(
         board.days(downloads=True), begin, view.choice, view.today, since, totals["everything"]
     )
     return {
@@ -123,10 +123,10 @@ def _page_of(history: History, board: Board, view: View) -> dict[str, Any]:
         "totals": totals,
         "others": others,
         "beside": [row for row in kinds if not row["is_download"]],
-        "pies": [shown.make_pie(by, top, whole) for by, top in tops.items()],
+        "pies": [presentation.make_pie(by, top, whole) for by, top in tops.items()],
         "days": days,
         "since": since if since and since > (view.choice.since or since.min) else None,
-        "rows": [shown.make_row(view.by, row) for row in rows],
+        "rows": [presentation.make_row(view.by, row) for row in rows],
         "count": count,
         "pages": pages,
         "first": (view.page - 1) * ROWS + 1,

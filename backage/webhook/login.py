@@ -14,8 +14,8 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 
 from backage.passwords import NOBODY, fits
+from backage.store.counters.users import load_password, load_users
 from backage.store.database import open_history
-from backage.store.users import load_password, load_users
 from backage.webhook.state import address, state
 
 blueprint = Blueprint("login", __name__)
@@ -79,7 +79,7 @@ def log_in() -> ResponseReturnValue:
     if not _is_ours():
         return _form(STALE, 400)
     name, password = request.form.get("name", ""), request.form.get("password", "")
-    seconds = here.brake.wait(address(), name)
+    seconds = here.throttle.wait(address(), name)
     if seconds:
         page, status = _form(f"Too many tries: wait {seconds} seconds.", 429)
         return page, status, {"Retry-After": str(seconds)}
@@ -93,10 +93,10 @@ def log_in() -> ResponseReturnValue:
     finally:
         _TRIES.release()
     if kept is None or not right:
-        here.brake.fail(address(), name)
+        here.throttle.fail(address(), name)
         here.refuse("denied", 403, "a login failed")
         return _form(WRONG, 403)
-    here.brake.succeed(address(), name)
+    here.throttle.succeed(address(), name)
     session.clear()
     session.update(user=name, mark=_mark(kept), at=int(here.setup.clock()), csrf=secrets.token_urlsafe(16))
     return redirect(url_for("dashboard.show"), 303)

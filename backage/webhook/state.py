@@ -13,8 +13,8 @@ from pathlib import Path
 from flask import current_app, request
 
 from backage.owners import OptOut
-from backage.store.ledger import Ledger
-from backage.webhook.brake import Brake
+from backage.store.counters.ledger import Ledger
+from backage.webhook.throttle import Throttle
 
 MEGABYTE = 1024 * 1024
 SIGNATURE = "X-Cloudsmith-Signature"
@@ -49,7 +49,7 @@ class State:
 
     setup: Setup
     ledger: Ledger
-    brake: Brake
+    throttle: Throttle
     since: datetime
     tally: Counter[str] = field(default_factory=Counter)
 

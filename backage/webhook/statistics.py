@@ -8,11 +8,11 @@ from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
 
 from backage.publish.dataset import write_csv
-from backage.store.board import NAMES, first_day, open_board
+from backage.store.counters.board import NAMES, first_day, open_board
 from backage.store.database import open_history
-from backage.webhook.asked import read_choice, read_number, read_only
 from backage.webhook.login import login_required
-from backage.webhook.shown import list_days
+from backage.webhook.presentation import list_days
+from backage.webhook.query import read_choice, read_number, read_only
 from backage.webhook.state import state
 
 blueprint = Blueprint("statistics", __name__)

@@ -7,9 +7,9 @@ import click
 
 from backage.errors import ConfigError
 from backage.passwords import LONGEST, SHORTEST, hash_password
+from backage.store.counters.users import load_users, remove_user, save_users
 from backage.store.database import History, open_history, undamaged
-from backage.store.users import load_users, remove_user, save_users
-from backage.webhook.options import VARIABLES, history_option
+from backage.webhook.command import VARIABLES, history_option
 
 LONGEST_NAME = 64
 

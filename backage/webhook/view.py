@@ -7,7 +7,7 @@ from typing import Self
 
 from flask import url_for
 
-from backage.store.board import Choice
+from backage.store.counters.board import Choice
 
 ALL = "all"
 DAYS = ("30", "7", "90", "365")

@@ -6,8 +6,7 @@ from datetime import date
 
 from backage.models.events import Baseline, Download
 from backage.models.history import Owner
-from backage.store.calendar import to_number
-from backage.store.database import History, transaction
+from backage.store.database import History, to_number, transaction
 from backage.store.owners import write_owner
 from backage.store.versions import digest_or_name
 

@@ -5,7 +5,7 @@ from datetime import date
 from flask import request
 
 from backage.errors import EventError
-from backage.store.board import Choice
+from backage.store.counters.board import Choice
 
 LONGEST = 200
 """Characters of what is searched for."""

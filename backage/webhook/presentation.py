@@ -7,9 +7,9 @@ from typing import Any
 
 from backage.render.numbers import UNKNOWN
 from backage.render.pie import Slice, cut_pie, draw_pie
-from backage.store.board import Choice
+from backage.store.counters.board import Choice
 from backage.urls import plain
-from backage.webhook.asked import LONGEST
+from backage.webhook.query import LONGEST
 
 PIES = {"repositories": "By repository", "files": "By file", "kinds": "By kind"}
 NO_REPOSITORY = "no repository"

@@ -7,8 +7,7 @@ from datetime import date
 from backage.models.events import NO_DOWNLOADS
 from backage.models.history import Downloads, Observation, PackageDay, VersionUpdate
 from backage.store import versions
-from backage.store.calendar import as_day, from_number, to_number
-from backage.store.database import History, transaction
+from backage.store.database import History, as_day, from_number, to_number, transaction
 from backage.store.packages import read_latest, save_days
 from backage.store.versions import version_name
 

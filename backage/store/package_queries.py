@@ -1,11 +1,13 @@
-"""Which packages an owner has and had, which of them a run has read, and which are gone."""
+"""Questions about packages: which an owner has and had, which a run has read, which grew."""
 
 from collections.abc import Iterable
 from datetime import date
 
-from backage.models.history import Package
-from backage.store.calendar import from_number, to_number
-from backage.store.database import History, transaction
+from backage.models.history import MONTH, Package
+from backage.store.database import History, from_number, to_number, transaction
+
+Months = tuple[int | None, int | None]
+"""Downloads of the 30 whole days before the last 30, and of these; None where a total is not known."""
 
 
 def load_packages(history: History, login: str) -> list[Package]:
@@ -69,3 +71,21 @@ def is_doubtful(history: History, login: str, listed: Iterable[Package]) -> bool
     )
     names = {(package.type, package.name.lower()) for package in listed}
     return any(held is not None or (kind, name.lower()) not in names for kind, name, held in rows)
+
+
+def load_months(history: History) -> dict[int, Months]:
+    """Read both by the key of the package; the last whole day is the one before the last that is known."""
+    total = (
+        "(SELECT downloads FROM package_day WHERE package = package.key AND day <= covered - {}"
+        " ORDER BY day DESC LIMIT 1)"
+    )
+    totals = ", ".join(total.format(1 + back) for back in (2 * MONTH, MONTH, 0))
+    query = f"SELECT key, {totals} FROM package WHERE gone IS NULL AND covered IS NOT NULL"  # noqa: S608 (numbers)
+    return {
+        key: (_difference(first, second), _difference(second, third))
+        for key, first, second, third in history.execute(query)
+    }
+
+
+def _difference(before: int | None, after: int | None) -> int | None:
+    return None if before is None or after is None or after < before else after - before

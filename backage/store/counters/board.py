@@ -13,9 +13,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from backage.models.history import MONTH, WEEK
-from backage.store.calendar import as_day, as_number, from_number, to_number
-from backage.store.counted import IS_DOWNLOAD
-from backage.store.database import History, explained, path_of
+from backage.store.counters.package_counts import IS_DOWNLOAD
+from backage.store.database import History, as_day, as_number, explained, from_number, path_of, to_number
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "files": ("path", "kind", "owner", "repository", "package", "version"),

@@ -1,4 +1,4 @@
-"""A brake on guessing passwords: who fails often has to wait, ever longer."""
+"""A throttle on guessing passwords: who fails often has to wait, ever longer."""
 
 import math
 from collections import OrderedDict
@@ -14,7 +14,7 @@ LONGEST = 900
 MOST_KNOWN = 10_000
 
 
-class Brake:
+class Throttle:
     """Counts failures by address and by name; `clock` gives seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
