@@ -1,4 +1,4 @@
-"""Reading the flat form: a table `packages`, and one for the versions of each package."""
+"""Read the older, flat form of a history: a table `packages`, and a table of versions per package."""
 
 import sqlite3
 from collections.abc import Generator, Iterator
@@ -14,7 +14,7 @@ _IDENTITY = ("owner_type", "package_type", "owner", "package")
 
 
 def is_flat(path: Path) -> bool:
-    """Tell whether a database is of the flat form.
+    """Return whether a database has the flat form.
 
     Raises:
         ConfigError: it is no database.
@@ -28,14 +28,14 @@ def is_flat(path: Path) -> bool:
 
 
 def count_flat(path: Path) -> int:
-    """Count the packages of the flat form."""
+    """Return the number of packages in a flat database."""
     with read_only(path) as connection:
         query = f"SELECT count(*) FROM (SELECT DISTINCT {', '.join(_IDENTITY)} FROM packages)"  # noqa: S608 (constants)
         return int(connection.execute(query).fetchone()[0])
 
 
 def read_flat(path: Path) -> Generator[tuple[list[Record], list[Record]], None, None]:
-    """Give each package's rows, oldest first, and the rows of its versions, by the names of their columns."""
+    """Yield each package's rows, oldest first, and the rows of its versions."""
     with read_only(path) as connection:
         named = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         tables = {name.lower(): name for (name,) in named}

@@ -1,6 +1,5 @@
-"""Taking in a package as it was published, into a history of its own that is then merged."""
+"""Save a published package into a separate history, which is then merged."""
 
-import json
 import sqlite3
 from collections.abc import Sequence
 
@@ -8,11 +7,11 @@ from backage.models.history import Downloads, Observation, Package, Published, V
 from backage.store.combine import combine_days
 from backage.store.database import History, as_day, to_number, transaction
 from backage.store.owners import save_owner
-from backage.store.packages import read_days, replace_days, save_days
-from backage.store.versions import assign_ids, mark_gone, save_ids, save_versions
+from backage.store.packages import load_days, replace_days, save_days
+from backage.store.versions import mark_versions_gone, match_maven_ids, save_versions, write_size
 
 STAND_IN = -1
-"""The id of a version that the older form of an index made up to have one, and of any other without an id."""
+"""The id of a version without one; an older form of the index used it, too."""
 
 _PACKAGE = (
     "INSERT INTO package (owner, type, name, repo) SELECT key, ?2, ?3, ?4 FROM owner WHERE login = ?1"
@@ -22,10 +21,10 @@ _PACKAGE = (
 
 
 def save_published(history: History, published: Published) -> None:
-    """Write what was published of a package; of one package the newer has to come after the older.
+    """Save a published package. Save older files of a package before newer ones.
 
-    It leaves the heartbeat of a package's page and none of its list of versions, for a published file does
-    not say when that was read.
+    The package's page counts as read, but its list of versions does not: a published file does not say when
+    that was read.
     """
     login, package = published.owner.login, published.package
     save_owner(history, published.owner)
@@ -35,7 +34,7 @@ def save_published(history: History, published: Published) -> None:
         numbered = _number(db, key, package, published.versions)
         _save_versions(db, key, numbered)
         if published.whole:
-            mark_gone(db, key, {number for number, _ in numbered}, to_number(published.refreshed))
+            mark_versions_gone(db, key, {number for number, _ in numbered}, to_number(published.refreshed))
         db.execute(
             "INSERT OR IGNORE INTO scan (package, day, listed) VALUES (?, ?, 0)",
             (key, to_number(published.refreshed)),
@@ -45,28 +44,21 @@ def save_published(history: History, published: Published) -> None:
 def _number(
     db: sqlite3.Connection, key: int, package: Package, versions: Sequence[Version]
 ) -> list[tuple[int, Version]]:
-    """Give each version its id: a Maven package's versions are known by name, others' by GitHub's id."""
+    """Return the versions with their ids: by name in Maven packages, else GitHub's."""
     if package.type != "maven":
         return [(STAND_IN if version.id is None else version.id, version) for version in versions]
-    save_ids(db, key, {version.name: version.id for version in versions if version.id is not None})
-    known = dict(db.execute("SELECT name, id FROM version WHERE package = ?", (key,)).fetchall())
-    taken = set(known.values())
-    for version in versions:
-        if version.id is not None and version.name not in known and version.id not in taken:
-            known[version.name] = version.id
-            taken.add(version.id)
-    ids = assign_ids((version.name for version in versions), known)
+    ids = match_maven_ids(db, key, [(version.name, version.id) for version in versions])
     return [(ids[version.name], version) for version in versions]
 
 
 def _save_days(db: sqlite3.Connection, key: int, published: Published) -> None:
-    """Write the days; those that follow on what is known need no second look at it."""
+    """Write the days; combine them with known days only if they overlap."""
     settled, covered = db.execute("SELECT settled, covered FROM package WHERE key = ?", (key,)).fetchone()
     over = as_day(settled)
     if covered is None or to_number(published.days[0].day) > covered:
         save_days(db, key, combine_days([], None, published.days, None))
     else:
-        known = read_days(db, key, None)
+        known = load_days(db, key)
         replace_days(db, key, combine_days(known, over, published.days, published.settled))
     last = max((day for day in (over, published.settled) if day), default=None)
     if last is not None:
@@ -75,19 +67,9 @@ def _save_days(db: sqlite3.Connection, key: int, published: Published) -> None:
 
 def _save_versions(db: sqlite3.Connection, key: int, versions: Sequence[tuple[int, Version]]) -> None:
     save_versions(db, key, (_update(number, version) for number, version in versions))
-    sizes = [
-        (
-            version.size,
-            json.dumps(dict(version.sizes), separators=(",", ":")) if version.sizes else None,
-            key,
-            number,
-        )
-        for number, version in versions
-        if version.size is not None
-    ]
-    db.executemany(
-        "UPDATE version SET size = ?, sizes = ? WHERE package = ? AND id = ? AND size IS NULL", sizes
-    )
+    for number, version in versions:
+        if version.size is not None:
+            write_size(db, key, number, version.size, version.sizes)
 
 
 def _update(number: int, version: Version) -> VersionUpdate:
@@ -96,7 +78,7 @@ def _update(number: int, version: Version) -> VersionUpdate:
 
 
 def _is_consistent(numbers: Downloads) -> bool:
-    """Tell whether windows can be those of a page: then they say what the totals at their starts were."""
+    """Return whether the windows may be from a page; such windows tell the totals at their starts."""
     known = [
         count for count in (numbers.day, numbers.week, numbers.month, numbers.total) if count is not None
     ]
