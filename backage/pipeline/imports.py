@@ -16,7 +16,7 @@ from backage.publish.files import IndexFiles
 from backage.publish.git import GitLog
 from backage.store.counters.users import save_users
 from backage.store.database import History, open_history
-from backage.store.flat import is_flat
+from backage.store.imports import is_flat
 from backage.store.merge import merge_history
 from backage.store.owners import forget, load_former
 

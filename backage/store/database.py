@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import Literal, Self
 
 from backage.errors import ConfigError, DamagedError
-from backage.store.migrations import MIGRATIONS, REPAIR, check_version, migrate
+from backage.store.migrations import REPAIR, check_version, migrate
+from backage.store.schema import MIGRATIONS
 
 SQLITE_FLOOR = (3, 37)
 """The first version with STRICT tables, of November 2021."""

@@ -8,7 +8,7 @@ from datetime import date
 
 from backage.models.history import Downloads, KnownVersion, Observation, Version, VersionUpdate
 from backage.store.database import History, as_day, as_number, from_number, to_number, transaction
-from backage.store.migrations import FIRST_PLACEHOLDER
+from backage.store.schema import FIRST_PLACEHOLDER
 
 _DIGEST = "sha256:"
 _HEX = re.compile(r"[0-9a-f]{64}")

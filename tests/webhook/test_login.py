@@ -117,7 +117,7 @@ def test_headers_that_protect(receiver: Receiver, page: str) -> None:
     assert headers["Cache-Control"] == "no-store"
 
 
-def test_guessing_is_braked(receiver: Receiver, user: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_guessing_is_slowed(receiver: Receiver, user: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also the right password has to wait then, and works afterwards."""
     monkeypatch.setattr(
         "backage.webhook.login.fits", lambda password, kept: password == PASSWORD and "$" in kept

@@ -1,11 +1,17 @@
-"""Save a published package into a separate history, which is then merged."""
+"""Import other forms: packages as they were published, and the older, flat form of a history.
+
+The flat form is a database with a table `packages`, and a table of versions for each package.
+"""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Generator, Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
 
 from backage.models.history import Downloads, Observation, Package, Published, Version, VersionUpdate
 from backage.store.combine import combine_days
-from backage.store.database import History, as_day, to_number, transaction
+from backage.store.database import History, as_day, read_only, to_number, transaction
 from backage.store.owners import save_owner
 from backage.store.packages import load_days, replace_days, save_days
 from backage.store.versions import mark_versions_gone, match_maven_ids, save_versions, write_size
@@ -18,6 +24,10 @@ _PACKAGE = (
     " ON CONFLICT (owner, type, name) DO UPDATE SET name = excluded.name, repo = excluded.repo, gone = NULL"
     " RETURNING key"
 )
+
+Record = dict[str, Any]
+
+_IDENTITY = ("owner_type", "package_type", "owner", "package")
 
 
 def save_published(history: History, published: Published) -> None:
@@ -83,3 +93,51 @@ def _is_consistent(numbers: Downloads) -> bool:
         count for count in (numbers.day, numbers.week, numbers.month, numbers.total) if count is not None
     ]
     return numbers.month is not None and known == sorted(known)
+
+
+def is_flat(path: Path) -> bool:
+    """Return whether a database has the flat form.
+
+    Raises:
+        ConfigError: it is no database.
+    """
+    with read_only(path) as connection:
+        rows = connection.execute(
+            "SELECT c.name FROM sqlite_master AS t, pragma_table_info(t.name) AS c"
+            " WHERE t.type = 'table' AND t.name = 'packages'"
+        ).fetchall()
+    return {name for (name,) in rows} >= {*_IDENTITY, "repo", "downloads", "date"}
+
+
+def count_flat(path: Path) -> int:
+    """Return the number of packages in a flat database."""
+    with read_only(path) as connection:
+        query = f"SELECT count(*) FROM (SELECT DISTINCT {', '.join(_IDENTITY)} FROM packages)"  # noqa: S608 (constants)
+        return int(connection.execute(query).fetchone()[0])
+
+
+def read_flat(path: Path) -> Generator[tuple[list[Record], list[Record]], None, None]:
+    """Yield each package's rows, oldest first, and the rows of its versions."""
+    with read_only(path) as connection:
+        named = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        tables = {name.lower(): name for (name,) in named}
+        order = ", ".join((*_IDENTITY, "date"))
+        cursor = connection.execute(f"SELECT * FROM packages ORDER BY {order}")  # noqa: S608 (constants)
+        for _, group in groupby(_records(cursor), lambda row: [row[key] for key in _IDENTITY]):
+            rows = list(group)
+            versions = []
+            for repo in dict.fromkeys(row["repo"] for row in rows):
+                name = "_".join(str(rows[0][key]) for key in ("owner_type", "package_type", "owner"))
+                table = tables.get(f"versions_{name}_{repo}_{rows[0]['package']}".lower())
+                versions += _table(connection, table) if table else []
+            yield rows, versions
+
+
+def _table(connection: sqlite3.Connection, name: str) -> list[Record]:
+    quoted = name.replace('"', '""')
+    return list(_records(connection.execute(f'SELECT * FROM "{quoted}"')))  # noqa: S608 (quoted)
+
+
+def _records(cursor: sqlite3.Cursor) -> Iterator[Record]:
+    names = [column[0] for column in cursor.description]
+    return (dict(zip(names, row, strict=True)) for row in cursor)
