@@ -44,9 +44,9 @@ from backage.plan.windows import LOOK_BACK
 from backage.publish.files import IndexFiles
 from backage.store.database import History, open_history
 from backage.store.details import load_wanted, save_observation, save_size, update_package_size
-from backage.store.history import start_run
 from backage.store.owners import save_owner
 from backage.store.packages import load_package, save_package
+from backage.store.runs import start_run
 from backage.store.versions import load_versions
 
 Quantiles = tuple[tuple[float, float], ...]

@@ -29,9 +29,9 @@ from backage.owners import OptOut
 from backage.pipeline.site import write_site
 from backage.render.pages import Place
 from backage.store.database import open_history
-from backage.store.history import start_run
 from backage.store.owners import save_owner
 from backage.store.packages import save_package
+from backage.store.runs import start_run
 
 TODAY = date(2026, 11, 22)
 OWNERS = 20

@@ -13,7 +13,7 @@ from backage.errors import ConfigError
 from backage.owners import is_login
 from backage.pipeline.imports import import_history
 from backage.pipeline.sources import Intake
-from backage.store.history import Counts, count_rows
+from backage.store.runs import Counts, count_rows
 
 
 @click.command(name="import")

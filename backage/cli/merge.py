@@ -7,9 +7,9 @@ import click
 from backage.cli.options import load_optout, optout_option, use_history, verbosity
 from backage.cli.progress import show_steps
 from backage.cli.text import count
-from backage.store.history import count_rows
 from backage.store.merge import merge_history
 from backage.store.owners import forget, load_former
+from backage.store.runs import count_rows
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 

@@ -22,7 +22,7 @@ from backage.fetch.client import Client
 from backage.fetch.limiter import Limiter
 from backage.owners import Entry, OptOut
 from backage.pipeline.update import update
-from backage.store.failures import keep_failures
+from backage.store.runs import keep_failures
 
 
 @dataclass(frozen=True, slots=True)

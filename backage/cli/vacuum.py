@@ -8,8 +8,8 @@ import humanize
 
 from backage.cli.options import history_option, option, require, use_history, verbosity
 from backage.cli.text import count
-from backage.store.history import count_rows
 from backage.store.packages import RECENT
+from backage.store.runs import count_rows
 from backage.store.thin import shrink, thin_history
 
 

@@ -29,7 +29,7 @@ from backage.plan.maven import (
 from backage.plan.windows import LOOK_BACK
 from backage.render.paths import label_of
 from backage.store.details import save_sizes
-from backage.store.lists import mark_gone
+from backage.store.package_queries import mark_gone
 from backage.store.packages import load_package, save_package
 from backage.store.versions import assign_ids, is_placeholder, load_versions, save_version_ids
 

@@ -26,8 +26,8 @@ from backage.parse.account import parse_account
 from backage.parse.owner import parse_owner
 from backage.plan.order import Reading, plan_packages
 from backage.render.paths import label_of
-from backage.store.lists import is_doubtful, load_fresh, load_package_runs
 from backage.store.owners import finish_owner, load_owner, save_owner
+from backage.store.package_queries import is_doubtful, load_fresh, load_package_runs
 from backage.store.packages import load_package
 
 NO_ANSWER = (LimitError, DeniedError, ServerError, UnreachableError)

@@ -18,7 +18,7 @@ from backage.plan.order import needs_versions
 from backage.plan.versions import plan_versions
 from backage.plan.windows import LOOK_BACK
 from backage.render.paths import label_of
-from backage.store.lists import mark_gone
+from backage.store.package_queries import mark_gone
 from backage.store.packages import load_package, save_package
 from backage.store.versions import load_versions
 

@@ -13,9 +13,8 @@ from backage.fetch.client import Client
 from backage.owners import Entry
 from backage.plan.order import plan_owners
 from backage.store.database import History
-from backage.store.failures import save_failures
-from backage.store.history import start_run
 from backage.store.owners import load_runs
+from backage.store.runs import save_failures, start_run
 
 
 def crawl(

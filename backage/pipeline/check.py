@@ -9,11 +9,10 @@ from backage.owners import OptOut
 from backage.render.package import Shown, show_packages
 from backage.render.paths import index_paths, repo_of
 from backage.store.database import History
-from backage.store.failures import load_failures
-from backage.store.history import load_last_day
-from backage.store.lists import load_gone, load_packages
 from backage.store.owners import load_former, load_owner
+from backage.store.package_queries import load_gone, load_packages
 from backage.store.packages import load_index
+from backage.store.runs import load_failures, load_last_day
 
 
 @dataclass(frozen=True, slots=True)

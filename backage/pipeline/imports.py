@@ -14,11 +14,11 @@ from backage.owners import OptOut
 from backage.pipeline.sources import Intake, read_database, read_index, read_log, read_saved
 from backage.publish.files import IndexFiles
 from backage.publish.git import GitLog
+from backage.store.counters.users import save_users
 from backage.store.database import History, open_history
-from backage.store.flat import is_flat
+from backage.store.imports import is_flat
 from backage.store.merge import merge_history
 from backage.store.owners import forget, load_former
-from backage.store.users import save_users
 
 SQLITE = b"SQLite format 3\0"
 JSON = (b"{", b"\xef", b" ", b"\n", b"\r", b"\t")

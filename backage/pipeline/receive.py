@@ -4,7 +4,7 @@ from backage.models.events import Counted, Source
 from backage.owners import OptOut
 from backage.parse.events import parse_events
 from backage.parse.events.document import read_document
-from backage.store.ledger import Ledger
+from backage.store.counters.ledger import Ledger
 
 
 def receive(ledger: Ledger, body: bytes, source: Source | None, organization: str, optout: OptOut) -> Counted:

@@ -18,7 +18,7 @@ from backage.plan.retention import choose_kept
 from backage.publish.archive import Archive
 from backage.publish.releases import FILE, Release, Releases
 from backage.store.database import open_history, undamaged
-from backage.store.history import load_last_day
+from backage.store.runs import load_last_day
 
 MOST_RETIRED = 500
 """In one run, the oldest first: each takes GitHub a second."""

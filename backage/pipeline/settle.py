@@ -10,7 +10,13 @@ from datetime import date, timedelta
 
 from backage.models.history import Downloads, PackageDay
 from backage.plan.counts import LOOK_BACK, Counts, add_up, derive_days, package_days
-from backage.store.counted import CountedPackage, CountedVersion, load_counted, load_counts, save_counted
+from backage.store.counters.package_counts import (
+    CountedPackage,
+    CountedVersion,
+    load_counted,
+    load_counts,
+    save_counted,
+)
 from backage.store.database import History
 
 Seen = tuple["CountedVersion", "Sequence[tuple[date, Downloads]]"]

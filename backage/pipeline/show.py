@@ -8,9 +8,9 @@ from backage.models.history import PackageDay, Version
 from backage.render.package import Shown, show_packages
 from backage.render.paths import repo_of
 from backage.store.database import History
-from backage.store.history import load_last_day
 from backage.store.owners import load_owner
 from backage.store.packages import load_days, load_index
+from backage.store.runs import load_last_day
 from backage.store.versions import load_index_versions
 from backage.urls import plain
 

@@ -14,11 +14,10 @@ from backage.parse.published import parse_flat, parse_published
 from backage.passwords import hash_password
 from backage.publish.files import SCRATCH, IndexFiles
 from backage.publish.git import Commit, GitLog
+from backage.store.counters.files import save_baselines
 from backage.store.database import History
-from backage.store.files import save_baselines
-from backage.store.flat import count_flat, read_flat
-from backage.store.lists import mark_gone
-from backage.store.published import save_published
+from backage.store.imports import count_flat, read_flat, save_published
+from backage.store.package_queries import mark_gone
 
 JSON, CSV = ".json", ".csv"
 FOLDERS = 2

@@ -7,10 +7,10 @@ from backage.render.package import Shown, show_packages
 from backage.render.paths import repo_of
 from backage.render.trend import find_growth
 from backage.store.database import History
-from backage.store.history import load_last_day
 from backage.store.owners import load_owners
+from backage.store.package_queries import load_months
 from backage.store.packages import load_index
-from backage.store.top import load_months
+from backage.store.runs import load_last_day
 
 Number = float | int | None
 

@@ -1,24 +1,29 @@
-"""Opening the SQLite file: its version, its settings, its schema."""
+"""Open the SQLite file: settings, schema, transactions, readable errors; and days as it stores them."""
 
 import os
 import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import date, timedelta
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal, Self
 
 from backage.errors import ConfigError, DamagedError
-from backage.store.migrations import MIGRATIONS, REPAIR, check_version, migrate
+from backage.store.migrations import REPAIR, check_version, migrate
+from backage.store.schema import MIGRATIONS
 
 SQLITE_FLOOR = (3, 37)
-"""STRICT tables came with it, in November 2021."""
+"""The first version with STRICT tables, of November 2021."""
 
 BUSY_SECONDS = 30
 
+_EPOCH = date(1970, 1, 1)
+
 _TROUBLE = re.compile("locked|full|readonly|disk I/O|unable to open")
-"""What SQLite says when something is wrong with the disk or with others, and not with a statement."""
+"""Messages of SQLite about the disk or other programs, not about a statement."""
 
 _DAMAGE = re.compile("malformed|not a database|decode to UTF-8|corrupt")
 _ADVICE = {
@@ -28,29 +33,29 @@ _ADVICE = {
     "disk I/O": "see whether the disk is full, or failing, and run it again",
     "unable to open": "its folder has to be there, and to be writable",
 }
-"""What to do about each; nothing is lost by any, for what was not written whole is not written."""
+"""Advice for each. Nothing is lost: a transaction is written whole, or not at all."""
 
 
 class History(sqlite3.Connection):
-    """The connection of a history: it is closed at the end of a `with`."""
+    """The connection to a history; a `with` closes it."""
 
     def __enter__(self) -> Self:
-        """Begin nothing: who writes opens a transaction."""
+        """Return the connection. To write, open a `transaction`."""
         return self
 
     def __exit__(self, *_: object) -> Literal[False]:
-        """Close, whatever happened."""
+        """Close the connection."""
         self.close()
         return False
 
 
 def open_history(path: Path, *, shared: bool = False) -> History:
-    """Open a history with the newest schema, making it where there is none.
+    """Open a history with the newest schema; create it if it is missing.
 
-    One that is `shared` may be used by several threads, of which each waits for the others.
+    Threads may use a `shared` connection, one at a time.
 
     Raises:
-        ConfigError: the file is no database, is a newer one, or SQLite is too old.
+        ConfigError: the file is no history, its schema is newer, or SQLite is too old.
     """
     if sqlite3.sqlite_version_info < SQLITE_FLOOR:
         raise ConfigError(f"SQLite {sqlite3.sqlite_version} is too old: 3.37 or newer is needed.")
@@ -69,7 +74,7 @@ def open_history(path: Path, *, shared: bool = False) -> History:
         with explained(path):
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("PRAGMA foreign_keys = OFF")  # a migration may put a table in another's place
+            connection.execute("PRAGMA foreign_keys = OFF")  # a migration may replace a table
             migrate(connection, str(path))
             connection.execute("PRAGMA foreign_keys = ON")
     except sqlite3.DatabaseError as error:
@@ -83,11 +88,11 @@ def open_history(path: Path, *, shared: bool = False) -> History:
 
 @contextmanager
 def read_only(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a database that is there, and change nothing in it.
+    """Open an existing database to read it.
 
     Raises:
         ConfigError: it cannot be read.
-        DamagedError: it is no whole database.
+        DamagedError: it is damaged, or no database.
     """
     try:
         with closing(sqlite3.connect(address(path), uri=True, timeout=BUSY_SECONDS)) as connection:
@@ -98,14 +103,14 @@ def read_only(path: Path) -> Iterator[sqlite3.Connection]:
             advice = _ADVICE[trouble[0]]
             raise ConfigError(f"{path} cannot be read as a database: {error} ({advice}).") from error
         if isinstance(error, sqlite3.IntegrityError | sqlite3.OperationalError) and is_whole(path):
-            raise  # a fault of ours, and not of the file
+            raise  # a bug, and not the file's fault
         raise DamagedError(f"{path} cannot be read as a database: {error}.") from error
 
 
 def address(path: Path) -> str:
-    """Give the address under which SQLite opens a file that is there.
+    """Return the URI with which SQLite opens an existing file.
 
-    One that nobody here may write is taken as it lies; SQLite would else want to write files beside it.
+    A read-only file is opened as immutable; otherwise SQLite would try to write files beside it.
     """
     writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
     return f"{path.absolute().as_uri()}?{'mode=rw' if writable else 'mode=ro&immutable=1'}"
@@ -113,10 +118,10 @@ def address(path: Path) -> str:
 
 @contextmanager
 def current_copy(path: Path) -> Iterator[Path]:
-    """Give a history with the newest schema: itself, or where it is older a copy that is brought up to date.
+    """Return the path of a history with the newest schema: its own, or that of an upgraded temporary copy.
 
     Raises:
-        ConfigError: it is no history, or is a newer one.
+        ConfigError: it is no history, or its schema is newer.
     """
     with read_only(path) as connection:
         version = check_version(connection, str(path))
@@ -132,18 +137,18 @@ def current_copy(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def explained(path: Path, copy: Path | None = None) -> Iterator[None]:
-    """Say in a sentence what SQLite has to say of a history: what happened, to which file, and what to do.
+    """Turn SQLite's errors into a sentence: what happened, to which file, and what to do.
 
-    With a copy that is being written, trouble with the disk is the copy's.
+    While a `copy` is written, errors of the disk are about the copy.
 
     Raises:
         ConfigError: another program holds it, the disk is full, or it may not be written.
-        DamagedError: it is no whole database.
+        DamagedError: it is damaged, or no database.
     """
     try:
         yield
     except sqlite3.DatabaseError as error:
-        before = error.__context__  # where the disk is full SQLite goes back by itself, and not once more
+        before = error.__context__  # on a full disk SQLite has rolled back already
         error = before if isinstance(before, sqlite3.DatabaseError) else error
         said = str(error)
         trouble = _TROUBLE.search(said)
@@ -152,17 +157,15 @@ def explained(path: Path, copy: Path | None = None) -> Iterator[None]:
             raise ConfigError(f"{what} cannot be {use} ({said}): {_ADVICE[trouble[0]]}.") from error
         if _DAMAGE.search(said):
             raise DamagedError(f"{path} is not a history, or a damaged one ({said}): {REPAIR}.") from error
-        raise  # a fault of ours, and not of the file
+        raise  # a bug, and not the file's fault
 
 
 @contextmanager
 def undamaged(path: Path) -> Iterator[None]:
-    """Say in a sentence, too, that a history is damaged when that is why something does not work.
-
-    What a damaged page has in the place of a day or a name, nothing here is made for.
+    """Report damage also if it shows as a Python error, such as a text in place of a day.
 
     Raises:
-        DamagedError: it is.
+        DamagedError: the history is damaged.
     """
     try:
         with explained(path):
@@ -174,7 +177,7 @@ def undamaged(path: Path) -> Iterator[None]:
 
 
 def is_whole(path: Path) -> bool:
-    """Look through a database for what cannot be."""
+    """Return whether SQLite finds no damage in a database."""
     try:
         with closing(sqlite3.connect(address(path), uri=True, timeout=BUSY_SECONDS)) as connection:
             return bool(connection.execute("PRAGMA quick_check(1)").fetchall() == [("ok",)])
@@ -184,7 +187,7 @@ def is_whole(path: Path) -> bool:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """Write all that is done within, or nothing.
+    """Write everything that is done within, or nothing.
 
     Raises:
         ConfigError: another program holds the database, or the disk is full.
@@ -198,14 +201,35 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
             yield connection
             connection.execute("COMMIT")
     except BaseException:
-        if connection.in_transaction:  # SQLite has gone back by itself where the disk is full
+        if connection.in_transaction:  # on a full disk SQLite has rolled back already
             connection.execute("ROLLBACK")
         raise
 
 
 def path_of(connection: sqlite3.Connection) -> Path:
-    """Give the file of a connection, as short as it can be named from here."""
+    """Return the file of a connection, relative to the working directory if possible."""
     _, _, name = connection.execute("PRAGMA database_list").fetchone()
     path = Path(name)
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def to_number(day: date) -> int:
+    """Return a day as the database stores it: days since 1970-01-01."""
+    return (day - _EPOCH).days
+
+
+@lru_cache(maxsize=4096)
+def from_number(number: int) -> date:
+    """Return the day of a stored number."""
+    return _EPOCH + timedelta(days=number)
+
+
+def as_day(number: int | None) -> date | None:
+    """Return the day of a stored number; None for None."""
+    return None if number is None else from_number(number)
+
+
+def as_number(day: date | None) -> int | None:
+    """Return a day as the database stores it; None for None."""
+    return None if day is None else to_number(day)

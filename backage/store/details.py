@@ -1,28 +1,27 @@
-"""What is looked up of single versions: their pages' windows, and their sizes."""
+"""Look-ups of single versions: the windows on their pages, and their sizes."""
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
 from backage.models.history import Downloads, VersionUpdate
-from backage.store.calendar import to_number
-from backage.store.database import transaction
-from backage.store.packages import read_days, save_days
-from backage.store.versions import digest_or_name, newest_size, save_observations, version_name
+from backage.store.database import to_number, transaction
+from backage.store.packages import load_days, save_days
+from backage.store.versions import digest_or_name, newest_size, save_observations, version_name, write_size
 
 RETRY_DAYS = 7
-"""How long a size that could not be found is not asked for again."""
+"""Days before a size that was not found is looked up again."""
 
 Row = tuple[int, str, bool, Downloads, bool, bool]
-"""A version's id, name, whether it is tagged, its numbers, and whether windows and size are wanted."""
+"""A version's id, name, whether it has tags, its numbers, and whether its windows and size are wanted."""
 
 
 def load_wanted(db: sqlite3.Connection, package: int, day: date, *, full: bool) -> Iterator[Row]:
-    """Read a package's listed versions and what of them is unknown on a day; what is in doubt waits.
+    """Read a package's listed versions, and which of their windows and sizes to look up on a day.
 
-    With `full` the windows of all are wanted that were not read from their page on that day.
+    Versions whose total fell that day are left out. With `full`, all windows are wanted that were not read
+    from the version's page that day.
     """
     number = to_number(day)
     rows = db.execute(
@@ -43,13 +42,13 @@ def load_wanted(db: sqlite3.Connection, package: int, day: date, *, full: bool) 
 
 
 def save_observation(db: sqlite3.Connection, package: int, update: VersionUpdate) -> None:
-    """Write what the page of a version said."""
+    """Save the numbers of a version's page."""
     with transaction(db):
         save_observations(db, package, [update])
 
 
 def load_sizes(db: sqlite3.Connection, package: int, names: Iterable[str]) -> dict[str, int]:
-    """Read the sizes that are known of some of a package's images, by digest."""
+    """Return the known sizes of some of a package's images in bytes, by digest."""
     digests = [digest for digest, _ in map(digest_or_name, names) if digest is not None]
     marks = ", ".join("?" * len(digests))
     query = "SELECT digest, size FROM version WHERE package = ? AND size IS NOT NULL"
@@ -60,17 +59,13 @@ def load_sizes(db: sqlite3.Connection, package: int, names: Iterable[str]) -> di
 def save_size(
     db: sqlite3.Connection, package: int, version: int, size: int, platforms: Mapping[str, int]
 ) -> None:
-    """Write a version's size, and for an image of several platforms that of each."""
-    text = json.dumps(dict(platforms), separators=(",", ":")) if platforms else None
+    """Save a version's size in bytes, and by platform if it is a multi-platform image."""
     with transaction(db):
-        db.execute(
-            "UPDATE version SET size = ?, sizes = ? WHERE package = ? AND id = ? AND size IS NULL",
-            (size, text, package, version),
-        )
+        write_size(db, package, version, size, platforms)
 
 
 def save_sizes(db: sqlite3.Connection, package: int, sizes: Mapping[str, int]) -> int:
-    """Write the sizes of versions by their names, where they are new; return how many were."""
+    """Save sizes of versions by name, if they are not known; return how many were new."""
     query = "SELECT name FROM version WHERE package = ? AND size IS NULL AND gone IS NULL"
     names = [name for (name,) in db.execute(query, (package,)) if name in sizes]
     if names:
@@ -83,8 +78,8 @@ def save_sizes(db: sqlite3.Connection, package: int, sizes: Mapping[str, int]) -
 
 
 def save_windows(db: sqlite3.Connection, package: int, day: date, windows: Downloads) -> None:
-    """Write the windows of a package's day, which follow from its versions; its total stays."""
-    for entry in read_days(db, package, to_number(day))[:1]:
+    """Save the windows of a package's day, which follow from its versions; its total stays."""
+    for entry in load_days(db, package, to_number(day))[:1]:
         downloads = replace(windows, total=entry.downloads.total)
         if entry.downloads.total is not None and entry.downloads != downloads:
             with transaction(db):
@@ -92,7 +87,7 @@ def save_windows(db: sqlite3.Connection, package: int, day: date, windows: Downl
 
 
 def note_asked(db: sqlite3.Connection, package: int, version: int, day: date) -> None:
-    """Note that a version's size was looked up in vain."""
+    """Note that a version's size was not found on a day."""
     with transaction(db):
         db.execute(
             "UPDATE version SET asked = ? WHERE package = ? AND id = ?",
@@ -101,9 +96,9 @@ def note_asked(db: sqlite3.Connection, package: int, version: int, day: date) ->
 
 
 def update_package_size(db: sqlite3.Connection, package: int, day: date) -> None:
-    """Write a package's size into its day: that of its newest version."""
+    """Save the size of the newest version as the package's size on a day."""
     size = newest_size(db, package)
-    for entry in read_days(db, package, to_number(day))[:1]:
+    for entry in load_days(db, package, to_number(day))[:1]:
         if entry.downloads.total is not None and entry.size != size:
             with transaction(db):
                 save_days(db, package, [replace(entry, size=size)])

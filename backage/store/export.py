@@ -1,4 +1,4 @@
-"""The documented dataset, row by row: what the two views say of an owner, a package or all of them."""
+"""Read the documented dataset: the rows of the two views, for an owner, a package or all."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from backage.store.database import History
 Value = int | str | None
 
 VIEWS = ("packages", "versions")
-"""What can be exported, by the names of the views."""
+"""The views that can be exported."""
 
 _PLACE = ("owner", "repo", "package")
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The names of the columns, and the rows, which are read as they are taken."""
+    """The names of the columns, and the rows, which are read lazily."""
 
     columns: tuple[str, ...]
     rows: Iterator[tuple[Value, ...]]
@@ -25,7 +25,7 @@ class Rows:
 def read_rows(
     history: History, view: str, place: Sequence[str], since: date | None, until: date | None
 ) -> Rows:
-    """Read one of the views: of all, or of an owner, its repository, its package, in any case."""
+    """Read a view. `place` may give an owner, its repository and its package, in any case."""
     if view not in VIEWS:
         raise ValueError(view)
     conditions = [f"{column} = ? COLLATE NOCASE" for column, _ in zip(_PLACE, place, strict=False)]

@@ -1,8 +1,11 @@
-"""One history into another: what both know is combined, and the later of two accounts says how things are.
+"""Merge one history into another. Numbers are combined; the newer history decides names, tags and marks.
 
-Owners are the same by id, else by login; packages by owner, type and name; versions by package and id, or by
-name where downloads are counted here and in Maven packages. What only the source has is copied by SQL; what
-both have and say differently is combined row by row.
+Owners match by id, then by login. Packages match by owner, type and name. Versions match by package and id,
+or by name in Maven packages and where downloads are counted here. SQL copies what only the source has. Rows
+that differ are combined one by one.
+
+The temporary tables `owner_map`, `package_map` and `version_map` map the source's keys to this history's.
+There, `is_new` marks what only the source has, and `is_newer` what the source saw last.
 """
 
 import sqlite3
@@ -10,15 +13,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from backage.store import failures
-from backage.store.calendar import as_day
 from backage.store.combine import combine_days, combine_rows
-from backage.store.database import History, address, current_copy, read_only, transaction
-from backage.store.merge_counts import COUNTED_HERE, merge_counts
+from backage.store.counters.merge_counts import COUNTED_HERE, merge_counts
+from backage.store.database import History, address, as_day, current_copy, read_only, transaction
 from backage.store.migrations import run_script
 from backage.store.owners import merge_owners
-from backage.store.packages import read_days, replace_days
-from backage.store.versions import assign_ids, is_placeholder, save_ids
+from backage.store.packages import load_days, replace_days
+from backage.store.runs import MERGE_FAILURES
+from backage.store.versions import is_placeholder, match_maven_ids
 
 _PACKAGES = f"""
 CREATE TEMP TABLE their_last (package INTEGER PRIMARY KEY, day INTEGER);
@@ -28,7 +30,7 @@ CREATE TEMP TABLE my_last (package INTEGER PRIMARY KEY, day INTEGER);
 INSERT INTO my_last SELECT key, max(coalesce(gone, -1),
     coalesce((SELECT max(day) FROM main.scan WHERE scan.package = key), -1)) FROM main.package;
 
-CREATE TEMP TABLE package_map (source INTEGER PRIMARY KEY, target INTEGER, fresh INTEGER, later INTEGER);
+CREATE TEMP TABLE package_map (source INTEGER PRIMARY KEY, target INTEGER, is_new INTEGER, is_newer INTEGER);
 INSERT INTO package_map
 SELECT theirs.key, mine.key,
     mine.key IS NULL AND row_number() OVER (
@@ -41,14 +43,14 @@ LEFT JOIN main.package AS mine
     ON mine.owner = owner_map.target AND mine.type = theirs.type AND mine.name = theirs.name
 LEFT JOIN my_last ON my_last.package = mine.key
 JOIN source.owner ON owner.key = theirs.owner
-WHERE mine.key IS NULL OR NOT {COUNTED_HERE} -- where both have counters, days follow from these
+WHERE mine.key IS NULL OR NOT {COUNTED_HERE} -- if both have counters, days follow from them
 ;
 
 INSERT INTO main.package (owner, type, name, repo, run, walk, covered, settled, held, gone, doubted, number)
 SELECT owner_map.target, p.type, p.name, p.repo, p.run, p.walk, p.covered, p.settled, p.held, p.gone,
     p.doubted, p.number
 FROM source.package AS p
-JOIN package_map ON package_map.source = p.key AND fresh
+JOIN package_map ON package_map.source = p.key AND is_new
 JOIN owner_map ON owner_map.source = p.owner
 ORDER BY p.key;
 
@@ -60,7 +62,7 @@ WHERE package_map.target IS NULL AND theirs.key = package_map.source AND owner_m
 UPDATE main.package SET name = p.name, repo = p.repo, walk = p.walk, held = p.held, gone = p.gone,
     doubted = p.doubted, number = coalesce(p.number, package.number)
 FROM package_map JOIN source.package AS p ON p.key = package_map.source
-WHERE package.key = package_map.target AND later AND NOT fresh;
+WHERE package.key = package_map.target AND is_newer AND NOT is_new;
 
 UPDATE main.package SET run = max(package.run, p.run)
 FROM package_map JOIN source.package AS p ON p.key = package_map.source
@@ -73,10 +75,10 @@ INSERT INTO their_id SELECT version.key, version.id FROM source.version
 JOIN package_map ON package_map.source = version.package;
 """
 _VERSIONS = """
-CREATE TEMP TABLE version_map (source INTEGER PRIMARY KEY, target INTEGER, fresh INTEGER, later INTEGER);
+CREATE TEMP TABLE version_map (source INTEGER PRIMARY KEY, target INTEGER, is_new INTEGER, is_newer INTEGER);
 INSERT INTO version_map
 SELECT theirs.key, mine.key, mine.key IS NULL AND row_number() OVER (
-    PARTITION BY package_map.target, their_id.id ORDER BY theirs.key) = 1, package_map.later
+    PARTITION BY package_map.target, their_id.id ORDER BY theirs.key) = 1, package_map.is_newer
 FROM source.version AS theirs
 JOIN their_id ON their_id.version = theirs.key
 JOIN package_map ON package_map.source = theirs.package
@@ -85,7 +87,7 @@ CREATE INDEX version_map_target ON version_map (target);
 
 UPDATE main.version SET gone = package.covered
 FROM package_map JOIN main.package ON package.key = package_map.target
-WHERE later AND version.package = package.key AND version.id < 0 AND version.gone IS NULL
+WHERE is_newer AND version.package = package.key AND version.id < 0 AND version.gone IS NULL
     AND EXISTS (SELECT 1 FROM source.version AS v WHERE v.package = package_map.source AND v.id > 0)
     AND NOT EXISTS (SELECT 1 FROM source.version AS v WHERE v.package = package_map.source AND v.id < 0);
 
@@ -93,7 +95,7 @@ UPDATE main.version SET gone = whole.day
 FROM (
     SELECT target, max(scan.day) AS day FROM package_map
     JOIN source.scan ON scan.package = package_map.source AND scan.listed = 2
-    WHERE later AND NOT fresh GROUP BY target
+    WHERE is_newer AND NOT is_new GROUP BY target
 ) AS whole
 WHERE version.package = whole.target AND version.gone IS NULL
     AND NOT EXISTS (SELECT 1 FROM version_map WHERE target = version.key)
@@ -101,12 +103,12 @@ WHERE version.package = whole.target AND version.gone IS NULL
 
 INSERT INTO main.version (package, id, digest, name, tags, size, sizes, asked, absent, held, gone)
 SELECT package_map.target, their_id.id, v.digest, v.name, v.tags, v.size, v.sizes, v.asked, v.absent, v.held,
-    CASE WHEN v.gone IS NOT NULL OR package_map.later THEN v.gone ELSE (
+    CASE WHEN v.gone IS NOT NULL OR package_map.is_newer THEN v.gone ELSE (
         SELECT max(day) FROM main.scan WHERE package = package_map.target AND listed = 2
             AND day > (SELECT max(day) FROM source.scan WHERE package = package_map.source)
     ) END
 FROM source.version AS v
-JOIN version_map ON version_map.source = v.key AND version_map.fresh
+JOIN version_map ON version_map.source = v.key AND version_map.is_new
 JOIN their_id ON their_id.version = v.key
 JOIN package_map ON package_map.source = v.package
 ORDER BY v.key;
@@ -118,19 +120,19 @@ WHERE version_map.target IS NULL AND theirs.key = version_map.source AND package
 
 UPDATE main.version SET digest = v.digest, name = v.name, tags = v.tags, held = v.held, gone = v.gone
 FROM version_map JOIN source.version AS v ON v.key = version_map.source
-WHERE version.key = version_map.target AND later AND NOT fresh;
+WHERE version.key = version_map.target AND is_newer AND NOT is_new;
 
 UPDATE main.version SET size = coalesce(version.size, v.size),
     sizes = CASE WHEN version.size IS NULL THEN v.sizes ELSE version.sizes END,
     asked = coalesce(max(version.asked, v.asked), version.asked, v.asked),
     absent = coalesce(max(version.absent, v.absent), version.absent, v.absent)
 FROM version_map JOIN source.version AS v ON v.key = version_map.source
-WHERE version.key = version_map.target AND NOT fresh
+WHERE version.key = version_map.target AND NOT is_new
     AND (v.size IS NOT NULL OR v.asked IS NOT NULL OR v.absent IS NOT NULL);
 
 INSERT INTO main.version_day
 SELECT version_map.target, d.day, d.downloads, d.downloads_month, d.downloads_week, d.downloads_day, d.source
-FROM source.version_day AS d JOIN version_map ON version_map.source = d.version AND fresh
+FROM source.version_day AS d JOIN version_map ON version_map.source = d.version AND is_new
 ORDER BY version_map.target, d.day;
 """
 
@@ -157,14 +159,14 @@ _DIFFERENT_VERSIONS = """
 SELECT DISTINCT map.source, map.target
 FROM version_map AS map JOIN source.version_day AS theirs ON theirs.version = map.source
 LEFT JOIN main.version_day AS mine ON mine.version = map.target AND mine.day = theirs.day
-WHERE NOT map.fresh AND (mine.version IS NULL OR theirs.downloads IS NOT mine.downloads
+WHERE NOT map.is_new AND (mine.version IS NULL OR theirs.downloads IS NOT mine.downloads
     OR theirs.downloads_month IS NOT mine.downloads_month OR theirs.downloads_week IS NOT mine.downloads_week
     OR theirs.downloads_day IS NOT mine.downloads_day OR theirs.source <> mine.source)
 """
 
 
 def merge_history(history: History, source: Path) -> None:
-    """Take all that another history knows into this one, in one transaction; the other stays as it is.
+    """Merge another history into this one, in one transaction. The other does not change.
 
     Raises:
         ConfigError: the other is no history, is a newer one, or cannot be read.
@@ -175,7 +177,7 @@ def merge_history(history: History, source: Path) -> None:
         _detaching(history),
         transaction(history) as db,
     ):
-        db.execute("ATTACH ? AS source", (address(path),))  # now, for a transaction locks all that it finds
+        db.execute("ATTACH ? AS source", (address(path),))  # now, so that BEGIN does not lock it
         merge_owners(db)
         run_script(db, _PACKAGES)
         _merge_days(db, theirs)
@@ -185,12 +187,12 @@ def merge_history(history: History, source: Path) -> None:
         _merge_numbers(db)
         merge_counts(db)
         run_script(db, _SCANS)
-        run_script(db, failures.MERGE)
+        run_script(db, MERGE_FAILURES)
 
 
 @contextmanager
 def _detaching(db: sqlite3.Connection) -> Iterator[None]:
-    """Let go of the source at the end, if it was there."""
+    """Detach the source at the end, if it was attached."""
     try:
         yield
     finally:
@@ -199,20 +201,20 @@ def _detaching(db: sqlite3.Connection) -> Iterator[None]:
 
 
 def _merge_days(db: sqlite3.Connection, source: sqlite3.Connection) -> None:
-    """Copy the days of new packages, and combine those of packages that both know."""
+    """Copy the days of new packages, and combine the days of packages that both have."""
     db.execute(
         "INSERT INTO main.package_day SELECT target, day, downloads, downloads_month, downloads_week,"
         " downloads_day, size, versions, tagged FROM source.package_day"
-        " JOIN package_map ON package_map.source = package AND fresh ORDER BY target, day"
+        " JOIN package_map ON package_map.source = package AND is_new ORDER BY target, day"
     )
     pairs = db.execute(
         "SELECT mine.key, mine.settled, theirs.key, theirs.settled FROM package_map"
         " JOIN main.package AS mine ON mine.key = target JOIN source.package AS theirs ON theirs.key = source"
-        " WHERE NOT fresh"
+        " WHERE NOT is_new"
     ).fetchall()
     for mine, settled, theirs, their_settled in pairs:
-        known = read_days(db, mine, None)
-        other = read_days(source, theirs, None)
+        known = load_days(db, mine)
+        other = load_days(source, theirs)
         combined = combine_days(known, as_day(settled), other, as_day(their_settled))
         if combined != known:
             replace_days(db, mine, combined)
@@ -222,30 +224,27 @@ def _merge_days(db: sqlite3.Connection, source: sqlite3.Connection) -> None:
 
 
 def _match_maven_versions(db: sqlite3.Connection) -> None:
-    """Give their versions of Maven packages the ids that those of the same name have here.
+    """Map the source's Maven versions to the ids that the same names have here.
 
-    Where they know GitHub's id and this history does not, it is taken over.
+    If only the source knows GitHub's id, use that id here too.
     """
     pairs = db.execute(
         "SELECT package_map.source, package_map.target FROM package_map"
-        " JOIN main.package ON package.key = target WHERE package.type = 'maven' AND NOT fresh"
+        " JOIN main.package ON package.key = target WHERE package.type = 'maven' AND NOT is_new"
     ).fetchall()
     for source, target in pairs:
         query = "SELECT name, id, key FROM source.version WHERE package = ? ORDER BY id"
         theirs = db.execute(query, (source,)).fetchall()
-        told = {name: number for name, number, _ in theirs if not is_placeholder(number)}
-        save_ids(db, target, told)
-        known = dict(db.execute("SELECT name, id FROM main.version WHERE package = ?", (target,)).fetchall())
-        taken = set(known.values())
-        known |= {name: number for name, number in told.items() if name not in known and number not in taken}
-        ids = assign_ids((name for name, *_ in theirs), known)
+        ids = match_maven_ids(
+            db, target, [(name, None if is_placeholder(number) else number) for name, number, _ in theirs]
+        )
         db.executemany(
             "UPDATE their_id SET id = ? WHERE version = ?", [(ids[name], key) for name, _, key in theirs]
         )
 
 
 def _merge_numbers(db: sqlite3.Connection) -> None:
-    """Combine what both say of a version's numbers, where it is not the same."""
+    """Combine the numbers of versions that differ."""
     for theirs, mine in db.execute(_DIFFERENT_VERSIONS).fetchall():
         before = db.execute(_NUMBERS.format(schema="main"), (mine,)).fetchall()
         rows = combine_rows(before, db.execute(_NUMBERS.format(schema="source"), (theirs,)).fetchall())

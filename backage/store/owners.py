@@ -1,4 +1,4 @@
-"""Owners: the same by id, else by login; a login that was theirs before leads to them still."""
+"""Owners: matched by id, then by login. A former login still leads to its owner."""
 
 import sqlite3
 
@@ -8,21 +8,21 @@ from backage.models.history import Owner
 from backage.owners import OptOut
 from backage.store.database import transaction
 
-ASIDE = "~"
-"""What a login begins with that is none any more, for it belongs to another account now."""
+DISPLACED_PREFIX = "~"
+"""Marks the impossible login of an owner whose login now belongs to another account."""
 
 _LAST_SEEN = (
     "SELECT coalesce(max(scan.day), -1), owner.run FROM {schema}.owner"
     " LEFT JOIN {schema}.package ON package.owner = owner.key"
     " LEFT JOIN {schema}.scan ON scan.package = package.key WHERE owner.key = ?"
 )
-"""When an owner was last seen: the day, and within it the run."""
+"""SQL: when an owner was last seen, as day and run."""
 
 
 def load_owner(db: sqlite3.Connection, login: str, number: int | None = None) -> Owner | None:
-    """Read an owner by its id where that is given, else by its login, or one that it had, in any case.
+    """Return an owner by id, then by login, then by former login, in any case.
 
-    One that has lost its login has the one that it is asked for by.
+    If the owner has lost its login, the result has the login of the call.
     """
     row = db.execute(
         "SELECT login, type, id FROM owner WHERE id = ?2 OR login = ?1"
@@ -33,23 +33,23 @@ def load_owner(db: sqlite3.Connection, login: str, number: int | None = None) ->
     if row is None:
         return None
     found, kind, known = row
-    return Owner(login if found.startswith(ASIDE) else found, kind, known)
+    return Owner(login if found.startswith(DISPLACED_PREFIX) else found, kind, known)
 
 
 def load_owners(db: sqlite3.Connection) -> list[Owner]:
-    """Read all owners, in the order of their names."""
+    """Return all owners, sorted by login."""
     rows = db.execute("SELECT login, type, id FROM owner ORDER BY login COLLATE NOCASE")
     return [Owner(*row) for row in rows]
 
 
 def load_former(db: sqlite3.Connection) -> dict[str, str]:
-    """Read the logins that owners had before, in lower case, each with the one it has now."""
+    """Return former logins, in lower case, with the owners' current ones."""
     rows = db.execute("SELECT former.login, owner.login FROM former JOIN owner ON owner.key = former.owner")
     return {was.lower(): login for was, login in rows}
 
 
 def load_runs(db: sqlite3.Connection) -> dict[str, int]:
-    """Read in which run each owner was last gone through, by each login it has or had, in lower case."""
+    """Return each owner's last completed run, by current and former logins in lower case."""
     rows = db.execute(
         "SELECT former.login, run FROM former JOIN owner ON owner.key = former.owner"
         " UNION ALL SELECT login, run FROM owner"
@@ -58,7 +58,7 @@ def load_runs(db: sqlite3.Connection) -> dict[str, int]:
 
 
 def save_owner(db: sqlite3.Connection, owner: Owner, was: str | None = None) -> None:
-    """Write an owner in a transaction of its own (see `write_owner`)."""
+    """Save an owner in one transaction (see `write_owner`)."""
     with transaction(db):
         write_owner(db, owner, was)
 
@@ -72,12 +72,11 @@ def finish_owner(db: sqlite3.Connection, login: str, run: int) -> None:
 def write_owner(db: sqlite3.Connection, owner: Owner, was: str | None = None) -> int:
     """Write an owner under its login, and return its key.
 
-    It is the one with its id, else the one of its login, else the one that was without an id under the login
-    it had before. A login that now belongs to another id is set aside first, with its history, under a name
-    that no login can have.
+    Match by id, then by login, then by former login (`was`) if that owner has no id. If another account still
+    holds the login, rename that one to an impossible login, keeping its history.
 
     Raises:
-        TakenError: the login is that of another source.
+        TakenError: the login belongs to another source.
     """
     check_source(db, owner)
     key = _find(db, owner)
@@ -85,7 +84,7 @@ def write_owner(db: sqlite3.Connection, owner: Owner, was: str | None = None) ->
         key = _find(db, Owner(was, owner.type, owner.id))
     if key is None:
         key = _insert(db, owner)
-    _name(db, key, owner)
+    _set_login(db, key, owner)
     if was and _find(db, Owner(was, owner.type)) is None:
         db.execute("INSERT OR REPLACE INTO former VALUES (?, ?)", (was, key))
     db.execute("UPDATE owner SET id = coalesce(?, id) WHERE key = ?", (owner.id, key))
@@ -93,10 +92,10 @@ def write_owner(db: sqlite3.Connection, owner: Owner, was: str | None = None) ->
 
 
 def check_source(db: sqlite3.Connection, owner: Owner) -> None:
-    """Make sure that numbers of two sources never come under one login.
+    """Check that no other source has, or had, an owner of this login.
 
     Raises:
-        TakenError: the login is, or was, an owner's of another source.
+        TakenError: another source has.
     """
     rows = db.execute(
         "SELECT type FROM owner WHERE login = ?1"
@@ -113,9 +112,9 @@ def check_source(db: sqlite3.Connection, owner: Owner) -> None:
 
 
 def forget(db: sqlite3.Connection, optout: OptOut) -> int:
-    """Delete the history of what is opted out; return how many packages that were.
+    """Delete the history of packages that are opted out, and return how many there were.
 
-    Of a renamed owner its logins stay, so that it stays opted out under each of them.
+    A renamed owner keeps its logins, so that it stays opted out under all of them.
     """
     if not optout.entries:
         return 0
@@ -141,14 +140,14 @@ def forget(db: sqlite3.Connection, optout: OptOut) -> int:
 
 
 def merge_owners(db: sqlite3.Connection) -> None:
-    """Fill the table `owner_map`: the target's owner for each of the source, made where there is none."""
+    """Fill the table `owner_map` with the target's owner for each of the source; add missing owners."""
     db.execute("CREATE TEMP TABLE owner_map (source INTEGER PRIMARY KEY, target INTEGER NOT NULL)")
     taken = set()
     for theirs, number, login, kind, run in db.execute(
         "SELECT key, id, login, type, run FROM source.owner ORDER BY id IS NULL, key"
     ).fetchall():
         owner = Owner(login, kind, number)
-        if not login.startswith(ASIDE):
+        if not login.startswith(DISPLACED_PREFIX):
             check_source(db, owner)
         mine = _find(db, owner)
         held = db.execute("SELECT key FROM owner WHERE login = ?", (login,)).fetchone()
@@ -156,8 +155,8 @@ def merge_owners(db: sqlite3.Connection) -> None:
         if mine is None or mine in taken:
             mine = _insert(db, owner)
         taken.add(mine)
-        if all(_is_later(db, theirs, holder, login) for holder in holders):
-            _name(db, mine, owner)
+        if all(_is_newer(db, theirs, holder, login) for holder in holders):
+            _set_login(db, mine, owner)
         db.execute(
             "UPDATE owner SET id = coalesce(id, ?), run = max(run, ?) WHERE key = ?", (number, run, mine)
         )
@@ -171,7 +170,7 @@ def merge_owners(db: sqlite3.Connection) -> None:
 
 def _find(db: sqlite3.Connection, owner: Owner) -> int | None:
     row = db.execute("SELECT key FROM owner WHERE id = ?", (owner.id,)).fetchone()
-    if row is None and not owner.login.startswith(ASIDE):
+    if row is None and not owner.login.startswith(DISPLACED_PREFIX):
         row = db.execute(
             "SELECT key FROM owner WHERE login = ?1 AND (id IS NULL OR ?2 IS NULL)", (owner.login, owner.id)
         ).fetchone()
@@ -179,30 +178,32 @@ def _find(db: sqlite3.Connection, owner: Owner) -> int | None:
 
 
 def _insert(db: sqlite3.Connection, owner: Owner) -> int:
-    """Make an owner that has no login yet."""
+    """Add an owner that has no login yet, and return its key."""
     (key,) = db.execute(
-        "INSERT INTO owner (login, type) VALUES (?, ?) RETURNING key", (ASIDE, owner.type)
+        "INSERT INTO owner (login, type) VALUES (?, ?) RETURNING key", (DISPLACED_PREFIX, owner.type)
     ).fetchone()
-    db.execute("UPDATE owner SET login = ? || key WHERE key = ?", (ASIDE, key))
+    db.execute("UPDATE owner SET login = ? || key WHERE key = ?", (DISPLACED_PREFIX, key))
     return int(key)
 
 
-def _name(db: sqlite3.Connection, key: int, owner: Owner) -> None:
-    """Give an owner its login, and remember the one it had."""
-    if owner.login.startswith(ASIDE):
+def _set_login(db: sqlite3.Connection, key: int, owner: Owner) -> None:
+    """Set an owner's login, and keep the one before as a former login."""
+    if owner.login.startswith(DISPLACED_PREFIX):
         return
-    db.execute("UPDATE owner SET login = ? || key WHERE login = ? AND key <> ?", (ASIDE, owner.login, key))
+    db.execute(
+        "UPDATE owner SET login = ? || key WHERE login = ? AND key <> ?", (DISPLACED_PREFIX, owner.login, key)
+    )
     db.execute("DELETE FROM former WHERE login = ?", (owner.login,))
     db.execute(
         "INSERT OR REPLACE INTO former SELECT login, key FROM owner WHERE key = ? AND login <> ?"
         " AND substr(login, 1, 1) <> ?",
-        (key, owner.login, ASIDE),
+        (key, owner.login, DISPLACED_PREFIX),
     )
     db.execute("UPDATE owner SET login = ?, type = ? WHERE key = ?", (owner.login, owner.type, key))
 
 
-def _is_later(db: sqlite3.Connection, theirs: int, mine: int, login: str) -> bool:
-    """Tell whether what the source says of an owner is later; on a tie, a login that was not had before."""
+def _is_newer(db: sqlite3.Connection, theirs: int, mine: int, login: str) -> bool:
+    """Return whether the source saw an owner later; on a tie, whether the login is new here."""
     source = db.execute(_LAST_SEEN.format(schema="source"), (theirs,)).fetchone()
     target = db.execute(_LAST_SEEN.format(schema="main"), (mine,)).fetchone()
     had = db.execute(

@@ -1,6 +1,6 @@
-"""Packages and their days: what a run found out becomes rows, and rows become values again.
+"""Packages and their days, as rows and as values.
 
-A row of `package_day` holds until the next one; it is read and written as one value a day.
+A row of `package_day` holds until the next one. Callers see one value a day.
 """
 
 import sqlite3
@@ -11,14 +11,13 @@ from datetime import date, timedelta
 from backage.errors import BackageError
 from backage.models.history import Downloads, IndexPackage, KnownPackage, Package, PackageDay, PackageUpdate
 from backage.store import versions
-from backage.store.calendar import as_day, as_number, from_number, to_number
-from backage.store.database import History, transaction
+from backage.store.database import History, as_day, as_number, from_number, to_number, transaction
 
 RECENT = timedelta(days=62)
-"""What planning looks at: the month before the month of a page."""
+"""How far planning looks back: the month before the month of a page."""
 
 _PAGE, _LISTED, _COMPLETE = 0, 1, 2
-"""What was read on a day: a package's page, its list of versions to the end too, or that in one go."""
+"""Values of `scan.listed`: only the page was read, the list to its end too, or all of it in one run."""
 
 _COLUMNS = "downloads, downloads_month, downloads_week, downloads_day, size, versions, tagged"
 _UNKNOWN = (None,) * 7
@@ -31,9 +30,8 @@ Row = tuple[int | None, ...]
 def load_package(
     history: History, login: str, package: Package, day: date
 ) -> tuple[int | None, KnownPackage]:
-    """Read a package's key, None where it is new, and what is known of it since two months before a day."""
-    db = history
-    row = db.execute(
+    """Return a package's key (None if it is new) and what is known since two months before a day."""
+    row = history.execute(
         "SELECT package.key, walk, held, settled, doubted"
         " FROM package JOIN owner ON owner.key = package.owner"
         " WHERE owner.login = ? AND package.type = ? AND package.name = ?",
@@ -43,12 +41,12 @@ def load_package(
         return None, KnownPackage({}, None, (), None, None, 1, frozenset())
     key, walk, held, settled, doubted = row
     since = to_number(day - RECENT)
-    oldest = min(since, since if settled is None else settled)  # what was never over may lie far back
+    oldest = min(since, since if settled is None else settled)  # unsettled days may lie far back
     query = "SELECT day, listed FROM scan WHERE package = ? AND day >= ? ORDER BY day"
-    scans = db.execute(query, (key, since)).fetchall()
+    scans = history.execute(query, (key, since)).fetchall()
     listed = max((when for when, how in scans if how >= _LISTED), default=None)
     whole = tuple(from_number(when) for when, how in scans if how == _COMPLETE)
-    recent = {entry.day: entry for entry in read_days(db, key, oldest)}
+    recent = {entry.day: entry for entry in load_days(history, key, oldest)}
     return key, KnownPackage(
         recent,
         as_day(settled),
@@ -56,7 +54,7 @@ def load_package(
         as_day(listed),
         as_day(held),
         walk,
-        versions.load_ids(db, key),
+        versions.load_ids(history, key),
         from_number(scans[-1][0]) if scans else None,
         as_day(doubted),
     )
@@ -65,9 +63,9 @@ def load_package(
 def save_package(
     history: History, login: str, package: Package, update: PackageUpdate, run: int | None
 ) -> int:
-    """Write all that a run found out about a package, in one transaction, and return its key.
+    """Save all that a run found out about a package, in one transaction; return its key.
 
-    Without a run its place in the order of the next one stays.
+    Without `run`, the package keeps its place in the order of the next run.
     """
     with transaction(history) as db:
         row = db.execute(
@@ -96,7 +94,7 @@ def save_package(
         save_days(db, key, update.days)
         versions.save_versions(db, key, update.versions)
         if update.complete:
-            versions.mark_gone(db, key, {version.id for version in update.versions}, day)
+            versions.mark_versions_gone(db, key, {version.id for version in update.versions}, day)
         db.execute(
             "INSERT INTO scan (package, day, listed) VALUES (?, ?, ?)"
             " ON CONFLICT (package, day) DO UPDATE SET listed = max(listed, excluded.listed)",
@@ -106,9 +104,8 @@ def save_package(
 
 
 def load_index(history: History, login: str) -> list[IndexPackage]:
-    """Read the newest numbers of an owner's packages, in the order in which they were first seen."""
-    db = history
-    rows = db.execute(
+    """Return the newest numbers of an owner's packages, in the order in which they were first seen."""
+    rows = history.execute(
         "SELECT package.key, package.type, package.name, package.repo, package.number, package.covered,"
         " (SELECT max(day) FROM scan WHERE scan.package = package.key AND scan.listed > 0),"
         " (SELECT max(day) FROM scan WHERE scan.package = package.key AND scan.listed = 2)"
@@ -118,28 +115,26 @@ def load_index(history: History, login: str) -> list[IndexPackage]:
     ).fetchall()
     found = []
     for key, kind, name, repo, number, covered, listed, whole in rows:
-        latest = read_latest(db, key)
+        latest = load_latest(history, key)
         if latest is not None:
             if whole is not None and covered is not None and whole > covered:
-                # the total was held back, and the list of versions was not
-                count, tagged = versions.count_listed(db, key)
+                # the total was kept out, but the list of versions was not
+                count, tagged = versions.count_listed(history, key)
                 latest = replace(latest, versions=count, tagged=tagged)
             if latest.size is None:
-                latest = replace(latest, size=versions.newest_size(db, key))
+                latest = replace(latest, size=versions.newest_size(history, key))
             package = Package(kind, name, repo, number)
             found.append(IndexPackage(key, package, from_number(covered), latest, as_day(listed)))
     return found
 
 
-def load_days(history: History, key: int) -> list[PackageDay]:
-    """Read all days of a package, without a gap: a day of which nothing is known is there, and empty."""
-    return read_days(history, key, None)
+def load_days(db: sqlite3.Connection, package: int, since: int | None = None) -> list[PackageDay]:
+    """Return a package's days from the first (or `since`) to the last covered, without a gap.
 
-
-def read_days(db: sqlite3.Connection, package: int, since: int | None) -> list[PackageDay]:
-    """Read a package's days, from the first known one or `since` to the last covered, without a gap."""
+    An unknown day is there, and empty.
+    """
     first = -1
-    if since is not None:  # what holds on that day may stand in an older row
+    if since is not None:  # an older row may hold on that day
         query = "SELECT coalesce(max(day), -1) FROM package_day WHERE package = ? AND day <= ?"
         (first,) = db.execute(query, (package, since)).fetchone()
     rows = db.execute(_SINCE, (package, first)).fetchall()
@@ -157,8 +152,8 @@ def read_days(db: sqlite3.Connection, package: int, since: int | None) -> list[P
     return days
 
 
-def read_latest(db: sqlite3.Connection, package: int) -> PackageDay | None:
-    """Read a package's newest numbers; what the newest day lacks of its versions, from before it."""
+def load_latest(db: sqlite3.Connection, package: int) -> PackageDay | None:
+    """Return a package's newest numbers. Missing counts of versions come from the last day that has them."""
     newest = f"SELECT day, {_COLUMNS} FROM package_day WHERE package = ? {{}} ORDER BY day DESC LIMIT 1"  # noqa: S608 (constants)
     row = db.execute(newest.format("AND downloads IS NOT NULL"), (package,)).fetchone()
     row = row or db.execute(newest.format(""), (package,)).fetchone()
@@ -177,9 +172,9 @@ def read_latest(db: sqlite3.Connection, package: int) -> PackageDay | None:
 
 
 def save_days(db: sqlite3.Connection, package: int, entries: Iterable[PackageDay]) -> None:
-    """Write days, oldest first; a day that is as the one before needs no row.
+    """Write days, oldest first; a day that equals the one before needs no row.
 
-    Days between the last one known and the next one written get the row that says: nothing known.
+    Days between the last known day and the next written one become unknown.
     """
     (last,) = db.execute("SELECT covered FROM package WHERE key = ?", (package,)).fetchone()
     rows: dict[int, Row] = {}
@@ -206,7 +201,7 @@ def save_days(db: sqlite3.Connection, package: int, entries: Iterable[PackageDay
 
 
 def replace_days(db: sqlite3.Connection, package: int, entries: Iterable[PackageDay]) -> None:
-    """Write all days of a package anew, oldest first and without a gap; those before them are forgotten."""
+    """Replace all days of a package; `entries` are oldest first and without a gap."""
     rows: list[tuple[int, Row]] = []
     last = None
     for entry in entries:

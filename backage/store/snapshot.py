@@ -1,4 +1,4 @@
-"""Whole copies of a history: out of one that may be in use, and back in its place."""
+"""Copy a history that may be in use, check a copy, and put it in the history's place."""
 
 import sqlite3
 from contextlib import closing
@@ -12,7 +12,7 @@ from backage.store.migrations import check_version
 def copy_history(path: Path, target: Path, *, public: bool = False) -> None:
     """Write a consistent, compact copy of a history that may be in use.
 
-    In one that may become `public` there are no users of the receiver, nor the key that signs their sessions.
+    A `public` copy lacks the receiver's users and the key that signs their sessions.
 
     Raises:
         ConfigError: there is no history, or it cannot be copied.
@@ -27,7 +27,7 @@ def copy_history(path: Path, target: Path, *, public: bool = False) -> None:
 
 
 def _strip(copy: sqlite3.Connection) -> None:
-    """Delete what nobody else may know, and every trace of it."""
+    """Delete secrets, and rewrite the file so that no trace is left."""
     names = ("web_user", "web_key")
     known = [
         name
@@ -40,10 +40,10 @@ def _strip(copy: sqlite3.Connection) -> None:
 
 
 def check_copy(path: Path, name: str) -> None:
-    """Check that a file is a whole history that this program can read; `name` is what messages call it.
+    """Check that a file is an undamaged history that this program can read; messages call it `name`.
 
     Raises:
-        ConfigError: it is no history, or a newer one.
+        ConfigError: it is no history, or its schema is newer.
         DamagedError: it is damaged.
     """
     try:
@@ -57,21 +57,21 @@ def check_copy(path: Path, name: str) -> None:
 
 
 def replace_history(path: Path, new: Path) -> None:
-    """Put a checked file of the same folder in the place of a history, which nobody may be using.
+    """Replace a history that nobody is using with a checked file of the same folder.
 
     Raises:
         ConfigError: another program is using it.
     """
     if path.exists():
         _close(path)
-    for ending in ("-wal", "-shm"):  # of the old file: with the new one they would be wrong
+    for ending in ("-wal", "-shm"):  # they belong to the old file
         path.with_name(path.name + ending).unlink(missing_ok=True)
     new.replace(path)
     open_history(path).close()
 
 
 def _close(path: Path) -> None:
-    """Make sure that nobody is writing; what is no database at all is in nobody's use."""
+    """Check that no program uses the history; ignore a file that is no database."""
     try:
         connection = sqlite3.connect(path, timeout=0, isolation_level=None)
         try:

@@ -1,4 +1,4 @@
-"""Making old days fewer: one a week, then one a month, each exactly as it was."""
+"""Thin out old days: keep one a week, then one a month, unchanged."""
 
 import sqlite3
 from collections.abc import Iterable
@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from backage.models.history import PackageDay
-from backage.store.calendar import from_number, to_number
-from backage.store.database import History, explained, path_of, transaction
-from backage.store.packages import read_days, replace_days
+from backage.store.database import History, explained, from_number, path_of, to_number, transaction
+from backage.store.packages import load_days, replace_days
 
 Bucket = tuple[int, ...]
-"""What days share of which one is kept: a week or a month; or one day alone."""
+"""Days of one bucket share a week or a month, of which one day is kept; recent days are alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +22,9 @@ class Limits:
 
 
 def thin_history(history: History, today: date, keep: int) -> None:
-    """Keep all days of the last `keep`, of as many before those one a week, of what is older one a month.
+    """Keep the last `keep` days, one a week of as many days before, and one a month of older ones.
 
-    The last known day of each week or month stays. Of the others nothing is known any more, unless nothing
-    changed on them.
+    The last known day of each week or month stays. The others become unknown, unless nothing changed.
     """
     limits = plan_limits(today, keep)
     before = to_number(limits.daily)
@@ -42,7 +40,7 @@ def thin_history(history: History, today: date, keep: int) -> None:
 
 
 def shrink(history: History) -> None:
-    """Give back the room that nothing needs any more.
+    """Return unused space to the disk.
 
     Raises:
         ConfigError: another program holds the database.
@@ -52,14 +50,14 @@ def shrink(history: History) -> None:
 
 
 def plan_limits(today: date, keep: int) -> Limits:
-    """Find the Monday from which all days are kept, and the first of a month from which weeks are."""
+    """Return the Monday from which every day is kept, and the first of the month from which weeks are."""
     daily = today - timedelta(days=keep)
     weekly = daily - timedelta(days=keep)
     return Limits(daily - timedelta(days=daily.weekday()), weekly.replace(day=1))
 
 
 def bucket_of(day: date, limits: Limits) -> Bucket:
-    """Tell which days share a place with a day."""
+    """Return the bucket of a day."""
     if day >= limits.daily:
         return (2, day.toordinal())
     if day >= limits.weekly:
@@ -68,9 +66,9 @@ def bucket_of(day: date, limits: Limits) -> Bucket:
 
 
 def thin_days(entries: Iterable[PackageDay], limits: Limits) -> list[PackageDay]:
-    """Forget the days that are not the last known one of their week or month.
+    """Make days unknown that are not the last known one of their bucket.
 
-    A day that is as the kept one before it was is no loss and stays: its row holds until the next.
+    A day that equals the kept one before it stays: it needs no row.
     """
     known = list(entries)
     kept = {bucket_of(entry.day, limits): entry.day for entry in known if entry.downloads.total is not None}
@@ -84,12 +82,12 @@ def thin_days(entries: Iterable[PackageDay], limits: Limits) -> list[PackageDay]
 
 
 def last_of_buckets(numbers: Iterable[int], limits: Limits) -> set[int]:
-    """Choose the last of the days of each week or month; days are whole ones since 1970-01-01."""
+    """Return the last stored day of each bucket."""
     return set({bucket_of(from_number(number), limits): number for number in sorted(numbers)}.values())
 
 
 def _thin_package(db: sqlite3.Connection, key: int, limits: Limits) -> None:
-    known = read_days(db, key, None)
+    known = load_days(db, key)
     thinned = thin_days(known, limits)
     if thinned != known:
         replace_days(db, key, thinned)
@@ -101,7 +99,7 @@ def _thin_package(db: sqlite3.Connection, key: int, limits: Limits) -> None:
 
 
 def _thin_version(db: sqlite3.Connection, key: int, limits: Limits) -> None:
-    """Keep of each week or month the last numbers, and that there were none any more at its end."""
+    """Keep the last row of each bucket, and the last one with numbers."""
     old = _old_days(db, "SELECT day FROM version_day WHERE version = ? AND day < ?", key, limits)
     known = "SELECT day FROM version_day WHERE version = ? AND day < ? AND downloads IS NOT NULL"
     kept = last_of_buckets(old, limits) | last_of_buckets(_old_days(db, known, key, limits), limits)

@@ -1,25 +1,24 @@
-"""The versions of packages, and the days on which their numbers changed."""
+"""Versions of packages, and the days on which their numbers changed."""
 
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from backage.models.history import Downloads, KnownVersion, Observation, Version, VersionUpdate
-from backage.store.calendar import as_day, as_number, from_number, to_number
-from backage.store.database import History, transaction
-from backage.store.migrations import FIRST_PLACEHOLDER
+from backage.store.database import History, as_day, as_number, from_number, to_number, transaction
+from backage.store.schema import FIRST_PLACEHOLDER
 
 _DIGEST = "sha256:"
 _HEX = re.compile(r"[0-9a-f]{64}")
 
 
 def assign_ids(names: Iterable[str], known: Mapping[str, int]) -> dict[str, int]:
-    """Give an id to each version of a Maven package, which its name identifies.
+    """Return ids by name for the versions of a Maven package.
 
-    `names` are oldest first, `known` are ids by name. A new version gets a placeholder above all ids that
-    there are, so that the order of the ids stays that of publication.
+    `names` are oldest first, `known` are ids by name. A new version gets a placeholder above all known ids,
+    so that ids stay in the order of publication.
     """
     last = max((FIRST_PLACEHOLDER, *known.values()))
     ids = {}
@@ -33,35 +32,49 @@ def assign_ids(names: Iterable[str], known: Mapping[str, int]) -> dict[str, int]
 
 
 def is_placeholder(number: int) -> bool:
-    """Tell whether an id is not GitHub's."""
+    """Return whether an id was made here and is not GitHub's."""
     return number < 0 or number >= FIRST_PLACEHOLDER
 
 
 def save_version_ids(history: History, package: int, ids: Mapping[str, int]) -> None:
-    """Write the ids that GitHub told of a Maven package's versions; each stays the version that it was."""
+    """Save GitHub's ids of a Maven package's versions, which keep their history."""
     with transaction(history) as db:
         save_ids(db, package, ids)
 
 
 def save_ids(db: sqlite3.Connection, package: int, ids: Mapping[str, int]) -> None:
-    """Write ids of versions by their names; one that another version of the package has is no id."""
+    """Write ids of versions by name; skip an id that another version of the package has."""
     db.executemany(
         "UPDATE OR IGNORE version SET id = ?1 WHERE package = ?2 AND name = ?3 AND id <> ?1",
         [(number, package, name) for name, number in ids.items()],
     )
 
 
+def match_maven_ids(
+    db: sqlite3.Connection, package: int, versions: Sequence[tuple[str, int | None]]
+) -> dict[str, int]:
+    """Return the ids, by name, of Maven versions that another source lists oldest first.
+
+    A version that is known here keeps its id, unless the other source knows GitHub's.
+    """
+    theirs = {name: number for name, number in versions if number is not None}
+    save_ids(db, package, theirs)
+    known = dict(db.execute("SELECT name, id FROM version WHERE package = ?", (package,)).fetchall())
+    taken = set(known.values())
+    known |= {name: number for name, number in theirs.items() if name not in known and number not in taken}
+    return assign_ids((name for name, _ in versions), known)
+
+
 def load_ids(db: sqlite3.Connection, package: int) -> frozenset[int]:
-    """Read the ids of a package's listed versions."""
+    """Return the ids of a package's listed versions."""
     rows = db.execute("SELECT id FROM version WHERE package = ? AND gone IS NULL", (package,))
     return frozenset(number for (number,) in rows)
 
 
 def load_versions(history: History, package: int, since: date) -> dict[int, KnownVersion]:
-    """Read all versions of a package, each with what was seen since a day and the last time before it."""
-    db = history
+    """Return all versions of a package by id, with their numbers since a day and the last ones before it."""
     observations: dict[int, list[Observation]] = {}
-    rows = db.execute(
+    rows = history.execute(
         "SELECT key, d.day, d.downloads, d.downloads_month, d.downloads_week, d.downloads_day, d.source"
         " FROM version JOIN version_day AS d ON d.version = version.key AND d.day >= coalesce("
         "(SELECT max(day) FROM version_day WHERE version = version.key AND day <= ?2), 0)"
@@ -72,13 +85,13 @@ def load_versions(history: History, package: int, since: date) -> dict[int, Know
         observation = Observation(from_number(day), Downloads(total, month, week, today), bool(source))
         observations.setdefault(key, []).append(observation)
     found = {}
-    for key, number, digest, name, tags, absent, held, gone in db.execute(
+    for key, number, digest, name, tags, absent, held, gone in history.execute(
         "SELECT key, id, digest, name, tags, absent, held, gone FROM version WHERE package = ?", (package,)
     ):
         found[number] = KnownVersion(
             number,
             version_name(digest, name),
-            _tags(tags),
+            split_tags(tags),
             gone is None,
             as_day(absent),
             as_day(held),
@@ -88,7 +101,7 @@ def load_versions(history: History, package: int, since: date) -> dict[int, Know
 
 
 def load_index_versions(history: History, package: int) -> list[Version]:
-    """Read the listed versions of a package with their newest numbers, if any, highest id first."""
+    """Return a package's listed versions with their newest known numbers, highest id first."""
     rows = history.execute(
         "SELECT version.id, version.digest, version.name, version.tags, version.size, version.sizes, d.day,"
         " d.downloads, d.downloads_month, d.downloads_week, d.downloads_day"
@@ -102,7 +115,7 @@ def load_index_versions(history: History, package: int) -> list[Version]:
         Version(
             None if is_placeholder(number) else number,
             version_name(digest, name),
-            _tags(tags),
+            split_tags(tags),
             from_number(day),
             Downloads(*numbers),
             size,
@@ -113,14 +126,14 @@ def load_index_versions(history: History, package: int) -> list[Version]:
 
 
 def count_listed(db: sqlite3.Connection, package: int) -> tuple[int, int]:
-    """Count a package's listed versions, and those of them that are tagged."""
+    """Return the number of a package's listed versions, and how many of them have tags."""
     query = "SELECT count(*), coalesce(sum(tags <> ''), 0) FROM version WHERE package = ? AND gone IS NULL"
     versions, tagged = db.execute(query, (package,)).fetchone()
     return int(versions), int(tagged)
 
 
 def newest_size(db: sqlite3.Connection, package: int) -> int | None:
-    """Read the size of a package, which is that of its newest version."""
+    """Return the size of a package in bytes: the size of its newest version."""
     row = db.execute(
         "SELECT size FROM version WHERE package = ? AND gone IS NULL ORDER BY id DESC LIMIT 1", (package,)
     ).fetchone()
@@ -128,7 +141,7 @@ def newest_size(db: sqlite3.Connection, package: int) -> int | None:
 
 
 def save_versions(db: sqlite3.Connection, package: int, updates: Iterable[VersionUpdate]) -> None:
-    """Write what changed: of a version its tags and marks, of its numbers a row where they are new."""
+    """Write changed versions, and a row for numbers that differ from those before."""
     updates = list(updates)
     db.executemany(
         "INSERT INTO version (package, id, digest, name, tags, absent, held) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -145,7 +158,7 @@ def save_versions(db: sqlite3.Connection, package: int, updates: Iterable[Versio
 
 
 def save_observations(db: sqlite3.Connection, package: int, updates: Iterable[VersionUpdate]) -> None:
-    """Write the numbers of versions where they are new."""
+    """Write the numbers of versions if they differ from those before."""
     db.executemany(
         "WITH new (package, id, day, total, month, week, today, source) AS (VALUES (?, ?, ?, ?, ?, ?, ?, ?))"
         " INSERT INTO version_day SELECT version.key, new.day, total, month, week, today, new.source"
@@ -161,8 +174,8 @@ def save_observations(db: sqlite3.Connection, package: int, updates: Iterable[Ve
     )
 
 
-def mark_gone(db: sqlite3.Connection, package: int, listed: set[int], day: int) -> None:
-    """Mark the versions that a whole list of a day lacks: from there on nothing is known of them."""
+def mark_versions_gone(db: sqlite3.Connection, package: int, listed: set[int], day: int) -> None:
+    """Mark versions as gone that a complete list lacks; their numbers are unknown from that day on."""
     rows = db.execute("SELECT key, id FROM version WHERE package = ? AND gone IS NULL", (package,))
     gone = [key for key, number in rows.fetchall() if number not in listed]
     db.executemany("UPDATE version SET gone = ? WHERE key = ?", [(day, key) for key in gone])
@@ -180,8 +193,19 @@ def _observed(package: int, number: int, observation: Observation) -> tuple[int 
     return (package, number, to_number(observation.day), *windows, int(observation.from_page))
 
 
+def write_size(
+    db: sqlite3.Connection, package: int, version: int, size: int, platforms: Mapping[str, int]
+) -> None:
+    """Write a version's size in bytes, and by platform if it is a multi-platform image; never replace one."""
+    text = json.dumps(dict(platforms), separators=(",", ":")) if platforms else None
+    db.execute(
+        "UPDATE version SET size = ?, sizes = ? WHERE package = ? AND id = ? AND size IS NULL",
+        (size, text, package, version),
+    )
+
+
 def digest_or_name(name: str) -> tuple[bytes | None, str | None]:
-    """Split a version's name into the two columns: 32 bytes for a digest, else the text."""
+    """Split a version's name into its columns `digest` (32 bytes) and `name`, of which one is None."""
     text = name.removeprefix(_DIGEST)
     if text != name and _HEX.fullmatch(text):
         return bytes.fromhex(text), None
@@ -189,9 +213,10 @@ def digest_or_name(name: str) -> tuple[bytes | None, str | None]:
 
 
 def version_name(digest: bytes | None, name: str | None) -> str:
-    """Join the two columns to the version's name."""
+    """Return the version's name from its columns `digest` and `name`."""
     return _DIGEST + digest.hex() if digest is not None else name or ""
 
 
-def _tags(text: str) -> tuple[str, ...]:
+def split_tags(text: str) -> tuple[str, ...]:
+    """Return the tags in a version's column `tags`."""
     return tuple(text.split(",")) if text else ()

@@ -1,1 +1,1 @@
-"""The server that takes in what registries send, and shows what was counted. It needs `backage[webhook]`."""
+"""The server that counts the events of registries and shows the counts. It needs `backage[webhook]`."""

@@ -1,4 +1,4 @@
-"""The Flask application: its routes, its headers, and what it says when something is wrong."""
+"""The Flask application: routes, headers and error answers."""
 
 import traceback
 from collections.abc import Iterable
@@ -13,12 +13,12 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backage.errors import BackageError, EventError
+from backage.store.counters.ledger import Ledger
+from backage.store.counters.users import load_secret
 from backage.store.database import open_history
-from backage.store.ledger import Ledger
-from backage.store.users import load_secret
 from backage.webhook import assets, callback, dashboard, login, statistics
-from backage.webhook.brake import Brake
 from backage.webhook.state import Setup, State, state
+from backage.webhook.throttle import Throttle
 
 HEADERS = [
     *{
@@ -32,11 +32,11 @@ HEADERS = [
         "Cross-Origin-Resource-Policy": "same-origin",
     }.items()
 ]
-UNKEPT = [*HEADERS, ("Cache-Control", "no-store")]
+UNCACHED_HEADERS = [*HEADERS, ("Cache-Control", "no-store")]
 
 
 def make_app(setup: Setup) -> Flask:
-    """Make the application; its history is opened, and made where there is none.
+    """Return the application. It creates the history if that is missing.
 
     Raises:
         ConfigError: the history cannot be used.
@@ -57,40 +57,37 @@ def make_app(setup: Setup) -> Flask:
     app.jinja_env.globals["csrf_token"] = login.csrf_token
     for module in (assets, callback, dashboard, login, statistics):
         app.register_blueprint(module.blueprint)
-    app.register_error_handler(HTTPException, _tell_http)
-    app.register_error_handler(EventError, _tell_wrong)
-    app.register_error_handler(Exception, _tell_fault)
+    app.register_error_handler(HTTPException, _answer_http_error)
+    app.register_error_handler(EventError, _answer_bad_request)
+    app.register_error_handler(Exception, _answer_server_error)
     app.wsgi_app = Protected(app.wsgi_app)  # type: ignore[assignment]  # as Flask has it
     if setup.proxies:
         each = dict.fromkeys(("x_for", "x_proto", "x_host", "x_prefix"), setup.proxies)
         app.wsgi_app = ProxyFix(app.wsgi_app, **each)  # type: ignore[method-assign]  # the same
-    ledger = Ledger(setup.history, setup.today)  # last, for nobody closes it where something above fails
-    app.extensions["backage"] = State(setup, ledger, Brake(setup.clock), began)
+    ledger = Ledger(setup.history, setup.today)  # last: nobody would close it if something above failed
+    app.extensions["backage"] = State(setup, ledger, Throttle(setup.clock), began)
     return app
 
 
 class Protected:
-    """Adds to each answer what tells a browser to trust nothing but this page, and to keep none of it.
-
-    It stands around the application, for there it costs next to nothing.
-    """
+    """WSGI middleware that adds security headers to each answer, at next to no cost."""
 
     def __init__(self, app: WSGIApplication) -> None:
-        """Stand around an application."""
+        """Wrap an application."""
         self._app = app
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
-        kept = environ.get("PATH_INFO", "").startswith("/static/")
+        is_static = environ.get("PATH_INFO", "").startswith("/static/")
 
         def begin(status: str, headers: list[tuple[str, str]], fault: Any = None) -> Any:  # noqa: ANN401 (WSGI's)
-            return start(status, [*headers, *(HEADERS if kept else UNKEPT)], fault)
+            return start(status, [*headers, *(HEADERS if is_static else UNCACHED_HEADERS)], fault)
 
         return self._app(environ, begin)
 
 
-def _tell_http(error: HTTPException) -> ResponseReturnValue:
-    """Say in JSON what HTTP has to say: no such page, a method that it has not, a body too large."""
+def _answer_http_error(error: HTTPException) -> ResponseReturnValue:
+    """Answer an HTTP error in JSON: no such page, a wrong method, a body too large."""
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     sentence = (error.description or error.name).partition("\n")[0]
     if request.method == "POST":
@@ -99,13 +96,13 @@ def _tell_http(error: HTTPException) -> ResponseReturnValue:
     return jsonify(success=False, error=sentence), status, headers
 
 
-def _tell_wrong(error: EventError) -> ResponseReturnValue:
-    """Say what is wrong with a question."""
+def _answer_bad_request(error: EventError) -> ResponseReturnValue:
+    """Answer an invalid request."""
     return jsonify(error=str(error)), HTTPStatus.BAD_REQUEST
 
 
-def _tell_fault(error: Exception) -> ResponseReturnValue:
-    """Say that it is our fault; the log has where it happened, and nothing of the request."""
+def _answer_server_error(error: Exception) -> ResponseReturnValue:
+    """Answer an error of the server. The log has the place in the code, and nothing of the request."""
     here = state()
     if isinstance(error, BackageError):
         here.refuse("failed", HTTPStatus.SERVICE_UNAVAILABLE, str(error))

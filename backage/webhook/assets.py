@@ -1,4 +1,4 @@
-"""Styles and scripts of the pages: those of the site, and few of their own."""
+"""Styles and scripts of the pages: those of the site, and some of their own."""
 
 import hashlib
 from collections.abc import Mapping
@@ -18,12 +18,12 @@ FILES = {
 TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 _VERSION = 8
-"""Characters of a digest in an address, so that a page never goes with what a browser has kept of another."""
+"""Characters of a digest in a URL, so that browsers never use a cached file of another version."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file, and the name by which it is asked for."""
+    """A file, and its name in the URL."""
 
     address: str
     data: bytes
@@ -32,7 +32,7 @@ class Asset:
 
 @cache
 def load_assets() -> Mapping[str, Asset]:
-    """Read them, by their names."""
+    """Return all assets by name."""
     found = {}
     for package, names in FILES.items():
         for name in names:
@@ -45,7 +45,7 @@ def load_assets() -> Mapping[str, Asset]:
 
 @blueprint.get("/static/<address>")
 def send(address: str) -> ResponseReturnValue:
-    """Send one; under its address it never changes."""
+    """Send an asset. Under its URL it never changes."""
     found = next((asset for asset in load_assets().values() if asset.address == address), None)
     if found is None:
         abort(404)
@@ -55,5 +55,5 @@ def send(address: str) -> ResponseReturnValue:
 
 @blueprint.app_template_global("asset")
 def address_of(name: str) -> str:
-    """Give the address of one."""
+    """Return the URL of an asset."""
     return url_for("assets.send", address=load_assets()[name].address)

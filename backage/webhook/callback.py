@@ -1,4 +1,4 @@
-"""Where events arrive, and what anybody may ask."""
+"""Routes without login: events of registries, and the health of the server."""
 
 from collections.abc import Mapping
 
@@ -23,13 +23,13 @@ _BEARER = "Bearer "
 
 @blueprint.get("/")
 def greet() -> ResponseReturnValue:
-    """Say what this is."""
+    """Introduce the server."""
     return GREETING, {"Content-Type": "text/plain; charset=utf-8"}
 
 
 @blueprint.get("/health")
 def tell_health() -> ResponseReturnValue:
-    """Say whether the history can be used, and what became of requests since the server began."""
+    """Answer whether the history can be used, and how many events had which outcome since the start."""
     here = state()
     counts = {
         key: here.tally[key] for key in ("counted", "repeated", "ignored", "refused", "denied", "failed")
@@ -44,7 +44,7 @@ def tell_health() -> ResponseReturnValue:
 @blueprint.post("/callback")
 @blueprint.post("/callback/<token>")
 def take_event(token: str | None = None) -> ResponseReturnValue:
-    """Count what a registry sends."""
+    """Count the downloads of an event."""
     here, asked = state(), request_ctx.request
     args = asked.args if asked.query_string else {}
     given = token or args.get("token") or asked.headers.get(TOKEN) or _authorization(asked)
@@ -69,13 +69,13 @@ def take_event(token: str | None = None) -> ResponseReturnValue:
 
 
 def _authorization(asked: Request) -> str | None:
-    """Give the token of the header that some registries can be told to send."""
+    """Return the token of the header `Authorization`, which some registries can send."""
     value = asked.headers.get("Authorization")
     return value.removeprefix(_BEARER) if value else None
 
 
 def _choose(here: State, args: Mapping[str, str]) -> tuple[Source | None, str]:
-    """Read which source the address names, if any, and which organization."""
+    """Return the source, if the URL names one, and the organization."""
     name = args.get("source")
     source = next((known for known in SOURCES if known == name), None)
     if name and source is None:

@@ -1,6 +1,6 @@
-"""`backage serve`: options in, text and exit codes out.
+"""The command `backage serve`, and options that it shares with `backage users`.
 
-The web server is imported when it is to be started, so that all other commands work without it.
+The web server is imported when the command starts it, so that other commands work without it.
 """
 
 import os
@@ -14,11 +14,24 @@ import click
 from backage.errors import ConfigError
 from backage.owners import OptOut, is_login, parse_optout
 from backage.store.database import undamaged
-from backage.webhook.options import PATH, VARIABLES, history_option
+
+VARIABLES = {"auto_envvar_prefix": "BACKAGE"}
+"""A variable can set each option: `BACKAGE_` and the option's name."""
+
+PATH = click.Path(path_type=Path)
+
+history_option = click.option(
+    "--history",
+    type=PATH,
+    default=Path("history.db"),
+    show_default=True,
+    show_envvar=True,
+    help="The SQLite history.",
+)
 
 TOKEN = "BACKAGE_WEBHOOK_TOKEN"  # noqa: S105 (the name of a variable)
 LEAST = 16
-"""Characters of a token."""
+"""Fewest characters of a token."""
 
 _TOKEN = re.compile(rf"[A-Za-z0-9._~-]{{{LEAST},256}}")
 EXTRA = {"flask", "waitress", "werkzeug"}
@@ -118,10 +131,10 @@ def serve(  # noqa: PLR0913 (one for each option)
 
 
 def find_token(token: str | None, *, is_open: bool) -> str | None:
-    """Give the token that events need; None where everybody may send them.
+    """Return the token that events need; None if anybody may send them.
 
     Raises:
-        ConfigError: there is none, and the server is not to be open; or it is too short.
+        ConfigError: the token is missing or too short, and the server is not open.
     """
     token = (token or "").strip()
     if is_open:
@@ -136,7 +149,7 @@ def find_token(token: str | None, *, is_open: bool) -> str | None:
 
 
 def load_optout(path: Path) -> OptOut:
-    """Read what is opted out; a file of the usual name may be missing.
+    """Read the opt-outs. A file of the default name may be missing.
 
     Raises:
         ConfigError: it cannot be read.
@@ -153,9 +166,9 @@ def load_optout(path: Path) -> OptOut:
 
 
 def _say(text: str) -> None:
-    with suppress(OSError):  # a log that is full ends no server
+    with suppress(OSError):  # a full log must not end the server
         click.echo(text, err=True)
 
 
 def _keep_silent(text: str) -> None:
-    """Say nothing of what is no error."""
+    """Write nothing."""

@@ -1,4 +1,4 @@
-"""The dashboard: a page of what is chosen by its address, and the same rows as a file."""
+"""The dashboard: a page of the downloads that its URL chooses, and the same rows as CSV."""
 
 import io
 from contextlib import ExitStack
@@ -13,32 +13,33 @@ from flask.typing import ResponseReturnValue
 from backage.errors import EventError
 from backage.publish.dataset import write_csv
 from backage.render.pie import MOST
-from backage.store.board import NAMES, ORDERS, Board, first_day, load_today, open_board
-from backage.store.database import History, open_history
-from backage.webhook import shown
-from backage.webhook.asked import read_choice, read_number
+from backage.store.counters.board import NAMES, ORDERS, Board, first_day, load_today, open_board
+from backage.store.database import History, open_history, to_number
+from backage.webhook import presentation
 from backage.webhook.login import login_required
+from backage.webhook.query import read_choice, read_number
 from backage.webhook.state import state
 from backage.webhook.view import ALL, DAYS, View
 
 blueprint = Blueprint("dashboard", __name__)
 
 ROWS = 50
-"""Rows of a page."""
+"""Rows on a page."""
 
 MOST_ROWS = 1_000_000
-"""Rows of a file: as many as a spreadsheet takes."""
+"""Rows in a CSV file: as many as a spreadsheet takes."""
 
 MOST_PAGES = 100_000
 
-for _filter in (shown.exact, shown.counted, shown.column, shown.epoch_day):
+for _filter in (presentation.exact, presentation.counted, presentation.column):
     blueprint.add_app_template_filter(_filter)
+blueprint.add_app_template_filter(to_number, "epoch_day")
 
 
 @blueprint.get("/stats")
 @login_required
 def show() -> ResponseReturnValue:
-    """Show what is chosen; where that cannot be, say so above what is shown without it."""
+    """Show the chosen downloads. If the query is invalid, show an error and the default page."""
     here = state()
     today = here.setup.today()
     try:
@@ -55,7 +56,7 @@ def show() -> ResponseReturnValue:
 @blueprint.get("/stats.csv")
 @login_required
 def download() -> ResponseReturnValue:
-    """Send all rows of what is chosen, in the order in which they are shown."""
+    """Send all chosen rows as CSV, in the order of the page."""
     here = state()
     view = _read_view(here.setup.today())
     first = view.choice.since.isoformat() if view.choice.since else "begin"
@@ -69,7 +70,7 @@ def download() -> ResponseReturnValue:
         ):
             columns, rows = board.read(view.by, view.order, MOST_ROWS, downloads=view.only)
             write_csv(stream, columns, rows)
-        stream.detach()  # which writes what is left
+        stream.detach()  # this flushes it
         written.seek(0)
         answer = send_file(written, mimetype="text/csv", as_attachment=True, download_name=name)
         answer.call_on_close(stack.pop_all().close)
@@ -79,7 +80,7 @@ def download() -> ResponseReturnValue:
 @blueprint.get("/api/today")
 @login_required
 def tell_today() -> ResponseReturnValue:
-    """Give what was counted today, which costs little: pages ask for it all the time."""
+    """Answer today's counts. This is cheap, because open pages keep asking."""
     here = state()
     choice, today = read_choice(), here.setup.today()
     with open_history(here.setup.history) as history:
@@ -88,10 +89,10 @@ def tell_today() -> ResponseReturnValue:
 
 
 def _read_view(today: date) -> View:
-    """Read from the address what is asked for.
+    """Return the view that the URL chooses.
 
     Raises:
-        EventError: there is no such thing.
+        EventError: the query is invalid.
     """
     choice, days = read_choice(), request.args.get("days") or DAYS[0]
     by, order = request.args.get("by") or "files", request.args.get("order") or "-downloads"
@@ -105,7 +106,7 @@ def _read_view(today: date) -> View:
 
 
 def _page_of(history: History, board: Board, view: View) -> dict[str, Any]:
-    """Gather what the page shows."""
+    """Return the variables of the page's template."""
     totals, others = board.sum_all(downloads=True), board.sum_all(downloads=False)
     count = board.count(view.by, downloads=view.only)
     pages = max(1, -(-count // ROWS))
@@ -113,9 +114,9 @@ def _page_of(history: History, board: Board, view: View) -> dict[str, Any]:
     rows = board.rows(view.by, view.order, ROWS, (view.page - 1) * ROWS, downloads=view.only)
     begin, since = first_day(history), board.since(downloads=True)
     whole = totals["downloads"]
-    tops = {by: board.rows(by, "-downloads", MOST, downloads=True) for by in shown.PIES if whole}
+    tops = {by: board.rows(by, "-downloads", MOST, downloads=True) for by in presentation.PIES if whole}
     kinds = board.rows("kinds", "-downloads", ROWS, downloads=False)
-    days = shown.list_days(
+    days = presentation.list_days(
         board.days(downloads=True), begin, view.choice, view.today, since, totals["everything"]
     )
     return {
@@ -123,10 +124,10 @@ def _page_of(history: History, board: Board, view: View) -> dict[str, Any]:
         "totals": totals,
         "others": others,
         "beside": [row for row in kinds if not row["is_download"]],
-        "pies": [shown.make_pie(by, top, whole) for by, top in tops.items()],
+        "pies": [presentation.make_pie(by, top, whole) for by, top in tops.items()],
         "days": days,
         "since": since if since and since > (view.choice.since or since.min) else None,
-        "rows": [shown.make_row(view.by, row) for row in rows],
+        "rows": [presentation.make_row(view.by, row) for row in rows],
         "count": count,
         "pages": pages,
         "first": (view.page - 1) * ROWS + 1,

@@ -1,4 +1,4 @@
-"""Who may see the statistics: sessions, and the form by which they begin and end."""
+"""Login to the statistics: sessions, and the forms that begin and end them."""
 
 import hmac
 import secrets
@@ -14,8 +14,8 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 
 from backage.passwords import NOBODY, fits
+from backage.store.counters.users import load_password, load_users
 from backage.store.database import open_history
-from backage.store.users import load_password, load_users
 from backage.webhook.state import address, state
 
 blueprint = Blueprint("login", __name__)
@@ -23,13 +23,13 @@ blueprint = Blueprint("login", __name__)
 P = ParamSpec("P")
 
 HOURS = 12
-"""How long a session lasts."""
+"""Hours that a session lasts."""
 
 LEEWAY = 60
-"""Seconds by which a clock may be set back meanwhile."""
+"""Seconds by which the clock may be set back during a session."""
 
 _TRIES = BoundedSemaphore(4)
-"""Passwords that are looked at or wait for it: that takes long, and events must not wait for guesses."""
+"""Limits concurrent password checks: they are slow, and events must not wait for them."""
 
 NO_USER = "Nobody may see this yet: make a user with `backage users add NAME`."
 NO_SESSION = "Log in first."
@@ -38,19 +38,19 @@ WRONG = "Name or password is wrong."
 
 
 class Sessions(SecureCookieSessionInterface):
-    """Signed cookies, which go over HTTPS alone where they came by it."""
+    """Signed cookies, for HTTPS only if the request came by HTTPS."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """Begin none for events, which come often and never have one."""
+        """Skip sessions for events, which are frequent and never have one."""
         return None if request.path.startswith("/callback") else super().open_session(app, request)
 
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 (Flask's own)
-        """Tell by the request, for the same server may be asked on loopback too."""
+        """Decide by the request, because the same server may serve loopback without HTTPS."""
         return request.is_secure
 
 
 def login_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
-    """Let a view be seen by users alone: a page leads others to the form, and JSON says what is missing."""
+    """Restrict a view to users. Pages redirect others to the login form; JSON answers an error."""
 
     @wraps(view)
     def guarded(*args: P.args, **named: P.kwargs) -> ResponseReturnValue:
@@ -68,7 +68,7 @@ def login_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, Respon
 
 @blueprint.get("/login")
 def show_form() -> ResponseReturnValue:
-    """Show the form."""
+    """Show the login form."""
     return _form(None, 200)
 
 
@@ -79,7 +79,7 @@ def log_in() -> ResponseReturnValue:
     if not _is_ours():
         return _form(STALE, 400)
     name, password = request.form.get("name", ""), request.form.get("password", "")
-    seconds = here.brake.wait(address(), name)
+    seconds = here.throttle.wait(address(), name)
     if seconds:
         page, status = _form(f"Too many tries: wait {seconds} seconds.", 429)
         return page, status, {"Retry-After": str(seconds)}
@@ -93,10 +93,10 @@ def log_in() -> ResponseReturnValue:
     finally:
         _TRIES.release()
     if kept is None or not right:
-        here.brake.fail(address(), name)
+        here.throttle.fail(address(), name)
         here.refuse("denied", 403, "a login failed")
         return _form(WRONG, 403)
-    here.brake.succeed(address(), name)
+    here.throttle.succeed(address(), name)
     session.clear()
     session.update(user=name, mark=_mark(kept), at=int(here.setup.clock()), csrf=secrets.token_urlsafe(16))
     return redirect(url_for("dashboard.show"), 303)
@@ -112,7 +112,7 @@ def log_out() -> ResponseReturnValue:
 
 
 def csrf_token() -> str:
-    """Give the token that a form of this session has to send back."""
+    """Return the CSRF token of this session's forms."""
     token = session.get("csrf")
     if not isinstance(token, str):
         token = session["csrf"] = secrets.token_urlsafe(16)
@@ -125,7 +125,7 @@ def _is_ours() -> bool:
 
 
 def _find_fault() -> tuple[str | None, int]:
-    """Say why somebody may not see the statistics; a session ends with its user and with its password."""
+    """Return why the request is not logged in, and the status; a new password ends old sessions."""
     here = state()
     with open_history(here.setup.history) as history:
         users = {name.casefold(): kept for name, kept in load_users(history).items()}

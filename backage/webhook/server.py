@@ -1,4 +1,4 @@
-"""Serving the application with waitress, until it is told to end."""
+"""Serve the application with waitress until a signal ends it."""
 
 import logging
 import signal
@@ -17,47 +17,47 @@ ENDS = (signal.SIGINT, signal.SIGTERM)
 LARGEST_HEADERS = 32 * 1024
 CONNECTIONS = 500
 SILENCE = 30
-"""Seconds after which a connection that says nothing is closed."""
+"""Seconds after which an idle connection is closed."""
 
 SWITCH = 0.001
-"""Seconds that a thread works at most while others wait: whoever writes must not wait for each of them."""
+"""Interpreter switch interval in seconds; short, so that the writing thread gets its turn soon."""
 
 SLACK = 64 * 1024
-"""Bytes above the limit of a body that the application itself refuses; of more nothing is read."""
+"""Bytes above the limit for which the application answers itself; waitress reads no larger bodies."""
 
 
 class Redacted(logging.Formatter):
-    """What waitress has to say, without the token."""
+    """Formats waitress's log without the token."""
 
     def __init__(self, token: str | None) -> None:
-        """Keep the token, to leave it out."""
+        """Keep the token to replace."""
         super().__init__("%(message)s")
         self._token = token
 
     def format(self, record: logging.LogRecord) -> str:
-        """Write a line."""
+        """Format a line."""
         text = super().format(record)
         return text.replace(self._token, "[token]") if self._token else text
 
 
 def _end(*_: object) -> None:
-    """End once; whoever asks again does not hurry it."""
+    """End the server; ignore further signals."""
     for kind in ENDS:
         signal.signal(kind, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def serve(setup: Setup, host: str, port: int, threads: int) -> None:
-    """Serve until SIGTERM or Ctrl-C; what was taken in by then is counted and answered.
+    """Serve until SIGTERM or Ctrl-C. Requests that were accepted by then are counted and answered.
 
     Raises:
-        ConfigError: the history cannot be used, or the address is taken.
+        ConfigError: the history cannot be used, or the address is in use.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Redacted(setup.token))
     logging.getLogger("waitress").addHandler(handler)
     logging.getLogger("waitress").propagate = False
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # that requests wait for a thread is no fault
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # waiting for a thread is normal
     app = make_app(setup)
     with closing(app.extensions["backage"].ledger):
         try:

@@ -1,4 +1,4 @@
-"""What the routes of one server share."""
+"""What the routes of a server share."""
 
 import hmac
 import ipaddress
@@ -13,48 +13,48 @@ from pathlib import Path
 from flask import current_app, request
 
 from backage.owners import OptOut
-from backage.store.ledger import Ledger
-from backage.webhook.brake import Brake
+from backage.store.counters.ledger import Ledger
+from backage.webhook.throttle import Throttle
 
 MEGABYTE = 1024 * 1024
 SIGNATURE = "X-Cloudsmith-Signature"
 TOKEN = "X-Backage-Token"  # noqa: S105 (the name of a header)
-NOBODY = OptOut()
+NO_OPTOUTS = OptOut()
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """How a server is set up; without a `token` everybody may send events.
+    """The settings of a server; without a `token` anybody may send events.
 
-    `max_body` is in bytes, `proxies` are how many stand before it, `clock` gives seconds since 1970.
+    `max_body` is in bytes, `proxies` is the number of trusted proxies, `clock` returns seconds since 1970.
     """
 
     history: Path
     clock: Callable[[], float]
     token: str | None = None
     organization: str = "cloudrepo"
-    optout: OptOut = NOBODY
+    optout: OptOut = NO_OPTOUTS
     max_body: int = MEGABYTE
     proxies: int = 0
     say: Callable[[str], None] = lambda text: print(text, file=sys.stderr)  # noqa: T201 (a log)
 
     def today(self) -> date:
-        """Give the day that a download counts for."""
+        """Return the day for which downloads count, in UTC."""
         return datetime.fromtimestamp(self.clock(), UTC).date()
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A server that runs: its counters, what brakes guesses, and what became of requests since it began."""
+    """A running server: its counters, its throttle, and a tally of outcomes since its start."""
 
     setup: Setup
     ledger: Ledger
-    brake: Brake
+    throttle: Throttle
     since: datetime
     tally: Counter[str] = field(default_factory=Counter)
 
     def may_send(self, token: str | None, signature: str | None, body: Callable[[], bytes]) -> bool:
-        """Tell whether a sender knows the token, or signed the body with it; each is compared in full."""
+        """Return whether a sender knows the token or signed the body with it, in constant time."""
         known = self.setup.token
         if known is None:
             return True
@@ -67,13 +67,13 @@ class State:
         return hmac.compare_digest(given.encode(errors="replace"), wanted.encode())
 
     def refuse(self, what: str, status: int, sentence: str) -> None:
-        """Count and log a request that was refused; nothing that it held is in the log."""
+        """Count and log a refused request; the log has nothing of its content."""
         self.tally[what] += 1
         self.setup.say(f"{status} {request.url_rule or 'no such page'} from {address()}: {sentence}")
 
 
 def state() -> State:
-    """Give what the server of this request shares."""
+    """Return the state of this request's server."""
     found = current_app.extensions["backage"]
     if not isinstance(found, State):
         raise TypeError(found)
@@ -81,7 +81,7 @@ def state() -> State:
 
 
 def address() -> str:
-    """Give the address of who asks, as far as it is one."""
+    """Return the IP address of the client, if it is valid."""
     try:
         return str(ipaddress.ip_address(request.remote_addr or ""))
     except ValueError:

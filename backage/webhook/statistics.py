@@ -8,23 +8,23 @@ from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
 
 from backage.publish.dataset import write_csv
-from backage.store.board import NAMES, first_day, open_board
+from backage.store.counters.board import NAMES, first_day, open_board
 from backage.store.database import open_history
-from backage.webhook.asked import read_choice, read_number, read_only
 from backage.webhook.login import login_required
-from backage.webhook.shown import list_days
+from backage.webhook.presentation import list_days
+from backage.webhook.query import read_choice, read_downloads_only, read_number
 from backage.webhook.state import state
 
 blueprint = Blueprint("statistics", __name__)
 
 FEW, MOST = 100, 10_000
-"""Rows of an answer."""
+"""Rows of an answer: by default, and at most."""
 
 
 @blueprint.get("/api/totals")
 @login_required
 def tell_totals() -> ResponseReturnValue:
-    """Give the sums: of downloads, and of all that was counted, checksums and the like among it."""
+    """Answer the sums of downloads, and of everything including checksums and the like."""
     here = state()
     choice, today = read_choice(), here.setup.today()
     with open_history(here.setup.history) as history, open_board(history, choice, today) as board:
@@ -36,9 +36,9 @@ def tell_totals() -> ResponseReturnValue:
 @blueprint.get("/api/days.<any(json, csv):form>")
 @login_required
 def tell_days(form: str) -> ResponseReturnValue:
-    """Give what was counted on each day that is known."""
+    """Answer the count of each day."""
     here = state()
-    choice, only, today = read_choice(), read_only(), here.setup.today()
+    choice, only, today = read_choice(), read_downloads_only(), here.setup.today()
     with open_history(here.setup.history) as history, open_board(history, choice, today) as board:
         counts, begin, since = board.days(downloads=only), first_day(history), board.since(downloads=only)
     days = list_days(counts, begin, choice, today, since)
@@ -50,9 +50,9 @@ def tell_days(form: str) -> ResponseReturnValue:
 @blueprint.get(f"/api/<any({', '.join(NAMES)}):by>.<any(json, csv):form>")
 @login_required
 def tell_groups(by: str, form: str) -> ResponseReturnValue:
-    """Give what was counted of each file, repository, package or kind, most first."""
+    """Answer the counts of each file, repository, package or kind, highest first."""
     here = state()
-    choice, only, today = read_choice(), read_only(), here.setup.today()
+    choice, only, today = read_choice(), read_downloads_only(), here.setup.today()
     limit = read_number("limit", MOST if form == "csv" else FEW, MOST)
     offset = read_number("offset", 0, 10**9)
     with open_history(here.setup.history) as history, open_board(history, choice, today) as board:
@@ -64,7 +64,7 @@ def tell_groups(by: str, form: str) -> ResponseReturnValue:
 def _answer(
     name: str, form: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], total: int
 ) -> ResponseReturnValue:
-    """Write rows: as objects, with how many there are in all, or as a file of CSV."""
+    """Answer rows as JSON objects with their total number, or as a CSV file."""
     if form == "json":
         return jsonify(total=total, rows=[dict(zip(columns, row, strict=True)) for row in rows])
     stream = io.StringIO()

@@ -1,4 +1,4 @@
-"""`backage users`: who may see the dashboard."""
+"""The command `backage users`: add, change, remove and list users of the dashboard."""
 
 import sys
 from pathlib import Path
@@ -7,9 +7,9 @@ import click
 
 from backage.errors import ConfigError
 from backage.passwords import LONGEST, SHORTEST, hash_password
+from backage.store.counters.users import load_users, remove_user, save_users
 from backage.store.database import History, open_history, undamaged
-from backage.store.users import load_users, remove_user, save_users
-from backage.webhook.options import VARIABLES, history_option
+from backage.webhook.command import VARIABLES, history_option
 
 LONGEST_NAME = 64
 
@@ -30,7 +30,7 @@ def add(*, name: str, history: Path) -> None:
             raise ConfigError(
                 f"{name} is a user already: `backage users password {name}` changes the password."
             )
-        save_users(opened, {name: hash_password(_ask())})
+        save_users(opened, {name: hash_password(_read_password())})
     click.echo(f"{name} may see the dashboard")
 
 
@@ -40,8 +40,8 @@ def add(*, name: str, history: Path) -> None:
 def password(*, name: str, history: Path) -> None:
     """Change a user's password, which ends the user's sessions."""
     with undamaged(history), open_history(history) as opened:
-        known = _find(opened, name)
-        save_users(opened, {known: hash_password(_ask())}, replace=True)
+        known = _find_user(opened, name)
+        save_users(opened, {known: hash_password(_read_password())}, replace=True)
     click.echo(f"{known} has a new password")
 
 
@@ -51,7 +51,7 @@ def password(*, name: str, history: Path) -> None:
 def remove(*, name: str, history: Path) -> None:
     """Let a user in no more."""
     with undamaged(history), open_history(history) as opened:
-        known = _find(opened, name)
+        known = _find_user(opened, name)
         remove_user(opened, known)
     click.echo(f"{known} may not see the dashboard any more")
 
@@ -70,18 +70,18 @@ def _check_name(name: str) -> None:
         raise ConfigError(f"A name has {LONGEST_NAME} printable characters at most.")
 
 
-def _find(history: History, name: str) -> str:
+def _find_user(history: History, name: str) -> str:
     found = {known.casefold(): known for known in load_users(history)}.get(name.casefold())
     if found is None:
         raise ConfigError("There is no such user: `backage users list` names them.")
     return found
 
 
-def _ask() -> str:
-    """Ask for a password twice, or take a line of standard input where that is no terminal.
+def _read_password() -> str:
+    """Ask for a password twice, or read a line of standard input if that is no terminal.
 
     Raises:
-        ConfigError: it is too short or too long.
+        ConfigError: the password is too short or too long.
     """
     if sys.stdin.isatty():
         text = str(click.prompt("Password", hide_input=True, confirmation_prompt=True))

@@ -1,4 +1,4 @@
-"""Where other WSGI servers begin, such as PythonAnywhere's: `make_application(os.environ)`."""
+"""The entry point of other WSGI servers, such as PythonAnywhere: `make_application(os.environ)`."""
 
 import atexit
 import time
@@ -15,10 +15,10 @@ from backage.webhook.state import MEGABYTE, Setup
 
 
 def make_application(environ: Mapping[str, str]) -> Flask:
-    """Make the application; options are variables, as for `backage serve`.
+    """Return the application. The variables are those of `backage serve`.
 
     Raises:
-        ConfigError: there is no token, a number is none, or the history cannot be used.
+        ConfigError: the token is missing, a number is invalid, or the history cannot be used.
     """
     organization = environ.get("BACKAGE_ORGANIZATION") or "cloudrepo"
     if not is_login(organization):

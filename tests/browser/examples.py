@@ -16,9 +16,9 @@ from backage.owners import OptOut
 from backage.pipeline.site import write_site
 from backage.render.pages import Place
 from backage.store.database import open_history
-from backage.store.history import start_run
 from backage.store.owners import save_owner
 from backage.store.packages import save_package
+from backage.store.runs import start_run
 from backage.urls import is_package, normalize
 from tests.conftest import Instance
 

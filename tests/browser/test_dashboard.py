@@ -12,8 +12,8 @@ from selenium.webdriver.remote.webelement import WebElement
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from backage.passwords import hash_password
+from backage.store.counters.users import save_users
 from backage.store.database import open_history
-from backage.store.users import save_users
 from tests.browser.conftest import Browser, find_barriers
 from tests.support.npm import NPM
 from tests.webhook.conftest import DAY, JAR, PASSWORD, Receiver, run_receiver

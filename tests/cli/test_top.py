@@ -12,9 +12,9 @@ from backage.cli.text import width
 from backage.models.history import Downloads, Owner, Package, PackageDay, PackageUpdate
 from backage.pipeline.top import ORDERS
 from backage.store.database import open_history
-from backage.store.history import start_run
 from backage.store.owners import save_owner
 from backage.store.packages import save_package
+from backage.store.runs import start_run
 from tests.conftest import Instance
 from tests.store.histories import FORGE, LAB, day
 

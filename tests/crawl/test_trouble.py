@@ -17,7 +17,7 @@ from backage.demo.world import World
 from backage.errors import ConfigError
 from backage.owners import Entry, parse_optout
 from backage.store.database import open_history
-from backage.store.history import start_run
+from backage.store.runs import start_run
 from tests.conftest import START, Instance, differences
 
 BEACON = "Octo-Forge/beacon/beacon"

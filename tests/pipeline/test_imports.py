@@ -21,8 +21,8 @@ from backage.pipeline.imports import import_history
 from backage.pipeline.index import write_index
 from backage.pipeline.sources import Intake
 from backage.store.database import open_history
-from backage.store.history import count_rows
-from backage.store.lists import load_packages, mark_gone
+from backage.store.package_queries import load_packages, mark_gone
+from backage.store.runs import count_rows
 from tests.conftest import START, Instance, differences
 from tests.store.databases import ask, dump, make_foreign
 from tests.support.repositories import Repository

@@ -17,11 +17,11 @@ from backage.models.history import (
     VersionUpdate,
 )
 from backage.parse.events.artifact import parse_artifact
+from backage.store.counters.ledger import Ledger
+from backage.store.counters.users import load_secret, save_users
 from backage.store.database import History, open_history
-from backage.store.ledger import Ledger
 from backage.store.owners import save_owner
 from backage.store.packages import load_days, load_index, save_package
-from backage.store.users import load_secret, save_users
 from backage.store.versions import load_index_versions
 
 START = date(2026, 3, 2)

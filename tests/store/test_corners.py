@@ -15,11 +15,11 @@ from backage.pipeline.snapshot import restore_snapshot, save_snapshot
 from backage.publish.archive import pack
 from backage.store.combine import combine_days
 from backage.store.database import open_history
-from backage.store.history import start_run
+from backage.store.imports import save_published
 from backage.store.merge import merge_history
 from backage.store.owners import finish_owner, load_owner, load_owners, save_owner
 from backage.store.packages import load_index
-from backage.store.published import save_published
+from backage.store.runs import start_run
 from backage.store.thin import thin_history
 from backage.store.versions import load_index_versions
 from tests.parse.test_published import read

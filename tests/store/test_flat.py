@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from backage.errors import ConfigError
-from backage.store.flat import count_flat, is_flat, read_flat
+from backage.store.imports import count_flat, is_flat, read_flat
 from tests.store.histories import build
 
 PACKAGES = (

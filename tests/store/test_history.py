@@ -23,11 +23,11 @@ from backage.models.history import (
 from backage.owners import parse_optout
 from backage.store.database import History, open_history
 from backage.store.details import save_size
-from backage.store.history import start_run
-from backage.store.lists import load_package_runs, load_packages, mark_gone
-from backage.store.migrations import MIGRATIONS
 from backage.store.owners import finish_owner, forget, load_owner, load_owners, load_runs, save_owner
+from backage.store.package_queries import load_package_runs, load_packages, mark_gone
 from backage.store.packages import load_days, load_index, load_package, save_package
+from backage.store.runs import start_run
+from backage.store.schema import MIGRATIONS
 from backage.store.versions import load_index_versions, load_versions
 
 TODAY = date(2026, 8, 20)

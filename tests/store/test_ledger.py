@@ -9,8 +9,8 @@ import pytest
 
 from backage.errors import ConfigError, TakenError
 from backage.models.events import Artifact, Counted, Download
+from backage.store.counters.ledger import KEPT, Ledger
 from backage.store.database import open_history
-from backage.store.ledger import KEPT, Ledger
 from backage.store.owners import load_owners, save_owner
 from tests.store.databases import ask
 from tests.store.histories import FORGE, count, day, download, save
@@ -160,7 +160,7 @@ def test_a_history_that_cannot_be_written_is_told_to_all(path: Path, monkeypatch
 
     with closing(Ledger(path, lambda: day(0))) as ledger:
         with monkeypatch.context() as patched:
-            patched.setattr("backage.store.ledger.save_file", fail)
+            patched.setattr("backage.store.counters.ledger.save_file", fail)
             with pytest.raises(ConfigError, match="full"):
                 ledger.count([download()])
         assert ledger.count([download()]) == Counted(1, 0)

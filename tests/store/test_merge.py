@@ -15,12 +15,11 @@ from backage.errors import ConfigError
 from backage.models.history import Downloads, Failure, Owner, Package, PackageDay, PackageUpdate
 from backage.store.database import open_history
 from backage.store.details import note_asked, save_size
-from backage.store.failures import save_failures
-from backage.store.history import start_run
-from backage.store.lists import mark_gone
 from backage.store.merge import merge_history
 from backage.store.owners import finish_owner, load_former, load_owner, load_owners, load_runs, save_owner
+from backage.store.package_queries import mark_gone
 from backage.store.packages import load_index, save_package
+from backage.store.runs import save_failures, start_run
 from tests.store.databases import ask, dump, make_cut, make_foreign, make_newer, make_schema
 from tests.store.histories import (
     BEACON,

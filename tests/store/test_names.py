@@ -14,12 +14,12 @@ from backage.models.history import (
 )
 from backage.store.database import open_history
 from backage.store.export import read_rows
-from backage.store.history import start_run
-from backage.store.lists import load_package_runs
 from backage.store.merge import merge_history
-from backage.store.migrations import FIRST_PLACEHOLDER
 from backage.store.owners import save_owner
+from backage.store.package_queries import load_package_runs
 from backage.store.packages import load_index, save_package
+from backage.store.runs import start_run
+from backage.store.schema import FIRST_PLACEHOLDER
 from backage.store.versions import assign_ids, load_index_versions, load_versions, save_version_ids
 from tests.store.databases import ask
 from tests.store.histories import day

@@ -17,10 +17,9 @@ from backage.pipeline.snapshot import restore_snapshot, save_snapshot
 from backage.publish.archive import Archive, pack, unpack
 from backage.store.database import open_history
 from backage.store.details import save_size
-from backage.store.failures import save_failures
-from backage.store.history import start_run
-from backage.store.migrations import MIGRATIONS
 from backage.store.owners import load_owners, save_owner
+from backage.store.runs import save_failures, start_run
+from backage.store.schema import MIGRATIONS
 from tests.store.databases import ask, dump, make_cut, make_foreign, make_newer, make_plain, make_schema
 from tests.store.histories import BUOY, FORGE, LAB, build, count, day, download, load_totals, make_web, save
 

@@ -9,8 +9,7 @@ import pytest
 from backage.models.history import Downloads, Package, PackageDay, PackageUpdate
 from backage.owners import OptOut
 from backage.pipeline.index import write_index
-from backage.store.calendar import to_number
-from backage.store.database import open_history
+from backage.store.database import open_history, to_number
 from backage.store.packages import load_days, load_index, load_package, save_package
 from backage.store.thin import Limits, bucket_of, plan_limits, shrink, thin_days, thin_history
 from backage.store.versions import load_versions

@@ -15,8 +15,8 @@ from werkzeug.test import TestResponse
 
 from backage.passwords import hash_password
 from backage.pipeline.settle import settle
+from backage.store.counters.users import save_users
 from backage.store.database import open_history
-from backage.store.users import save_users
 from backage.webhook.app import make_app
 from backage.webhook.state import Setup
 from tests.store.databases import ask

@@ -9,7 +9,7 @@ import pytest
 
 from backage.errors import ConfigError
 from backage.owners import parse_optout
-from backage.store.ledger import Ledger
+from backage.store.counters.ledger import Ledger
 from tests.webhook.conftest import JAR, TOKEN, Receiver, run_receiver
 
 EVENT = {"file-name": JAR, "repository-id": "releases"}

@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backage.models.events import Baseline
-from backage.store.board import Choice
+from backage.store.counters.board import Choice
+from backage.store.counters.files import save_baselines
 from backage.store.database import open_history
-from backage.store.files import save_baselines
 from backage.webhook.assets import load_assets
 from backage.webhook.dashboard import ROWS
-from backage.webhook.shown import list_days, make_row
+from backage.webhook.presentation import list_days, make_row
 from tests.store.histories import download
 from tests.webhook.conftest import DAY, JAR, Receiver, log_in
 

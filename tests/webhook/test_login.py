@@ -7,10 +7,10 @@ from flask.testing import FlaskClient
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from backage.passwords import fits, hash_password
+from backage.store.counters.users import load_users, remove_user, save_users
 from backage.store.database import open_history
-from backage.store.users import load_users, remove_user, save_users
-from backage.webhook.brake import FREE, LONGEST, MOST_KNOWN, Brake
 from backage.webhook.login import _TRIES, HOURS
+from backage.webhook.throttle import FREE, LONGEST, MOST_KNOWN, Throttle
 from tests.webhook.conftest import PASSWORD, Receiver, csrf_of, log_in, run_receiver
 
 PAGES = ("/stats", "/api/totals", "/api/days", "/api/files", "/api/files.csv", "/api/kinds")
@@ -117,7 +117,7 @@ def test_headers_that_protect(receiver: Receiver, page: str) -> None:
     assert headers["Cache-Control"] == "no-store"
 
 
-def test_guessing_is_braked(receiver: Receiver, user: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_guessing_is_slowed(receiver: Receiver, user: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also the right password has to wait then, and works afterwards."""
     monkeypatch.setattr(
         "backage.webhook.login.fits", lambda password, kept: password == PASSWORD and "$" in kept
@@ -132,26 +132,30 @@ def test_guessing_is_braked(receiver: Receiver, user: FlaskClient, monkeypatch: 
     assert user.get("/stats").status_code == 200
 
 
-def test_the_brake_knows_addresses_and_names() -> None:
+def test_the_throttle_knows_addresses_and_names() -> None:
     """Each try that fails doubles the wait, up to a quarter of an hour, after which all is forgotten."""
     now = [0.0]
-    brake = Brake(lambda: now[0])
+    throttle = Throttle(lambda: now[0])
     waits = []
     for _ in range(FREE + 12):
-        brake.fail("a", "Ada")
-        waits.append(brake.wait("a", "ada"))
+        throttle.fail("a", "Ada")
+        waits.append(throttle.wait("a", "ada"))
     assert waits[FREE - 2 : FREE + 4] == [0, 1, 2, 4, 8, 16]
     assert waits[-1] == LONGEST
-    assert (brake.wait("a", "eve"), brake.wait("b", "ADA"), brake.wait("b", "eve")) == (LONGEST, LONGEST, 0)
+    assert (throttle.wait("a", "eve"), throttle.wait("b", "ADA"), throttle.wait("b", "eve")) == (
+        LONGEST,
+        LONGEST,
+        0,
+    )
     now[0] += LONGEST + 1
-    brake.fail("a", "ada")
-    assert brake.wait("a", "ada") == 0
-    brake.fail("c", "eve")
-    brake.succeed("c", "eve")
-    assert brake.wait("c", "eve") == 0
+    throttle.fail("a", "ada")
+    assert throttle.wait("a", "ada") == 0
+    throttle.fail("c", "eve")
+    throttle.succeed("c", "eve")
+    assert throttle.wait("c", "eve") == 0
     for number in range(MOST_KNOWN):
-        brake.fail(str(number), "x")
-    assert len(brake._failures) == MOST_KNOWN  # noqa: SLF001 (that it is bounded shows nowhere else)
+        throttle.fail(str(number), "x")
+    assert len(throttle._failures) == MOST_KNOWN  # noqa: SLF001 (that it is bounded shows nowhere else)
 
 
 def test_passwords_are_kept_as_werkzeug_keeps_them() -> None:

@@ -7,8 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from backage.models.events import Baseline
+from backage.store.counters.files import save_baselines
 from backage.store.database import open_history
-from backage.store.files import save_baselines
 from tests.store.histories import download
 from tests.webhook.conftest import DAY, JAR, Receiver, log_in
 

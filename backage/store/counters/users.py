@@ -1,4 +1,4 @@
-"""Who may see the dashboard, by name, with what is kept of the password; and the key that signs sessions."""
+"""Users of the dashboard with their password hashes, and the key that signs sessions."""
 
 import secrets
 from collections.abc import Mapping
@@ -7,20 +7,20 @@ from backage.store.database import History, transaction
 
 
 def load_users(history: History) -> dict[str, str]:
-    """Read the names, each with the hash of its password."""
+    """Return all password hashes by user name."""
     return dict(history.execute("SELECT name, password FROM web_user ORDER BY name"))
 
 
 def load_password(history: History, name: str) -> str | None:
-    """Read the hash of a user's password, None where there is no such user."""
+    """Return a user's password hash; None if there is no such user."""
     row = history.execute("SELECT password FROM web_user WHERE name = ?", (name,)).fetchone()
     return row[0] if row else None
 
 
 def save_users(history: History, users: Mapping[str, str], *, replace: bool = False) -> list[str]:
-    """Write users by name, with the hashes of their passwords; return whose are written.
+    """Save password hashes by user name; return the names that were written.
 
-    One that is there stays as it is, unless it is to be replaced.
+    Only new users are written or, with `replace`, only existing ones.
     """
     known = {name.lower() for name in load_users(history)}
     new = {name: kept for name, kept in users.items() if (name.lower() in known) == replace}
@@ -30,13 +30,13 @@ def save_users(history: History, users: Mapping[str, str], *, replace: bool = Fa
 
 
 def remove_user(history: History, name: str) -> bool:
-    """Delete a user; tell whether it was there."""
+    """Delete a user; return whether there was one."""
     with transaction(history) as db:
         return db.execute("DELETE FROM web_user WHERE name = ?", (name,)).rowcount == 1
 
 
 def load_secret(history: History) -> bytes:
-    """Read the key that signs sessions, which is made when it is first asked for."""
+    """Return the key that signs sessions; create it on first use."""
     query = "SELECT secret FROM web_key"
     row = history.execute(query).fetchone()
     if row is None:

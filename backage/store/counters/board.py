@@ -1,8 +1,7 @@
-"""What the dashboard and its JSON need, from one pass over the counters.
+"""Queries of the dashboard and its JSON, from one pass over the counters.
 
-The files that are chosen are summed up once, in the order of their counters, into a table of this connection
-alone; totals, groups and days are then asked of that. All of it is of one moment, and nothing of it is ever
-written.
+The chosen files are summed up once, in the order of their counters, into a temporary table. Totals, groups
+and days come from that table, so all are of one moment.
 """
 
 import sqlite3
@@ -13,9 +12,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from backage.models.history import MONTH, WEEK
-from backage.store.calendar import as_day, as_number, from_number, to_number
-from backage.store.counted import IS_DOWNLOAD
-from backage.store.database import History, explained, path_of
+from backage.store.counters.package_counts import IS_DOWNLOAD
+from backage.store.database import History, as_day, as_number, explained, from_number, path_of, to_number
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "files": ("path", "kind", "owner", "repository", "package", "version"),
@@ -23,7 +21,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "repositories": ("repository", "owner"),
     "kinds": ("kind",),
 }
-"""By what downloads are summed up, and the columns that name it; the first is what it is sorted by."""
+"""Groups in which downloads are summed up, with their columns; the first column is the sort key."""
 
 ORDERS = ("name", "downloads", "month", "week", "day")
 
@@ -60,10 +58,10 @@ _ESCAPED = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which downloads are meant: from a day to a day, of places that hold a text, and so on.
+    """Which downloads to show: a range of days, a text to search for, an owner and so on.
 
-    Without a first day what was counted before an import is among them. How many there were since a day
-    before it, or until one, nobody knows.
+    Without a first day, the baselines of an import are included. Sums that begin or end before an import are
+    unknown.
     """
 
     since: date | None = None
@@ -74,19 +72,22 @@ class Choice:
     kind: str = ""
 
     def last(self, today: date) -> date:
-        """Give the last day that is meant."""
+        """Return the last chosen day."""
         return min(self.until or today, today)
 
 
 class Board:
-    """The files that are chosen, summed up; each question says whether it is of `downloads` only."""
+    """The chosen files, summed up; with `downloads`, a method leaves out checksums and the like."""
 
     def __init__(self, db: sqlite3.Connection, values: Mapping[str, Any]) -> None:
-        """Ask of a connection that has the table."""
+        """Use a connection that has the temporary table."""
         self._db, self._values = db, values
 
     def sum_all(self, *, downloads: bool | None = None) -> dict[str, Any]:
-        """Give the sums of what is a download, of what is none, or of both; `everything` is of all days."""
+        """Return the sums of downloads, of other requests (False), or of both (None).
+
+        `everything` is the sum of all days.
+        """
         cursor = self._db.execute(
             f"SELECT {_SUMS}, coalesce(sum(everything), 0) AS everything, {_COUNTS}"  # noqa: S608 (constants)
             " FROM temp.chosen WHERE is_download = coalesce(:kept, is_download)",
@@ -95,7 +96,7 @@ class Board:
         return _named(cursor)[0]
 
     def count(self, by: str, *, downloads: bool) -> int:
-        """Give how many rows there are of a group."""
+        """Return the number of rows of a group."""
         names = ", ".join(NAMES[by])
         (number,) = self._db.execute(
             f"SELECT count(*) FROM (SELECT DISTINCT {names} FROM temp.chosen WHERE is_download OR NOT :only)",  # noqa: S608 (constants)
@@ -106,13 +107,13 @@ class Board:
     def read(
         self, by: str, order: str, limit: int, offset: int = 0, *, downloads: bool
     ) -> tuple[Sequence[str], sqlite3.Cursor]:
-        """Give columns and rows of a group in an order, which has `-` in front for most first.
+        """Return columns and rows of a group. An `order` that begins with `-` is descending.
 
-        What is unknown comes last either way.
+        Unknown values come last in either order.
         """
         names = NAMES[by]
         key, way = order.removeprefix("-"), "DESC" if order.startswith("-") else "ASC"
-        if key not in ORDERS:  # what follows is SQL
+        if key not in ORDERS:  # it becomes part of the SQL
             raise ValueError(key)
         key = names[0] if key == "name" else key
         listed = ", ".join(names)
@@ -127,13 +128,14 @@ class Board:
     def rows(
         self, by: str, order: str, limit: int, offset: int = 0, *, downloads: bool
     ) -> list[dict[str, Any]]:
-        """Give rows of a group by the names of their columns."""
+        """Return rows of a group as dictionaries."""
         return _named(self.read(by, order, limit, offset, downloads=downloads)[1])
 
     def days(self, *, downloads: bool) -> dict[date, int]:
-        """Give what was counted on each day since the first that is chosen; the order of the join is ours.
+        """Return the count of each day since the first chosen one.
 
-        SQLite would go by days, and seek the counters of 100,000 files one by one: ten times as long.
+        CROSS JOIN fixes the order: SQLite would go by days and seek the counters of 100,000 files one by one,
+        which takes ten times as long.
         """
         rows = self._db.execute(
             "SELECT file_day.day, sum(file_day.downloads) FROM temp.chosen CROSS JOIN file_day"
@@ -144,35 +146,32 @@ class Board:
         return {from_number(day): count for day, count in rows}
 
     def since(self, *, downloads: bool) -> date | None:
-        """Give the first day of which all is known; None where that is so of every day."""
+        """Return the first day from which all counts are known; None if all days are."""
         query = "SELECT max(since) FROM temp.chosen WHERE is_download OR NOT ?"
         return as_day(self._db.execute(query, (downloads,)).fetchone()[0])
 
 
 @contextmanager
 def open_board(history: History, choice: Choice, today: date) -> Iterator[Board]:
-    """Sum up what is chosen.
+    """Sum up the chosen files in a temporary table.
 
     Raises:
         ConfigError: the disk is full, or another program holds the history.
     """
     where, values = _where_of(choice, today)
-    db = history
-    with explained(path_of(db)):
-        db.execute("BEGIN")
+    with explained(path_of(history)):
+        history.execute("BEGIN")
         try:
-            db.execute(
-                "CREATE TEMP TABLE picked (key INTEGER PRIMARY KEY)"
-            )  # so that nothing has to be sorted
-            db.execute(f"{_PICKED} {where}", values)
-            db.execute(_CHOSEN, values)
-            yield Board(db, values)
+            history.execute("CREATE TEMP TABLE picked (key INTEGER PRIMARY KEY)")  # the key avoids a sort
+            history.execute(f"{_PICKED} {where}", values)
+            history.execute(_CHOSEN, values)
+            yield Board(history, values)
         finally:
-            db.execute("ROLLBACK")
+            history.execute("ROLLBACK")
 
 
 def load_today(history: History, choice: Choice, today: date) -> tuple[int, int]:
-    """Read what was counted today of what is chosen: the downloads, and what is no download."""
+    """Return today's number of chosen downloads, and of other requests."""
     where, values = _where_of(choice, today)
     row = history.execute(
         f"SELECT coalesce(sum(iif({IS_DOWNLOAD}, file_day.downloads, 0)), 0),"  # noqa: S608 (constants)
@@ -184,7 +183,7 @@ def load_today(history: History, choice: Choice, today: date) -> tuple[int, int]
 
 
 def first_day(history: History) -> date | None:
-    """Read the first day on which anything was counted."""
+    """Return the first day with a count."""
     return as_day(history.execute("SELECT min(day) FROM file_day").fetchone()[0])
 
 
@@ -194,7 +193,7 @@ def _named(cursor: sqlite3.Cursor) -> list[dict[str, Any]]:
 
 
 def _where_of(choice: Choice, today: date) -> tuple[str, dict[str, Any]]:
-    """Give the condition of a choice, and the values of its names."""
+    """Return the SQL condition of a choice, and its parameters."""
     values: dict[str, Any] = {
         "first": as_number(choice.since) or 0,
         "last": to_number(choice.last(today)),

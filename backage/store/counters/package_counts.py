@@ -1,4 +1,4 @@
-"""What was counted of a package, as planning needs it, and what follows from it, as the history keeps it."""
+"""Counts of a package and its versions for planning, and the days that follow from them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,24 +7,23 @@ from datetime import date
 from backage.models.events import NO_DOWNLOADS
 from backage.models.history import Downloads, Observation, PackageDay, VersionUpdate
 from backage.store import versions
-from backage.store.calendar import as_day, from_number, to_number
-from backage.store.database import History, transaction
-from backage.store.packages import read_latest, save_days
-from backage.store.versions import version_name
+from backage.store.database import History, as_day, from_number, to_number, transaction
+from backage.store.packages import load_latest, save_days
+from backage.store.versions import split_tags, version_name
 
 _LEFT_OUT = ", ".join(f"'{kind}'" for kind in NO_DOWNLOADS)
 IS_DOWNLOAD = f"kind NOT IN ({_LEFT_OUT})"
-"""What tells downloads of a package from what is only counted, as SQL."""
+"""SQL condition: the file is a download of a package, not a checksum or the like."""
 
 _NEVER = 1 << 30
-"""A day after all others: SQL's least of two would be unknown where one is."""
+"""A day after all others, because SQL's `min(a, b)` is NULL if one is."""
 
 _VERSIONS = f"""
 SELECT file.version, version.id, version.digest, version.name, version.tags,
     min(min(
         coalesce((SELECT min(day) FROM file_day WHERE file = file.key), {_NEVER}),
         coalesce(file.since - 1, {_NEVER})
-    )),  -- the inner one is of two days, the outer one of all files
+    )),  -- the inner `min` compares two days, the outer one all files
     sum(iif({IS_DOWNLOAD}, baseline, 0)),
     max(iif({IS_DOWNLOAD}, since, NULL)),
     sum(iif({IS_DOWNLOAD}, (SELECT sum(downloads) FROM file_day WHERE file = file.key AND day < ?2), 0))
@@ -36,9 +35,9 @@ GROUP BY file.version
 
 @dataclass(frozen=True, slots=True)
 class CountedVersion:
-    """What was counted of a version, None for `id` where the files tell of none.
+    """The counts of a version; `id` is None for files that belong to no version.
 
-    `before` are the downloads before a day, `days` those since, by day.
+    `before` is the number of downloads before a day, `days` are those from that day on.
     """
 
     id: int | None
@@ -52,7 +51,7 @@ class CountedVersion:
 
 @dataclass(frozen=True, slots=True)
 class CountedPackage:
-    """A package whose downloads are counted here: what is settled of it, and its newest day."""
+    """A package whose downloads are counted here, with its last settled, last covered and newest day."""
 
     key: int
     settled: date | None
@@ -60,42 +59,41 @@ class CountedPackage:
     latest: PackageDay | None
 
 
-Derived = Sequence[tuple["date", Downloads]]
+Derived = Sequence[tuple[date, Downloads]]
 Derive = Callable[
-    [Sequence[CountedVersion]], tuple[Sequence["PackageDay"], Iterable[tuple[CountedVersion, Derived]]]
+    [Sequence[CountedVersion]], tuple[Sequence[PackageDay], Iterable[tuple[CountedVersion, Derived]]]
 ]
-"""What follows from counts: the days of a package, and those of its versions."""
+"""A function from counts to the days of a package and of its versions."""
 
 
 def load_counted(history: History) -> list[CountedPackage]:
-    """Read the packages whose downloads are counted here."""
-    db = history
-    rows = db.execute(
+    """Return the packages whose downloads are counted here."""
+    rows = history.execute(
         "SELECT key, settled, covered FROM package WHERE gone IS NULL"
         " AND key IN (SELECT DISTINCT package FROM file)"
     ).fetchall()
     return [
-        CountedPackage(key, as_day(settled), as_day(covered), read_latest(db, key))
+        CountedPackage(key, as_day(settled), as_day(covered), load_latest(history, key))
         for key, settled, covered in rows
     ]
 
 
 def load_counts(history: History, package: int, start: date) -> list[CountedVersion]:
-    """Read what was counted of a package by version, by day from a day on."""
-    db, begin = history, to_number(start)
+    """Return the counts of a package by version, and by day from `start` on."""
+    begin = to_number(start)
     recent: dict[int | None, dict[date, int]] = {}
-    for version, day, count in db.execute(
+    for version, day, count in history.execute(
         "SELECT version, day, sum(downloads) FROM file JOIN file_day ON file_day.file = file.key"  # noqa: S608 (constants)
         f" WHERE package = ? AND day >= ? AND {IS_DOWNLOAD} GROUP BY version, day",
         (package, begin),
     ):
         recent.setdefault(version, {})[from_number(day)] = count
-    rows = db.execute(_VERSIONS, (package, begin))
+    rows = history.execute(_VERSIONS, (package, begin))
     return [
         CountedVersion(
             number,
             version_name(digest, name),
-            tuple(tags.split(",")) if tags else (),
+            split_tags(tags or ""),
             from_number(first),
             baseline + (before or 0),
             as_day(since),
@@ -106,10 +104,9 @@ def load_counts(history: History, package: int, start: date) -> list[CountedVers
 
 
 def save_counted(history: History, package: int, since: date, derive: Derive, settled: date) -> None:
-    """Write the days of a package and of its versions, as they follow from its counts since a day.
+    """Save the days of a package and its versions that follow from its counts since a day.
 
-    Those are read in the same transaction, so that nothing is counted between; days up to `settled` are over
-    for good.
+    The same transaction reads the counts, so that none is added in between. Days up to `settled` are final.
     """
     with transaction(history) as db:
         found, seen = derive(load_counts(history, package, since))
@@ -118,5 +115,5 @@ def save_counted(history: History, package: int, since: date, derive: Derive, se
             for day, downloads in derived if version.id is not None else ():
                 observation = Observation(day, downloads)
                 update = VersionUpdate(version.id or 0, version.name, version.tags, None, None, observation)
-                versions.save_observations(db, package, [update])  # each is compared with the one before
+                versions.save_observations(db, package, [update])  # compares each with the one before
         db.execute("UPDATE package SET settled = ? WHERE key = ?", (to_number(settled), package))

@@ -1,4 +1,4 @@
-"""A brake on guessing passwords: who fails often has to wait, ever longer."""
+"""Slow down the guessing of passwords: each failure after the first few doubles the wait."""
 
 import math
 from collections import OrderedDict
@@ -6,30 +6,30 @@ from collections.abc import Callable
 from threading import Lock
 
 FREE = 5
-"""Failures that cost nothing."""
+"""Failures without a wait."""
 
 LONGEST = 900
-"""Seconds that anybody waits at most; after as many without a failure, all is forgotten."""
+"""The longest wait in seconds; failures are forgotten after as many seconds without one."""
 
 MOST_KNOWN = 10_000
 
 
-class Brake:
-    """Counts failures by address and by name; `clock` gives seconds."""
+class Throttle:
+    """Counts failures by address and by user name; `clock` returns seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        """Begin without any failure."""
+        """Begin without failures."""
         self._clock = clock
         self._lock = Lock()
         self._failures: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
 
     def wait(self, address: str, name: str) -> int:
-        """Give the seconds that have to pass before the next try, 0 where it may be made at once."""
+        """Return the seconds to wait before the next try."""
         with self._lock:
             return max(self._wait(key) for key in _keys(address, name))
 
     def fail(self, address: str, name: str) -> None:
-        """Note a failure."""
+        """Record a failure."""
         with self._lock:
             for key in _keys(address, name):
                 count, last = self._failures.pop(key, (0, self._clock()))

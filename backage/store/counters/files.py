@@ -1,4 +1,4 @@
-"""The files that downloads are counted of: found, or made, with their package and their version."""
+"""Files whose downloads are counted: find or add them, with their package and version."""
 
 import sqlite3
 from collections.abc import Iterable
@@ -6,12 +6,11 @@ from datetime import date
 
 from backage.models.events import Baseline, Download
 from backage.models.history import Owner
-from backage.store.calendar import to_number
-from backage.store.database import History, transaction
+from backage.store.database import History, to_number, transaction
 from backage.store.owners import write_owner
-from backage.store.versions import digest_or_name
+from backage.store.versions import digest_or_name, split_tags
 
-Place = tuple[int, int, int | None]
+FileKeys = tuple[int, int, int | None]
 """The keys of a file, of its package, and of its version, if any."""
 
 _PACKAGE = (
@@ -29,13 +28,13 @@ _VERSION = (
 )
 
 
-def save_file(db: sqlite3.Connection, download: Download) -> Place:
-    """Give the keys of what was downloaded, made where they are new.
+def save_file(db: sqlite3.Connection, download: Download) -> FileKeys:
+    """Return the keys of a downloaded file; add what is new.
 
-    A package stands where it was first downloaded from; of another repository it is the same all the same.
+    A package belongs to the repository of its first download; other repositories do not change that.
 
     Raises:
-        TakenError: the owner's login is that of another source.
+        TakenError: the owner's login belongs to another source.
     """
     artifact = download.artifact
     owner = write_owner(db, Owner(download.owner, download.source))
@@ -48,7 +47,7 @@ def save_file(db: sqlite3.Connection, download: Download) -> Place:
 
 
 def find_version(db: sqlite3.Connection, package: int, name: str) -> int:
-    """Give the key of a version by its name; a new one has the number after the last."""
+    """Return the key of a version by name; a new one gets the next id of its package."""
     digest, text = digest_or_name(name)
     known = "SELECT key FROM version WHERE package = ?1 AND digest IS ?2 AND name IS ?3"
     row = db.execute(known, (package, digest, text)).fetchone()
@@ -57,18 +56,18 @@ def find_version(db: sqlite3.Connection, package: int, name: str) -> int:
 
 
 def save_tag(db: sqlite3.Connection, package: int, version: int, tag: str) -> None:
-    """Note the tag by which an image was asked for: it leads to this one now, and to no other."""
+    """Move a tag to the version that was downloaded by it."""
     rows = db.execute("SELECT key, tags FROM version WHERE package = ?", (package,)).fetchall()
     for key, text in rows:
-        tags = text.split(",") if text else []
+        tags = split_tags(text)
         wanted = [*tags, tag] if key == version and tag not in tags else tags
-        kept = [name for name in wanted if name != tag or key == version]
+        kept = tuple(name for name in wanted if name != tag or key == version)
         if kept != tags:
             db.execute("UPDATE version SET tags = ? WHERE key = ?", (",".join(kept), key))
 
 
 def save_baselines(history: History, baselines: Iterable[Baseline], today: date) -> None:
-    """Write what was counted before a day was over, on days that nobody knows."""
+    """Save downloads that were counted elsewhere up to today, on unknown days."""
     with transaction(history) as db:
         for baseline in baselines:
             file, _, _ = save_file(db, baseline.download)

@@ -1,15 +1,15 @@
-"""How what was counted is written on the page: names, slices, days."""
+"""Turn counts into what the page shows: names, links, pies and days."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from backage.render.numbers import UNKNOWN
 from backage.render.pie import Slice, cut_pie, draw_pie
-from backage.store.board import Choice
+from backage.store.counters.board import Choice
 from backage.urls import plain
-from backage.webhook.asked import LONGEST
+from backage.webhook.query import LONGEST
 
 PIES = {"repositories": "By repository", "files": "By file", "kinds": "By kind"}
 NO_REPOSITORY = "no repository"
@@ -18,7 +18,7 @@ NO_FILE = "counted before by version"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a list: what it is called, what stands below, and where a press on it leads."""
+    """A row of a list: its name, the text below it, its counts, and the query of its link."""
 
     name: str
     below: str
@@ -38,7 +38,7 @@ class Pie:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What is known of a day: its downloads, and the total at its end."""
+    """A day's downloads and the total at its end; None if unknown."""
 
     day: date
     count: int | None
@@ -46,7 +46,7 @@ class Day:
 
 
 def make_row(by: str, row: Mapping[str, Any]) -> Row:
-    """Say what a row is called, and where a press on it leads."""
+    """Return a row of a group with its name and link."""
     if by == "files":
         name, below = _name_file(row)
         return Row(name, below, row, {"search": row["path"]} if 0 < len(row["path"]) <= LONGEST else {})
@@ -59,7 +59,7 @@ def make_row(by: str, row: Mapping[str, Any]) -> Row:
 
 
 def _name_file(row: Mapping[str, Any]) -> tuple[str, str]:
-    """Say what a file is called: by the end of its path where that is known to be a file's name."""
+    """Return a file's name and folder; the whole path as name if its last part may be no file name."""
     path = row["path"]
     if not path:
         return f"{plain(row['package'])} {row['version'] or ''}".strip(), NO_FILE
@@ -68,7 +68,7 @@ def _name_file(row: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def make_pie(by: str, top: Sequence[Mapping[str, Any]], whole: int) -> Pie:
-    """Cut a pie from the largest rows of a list, with what each slice leads to."""
+    """Return a pie of a group's largest rows, with the link of each slice."""
     rows = [make_row(by, row) for row in top]
     slices = cut_pie([(row.name, row.values["downloads"]) for row in rows], whole)
     pairs = [(part, None if part.is_rest else rows[place]) for place, part in enumerate(slices)]
@@ -83,9 +83,9 @@ def list_days(
     since: date | None,
     everything: int | None = None,
 ) -> list[Day]:
-    """Give each day that is chosen; `counts` may go on after the last of them, to today.
+    """Return each chosen day. `counts` may go on after the last of them, up to today.
 
-    Before `since` downloads were counted of which no day is known: these days are unknown. The totals come
+    Days before `since` are unknown, because their downloads are part of a baseline. Totals are computed back
     from `everything`, the total at the end of today; without it they are unknown.
     """
     if begin is None:
@@ -104,21 +104,16 @@ def list_days(
 
 
 def exact(number: int | None) -> str:
-    """Write a number with its thousands apart."""
+    """Format a number with thousands separators."""
     return UNKNOWN if number is None else f"{number:,}"
 
 
 def counted(number: int, thing: str, things: str | None = None) -> str:
-    """Write how many there are of a thing."""
+    """Format a number of things."""
     return f"{exact(number)} {thing if number == 1 else things or f'{thing}s'}"
 
 
 def column(days: Sequence[Day], name: str) -> str:
-    """Write a column of days for the script that draws them."""
+    """Format a field of days for the script of the chart."""
     values = [getattr(day, name) for day in days]
     return " ".join("-" if value is None else str(value) for value in values)
-
-
-def epoch_day(day: date) -> int:
-    """Count the days from 1970-01-01, as scripts do."""
-    return (day - date(1970, 1, 1)) // timedelta(days=1)

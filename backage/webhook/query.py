@@ -1,24 +1,24 @@
-"""What the query of an address asks for: a choice of downloads, and numbers."""
+"""Read the query of a URL: which downloads, and numbers."""
 
 from datetime import date
 
 from flask import request
 
 from backage.errors import EventError
-from backage.store.board import Choice
+from backage.store.counters.board import Choice
 
 LONGEST = 200
-"""Characters of what is searched for."""
+"""Characters of a text to search for."""
 
 LONGEST_NUMBER = 12
 OLDEST = 1970
 
 
 def read_choice() -> Choice:
-    """Read which downloads are asked for.
+    """Return which downloads the query chooses.
 
     Raises:
-        EventError: there is no such thing.
+        EventError: the query is invalid.
     """
     texts = {name: request.args.get(name, "") for name in ("search", "owner", "repository", "kind")}
     if any(len(text) > LONGEST or "\0" in text for text in texts.values()):
@@ -29,11 +29,11 @@ def read_choice() -> Choice:
     return Choice(since, until, **texts)
 
 
-def read_only() -> bool:
-    """Read whether nothing but downloads is asked for.
+def read_downloads_only() -> bool:
+    """Return whether the query chooses downloads only, without checksums and the like.
 
     Raises:
-        EventError: there is no such thing.
+        EventError: the query is invalid.
     """
     only = request.args.get("only", "")
     if only not in {"", "downloads"}:
@@ -55,10 +55,10 @@ def _day(name: str) -> date | None:
 
 
 def read_number(name: str, default: int, most: int) -> int:
-    """Read a number that is asked for.
+    """Return a number of the query, or its default.
 
     Raises:
-        EventError: it is none, or too large.
+        EventError: it is no number, or above `most`.
     """
     text = request.args.get(name)
     if not text:

@@ -1,9 +1,8 @@
-"""Counting downloads as they arrive: many threads bring them, one transaction writes what all have brought.
+"""Count downloads as they arrive: one transaction writes the requests of many threads.
 
-Whoever comes first writes, and meanwhile the others gather behind it: so there are as few transactions as
-the disk needs, and one that comes alone waits for nobody. What was acknowledged is in the file: the end of
-the process costs nothing of it. Once a second it is made sure that it is on the disk, too, with all that came
-before: so a power cut costs nothing of what comes seldom, and of many a second's.
+The first thread writes; meanwhile the others gather and are written together next. A request that comes alone
+does not wait. An acknowledged download is in the file, so the end of the process loses nothing. The first
+transaction after each second also syncs to the disk: a power cut loses at most what was counted since.
 """
 
 import sqlite3
@@ -20,28 +19,27 @@ from typing import Any, TypeVar
 from backage.errors import TakenError
 from backage.models.events import Artifact, Counted, Download
 from backage.models.history import Owner
-from backage.store.calendar import to_number
-from backage.store.database import explained, open_history, path_of, transaction
-from backage.store.files import Place, save_file, save_tag
+from backage.store.counters.files import FileKeys, save_file, save_tag
+from backage.store.database import explained, open_history, path_of, to_number, transaction
 from backage.store.owners import check_source
 
 KEPT = 30
-"""Days for which the id of a delivery is known, so that it counts once."""
+"""Days for which the id of a delivery is known, so that a repeated one does not count."""
 
 SYNC = 1.0
-"""Seconds after which all that was written has to be on the disk, when something is written."""
+"""Seconds after which the next transaction syncs to the disk."""
 
 GATHER = 0.002
-"""Seconds that whoever writes waits for others, where there were others the last time."""
+"""Seconds that the writing thread waits for others, if there were others the last time."""
 
 CHECKPOINT = 10_000
-"""Pages of 4 KiB that are written beside the database before they go into it: seldom, for that takes long."""
+"""Pages of 4 KiB in the write-ahead log before SQLite moves them into the database, which is slow."""
 
 MOST_KNOWN = 50_000
-"""Files whose keys are remembered, so that counting one more download asks for nothing."""
+"""Files whose keys are cached, so that another download needs no query."""
 
 MOST_AT_ONCE = 500
-"""Rows of a statement."""
+"""Rows of one statement."""
 
 _ADD = (
     "INSERT INTO file_day (file, day, downloads) VALUES {}"
@@ -49,27 +47,27 @@ _ADD = (
 )
 
 T = TypeVar("T")
-_Name = tuple[str, str, str | None, str, "Artifact"]
+_FileIdentity = tuple[str, str, str | None, str, "Artifact"]
 
 
-def _taken() -> Lock:
-    """Give a lock that waits for somebody to release it."""
+def _acquired_lock() -> Lock:
+    """Return a lock that is acquired already."""
     lock = Lock()
     lock.acquire()
     return lock
 
 
 @dataclass(eq=False, slots=True)
-class _Brought:
-    """The downloads of one request, and what became of them."""
+class PendingRequest:
+    """The downloads of one request, and their outcome."""
 
     downloads: Sequence[Download]
     outcome: Counted | BaseException | None = None
-    turn: Lock = field(default_factory=_taken)
+    turn: Lock = field(default_factory=_acquired_lock)
 
 
 class Ledger:
-    """The counters of a history; `today` gives the day that a download counts for, in UTC."""
+    """The counters of a history; `today` returns the day for which downloads count, in UTC."""
 
     def __init__(
         self,
@@ -78,10 +76,10 @@ class Ledger:
         pause: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Open a history, making it where there is none; `pause` takes seconds, `clock` gives them.
+        """Open a history; create it if it is missing. `pause` takes seconds, `clock` returns them.
 
         Raises:
-            ConfigError: the file is none, or cannot be written.
+            ConfigError: the file is no history, or cannot be written.
         """
         self._today, self._pause, self._clock = today, pause, clock
         self._synced = -SYNC
@@ -92,35 +90,35 @@ class Ledger:
             self._db.close()
             raise
         self._gathering, self._writing = Lock(), Lock()
-        self._waiting: list[_Brought] = []
+        self._waiting: list[PendingRequest] = []
         self._busy = self._crowded = False
-        self._places: dict[_Name, Place] = {}
-        self._open: set[int] = set()  # packages of which nothing of today is settled
+        self._files: dict[_FileIdentity, FileKeys] = {}
+        self._open: set[int] = set()  # keys of packages without a settled today
         self._seen = -1
         self._pruned = -1
 
     def count(self, downloads: Sequence[Download]) -> Counted:
-        """Count the downloads of one request, all or none; return when they are in the file.
+        """Count the downloads of one request, all or none; return once they are in the file.
 
         Raises:
-            TakenError: an owner's login is that of another source.
+            TakenError: an owner's login belongs to another source.
             ConfigError: another program holds the history, or the disk is full.
         """
-        brought = _Brought(downloads)
+        pending = PendingRequest(downloads)
         with self._gathering:
-            self._waiting.append(brought)
+            self._waiting.append(pending)
             leads = not self._busy
             self._busy = True
         if not leads:
-            brought.turn.acquire()  # until it is written, or its turn to write has come
-        if brought.outcome is None:
+            pending.turn.acquire()  # until it is written, or is the next to write
+        if pending.outcome is None:
             self._lead()
-        if isinstance(brought.outcome, Counted):
-            return brought.outcome
-        raise brought.outcome or RuntimeError("nothing became of it")
+        if isinstance(pending.outcome, Counted):
+            return pending.outcome
+        raise pending.outcome or RuntimeError("nothing became of it")
 
     def check(self) -> None:
-        """Make sure that the history can be used.
+        """Check that the history can be used.
 
         Raises:
             ConfigError: it cannot.
@@ -129,12 +127,12 @@ class Ledger:
             self._db.execute("SELECT max(day) FROM file_day").fetchone()
 
     def close(self) -> None:
-        """Let what is being written end, and close."""
+        """Wait for the current transaction, and close."""
         with self._writing:
             self._db.close()
 
     def _lead(self) -> None:
-        """Write what has gathered, and let the first of those who came meanwhile write what comes next."""
+        """Write the requests that have gathered; then let the first of those that came meanwhile lead."""
         if self._crowded:
             self._pause(GATHER)
         with self._gathering:
@@ -143,74 +141,76 @@ class Ledger:
         try:
             self._write(batch)
         finally:
-            for brought in batch:
-                brought.turn.release()
+            for pending in batch:
+                pending.turn.release()
             with self._gathering:
                 self._busy = bool(self._waiting)
                 if self._waiting:
                     self._waiting[0].turn.release()
 
-    def _write(self, batch: Sequence[_Brought]) -> None:
+    def _write(self, batch: Sequence[PendingRequest]) -> None:
         outcomes: Sequence[Counted | BaseException]
         try:
             with self._writing:
                 outcomes = self._commit(batch)
-        except BaseException as error:  # noqa: BLE001 (each of those that wait raises it)
-            self._forget()
+        except BaseException as error:  # noqa: BLE001 (each waiting thread raises it)
+            self._drop_cache()
             outcomes = [error] * len(batch)
-        for brought, outcome in zip(batch, outcomes, strict=True):
-            brought.outcome = outcome
+        for pending, outcome in zip(batch, outcomes, strict=True):
+            pending.outcome = outcome
 
-    def _commit(self, batch: Sequence[_Brought]) -> Sequence[Counted | BaseException]:
+    def _commit(self, batch: Sequence[PendingRequest]) -> Sequence[Counted | BaseException]:
         now = self._clock()
         due = now - self._synced >= SYNC
         self._db.execute(f"PRAGMA synchronous = {'FULL' if due else 'NORMAL'}")
         with transaction(self._db) as db:
-            self._look(db)
+            self._drop_cache_if_changed(db)
             outcomes = self._count(db, batch)
         self._synced = now if due else self._synced
         return outcomes
 
-    def _look(self, db: sqlite3.Connection) -> None:
-        """Forget the keys of files when another program has written meanwhile."""
+    def _drop_cache_if_changed(self, db: sqlite3.Connection) -> None:
+        """Drop cached keys if another program has written to the history, or they are too many."""
         (version,) = db.execute("PRAGMA data_version").fetchone()
-        if version != self._seen or len(self._places) > MOST_KNOWN:
-            self._forget()
+        if version != self._seen or len(self._files) > MOST_KNOWN:
+            self._drop_cache()
             self._seen = version
 
-    def _forget(self) -> None:
-        self._places.clear()
+    def _drop_cache(self) -> None:
+        self._files.clear()
         self._open.clear()
 
-    def _count(self, db: sqlite3.Connection, batch: Sequence[_Brought]) -> list[Counted | BaseException]:
-        """Count what all have brought with few statements: at each one another thread may take over."""
+    def _count(
+        self, db: sqlite3.Connection, batch: Sequence[PendingRequest]
+    ) -> list[Counted | BaseException]:
+        """Count all requests with few statements, for at each one another thread may take over."""
         day, counts = to_number(self._today()), Counter[int]()
         self._prune(db, day)
-        known = _load_known(db, [each for brought in batch for each in brought.downloads])
-        fresh: set[bytes] = set()
+        known = _load_known(db, [each for pending in batch for each in pending.downloads])
+        new_deliveries: set[bytes] = set()
         packages: set[int] = set()
         outcomes: list[Counted | BaseException] = []
-        for brought in batch:
+        for pending in batch:
             try:
-                self._check(db, brought)
+                self._check(db, pending)
             except TakenError as error:
                 outcomes.append(error)
                 continue
             new = 0
-            for download in brought.downloads:
-                delivery = _identify(download)
-                if delivery in known or delivery in fresh:
+            for download in pending.downloads:
+                delivery = _hash_delivery(download)
+                if delivery in known or delivery in new_deliveries:
                     continue
                 if delivery is not None:
-                    fresh.add(delivery)
+                    new_deliveries.add(delivery)
                 file, package, version = self._find(db, download)
                 counts[file] += 1
                 packages.add(package)
                 new += 1
                 if download.artifact.tag and version is not None:
                     save_tag(db, package, version, download.artifact.tag)
-            outcomes.append(Counted(new, len(brought.downloads) - new))
-        _insert(db, "INSERT INTO delivery VALUES {}", [(delivery, day) for delivery in fresh])
+            outcomes.append(Counted(new, len(pending.downloads) - new))
+        _insert(db, "INSERT INTO delivery VALUES {}", [(delivery, day) for delivery in new_deliveries])
         _insert(db, _ADD, [(file, day, count) for file, count in counts.items()])
         for some in _chunks(list(packages - self._open)):
             marks = ", ".join("?" * len(some))
@@ -219,18 +219,18 @@ class Ledger:
         self._open |= packages
         return outcomes
 
-    def _check(self, db: sqlite3.Connection, brought: _Brought) -> None:
-        """Make sure that the owners of files that are new here are no others'."""
-        new = (each for each in brought.downloads if _place(each) not in self._places)
+    def _check(self, db: sqlite3.Connection, pending: PendingRequest) -> None:
+        """Check that the owners of files that are not cached belong to no other source."""
+        new = (each for each in pending.downloads if _identity_of(each) not in self._files)
         for owner in {(download.owner, download.source) for download in new}:
             check_source(db, Owner(*owner))
 
-    def _find(self, db: sqlite3.Connection, download: Download) -> Place:
-        known = _place(download)
-        place = self._places.get(known)
-        if place is None:
-            place = self._places[known] = save_file(db, download)
-        return place
+    def _find(self, db: sqlite3.Connection, download: Download) -> FileKeys:
+        known = _identity_of(download)
+        keys = self._files.get(known)
+        if keys is None:
+            keys = self._files[known] = save_file(db, download)
+        return keys
 
     def _prune(self, db: sqlite3.Connection, day: int) -> None:
         if day != self._pruned:
@@ -239,29 +239,29 @@ class Ledger:
             self._pruned = day
 
 
-def _place(download: Download) -> _Name:
-    """Give what tells a file from all others."""
+def _identity_of(download: Download) -> _FileIdentity:
+    """Return the key that identifies a file."""
     return (download.source, download.owner, download.repo, download.path, download.artifact)
 
 
-def _identify(download: Download) -> bytes | None:
-    """Give what is kept of a delivery's id, 16 bytes of a hash; None for one without an id, which is new."""
+def _hash_delivery(download: Download) -> bytes | None:
+    """Return 16 bytes of a hash of a delivery's id; None without an id, which always counts."""
     if download.id is None:
         return None
     return sha256(f"{download.source}\0{download.id}".encode()).digest()[:16]
 
 
 def _load_known(db: sqlite3.Connection, downloads: Sequence[Download]) -> set[bytes | None]:
-    """Read which deliveries were counted already."""
+    """Return the deliveries that were counted before."""
     found: set[bytes | None] = set()
-    for some in _chunks([delivery for delivery in map(_identify, downloads) if delivery is not None]):
+    for some in _chunks([delivery for delivery in map(_hash_delivery, downloads) if delivery is not None]):
         query = f"SELECT id FROM delivery WHERE id IN ({', '.join('?' * len(some))})"  # noqa: S608 (marks)
         found.update(known for (known,) in db.execute(query, some))
     return found
 
 
 def _insert(db: sqlite3.Connection, query: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Write many rows with one statement."""
+    """Write rows with few statements."""
     for some in _chunks(rows):
         marks = ", ".join(f"({', '.join('?' * len(row))})" for row in some)
         db.execute(query.format(marks), [value for row in some for value in row])

@@ -1,7 +1,7 @@
-"""Counters of one history into those of another: of one file and day the higher count stays.
+"""Merge the counters of two histories: for each file and day, the higher count stays.
 
-So doing it twice changes nothing, and a history that went its own way after a snapshot loses nothing. Two
-servers that count the same owner at once are two halves, which this does not add up.
+Merging twice changes nothing, and a history that went on after a snapshot loses nothing. If two servers count
+the same owner at once, each has one part of the downloads; this does not add the parts.
 """
 
 import sqlite3
@@ -11,7 +11,7 @@ from backage.store.migrations import run_script
 
 _SOURCES = ", ".join(f"'{source}'" for source in SOURCES)
 COUNTED_HERE = f"owner.type IN ({_SOURCES})"
-"""What tells the owners of sources from those of GitHub, as SQL."""
+"""SQL condition: the owner belongs to a source of events, not to GitHub."""
 
 _FILES = """
 FROM source.file AS theirs
@@ -56,7 +56,7 @@ FROM (
     GROUP BY counted_map.target
 ) AS changed
 WHERE package.key = changed.target AND package.settled >= changed.day
-    AND package.key NOT IN (SELECT target FROM package_map WHERE fresh);
+    AND package.key NOT IN (SELECT target FROM package_map WHERE is_new);
 
 INSERT INTO main.file_day SELECT mine.key, d.day, d.downloads {_FILES} {_MINE}
 JOIN source.file_day AS d ON d.file = theirs.key WHERE true
@@ -96,9 +96,10 @@ DROP TABLE uncounted;
 
 
 def merge_counts(db: sqlite3.Connection) -> None:
-    """Take in the counters of the source; what is known of a package without any is counted on from.
+    """Merge the counters of the source.
 
-    The latter is so when an index is all that is left: its totals are what was counted before.
+    A package without counters gets one that starts from its known total. This happens if only the published
+    index is left.
     """
     run_script(db, _COUNTS)
     run_script(db, _LEFT)

@@ -1,15 +1,17 @@
-"""Which packages an owner has and had, which of them a run has read, and which are gone."""
+"""Questions about packages: which an owner has and had, which a run has read, which grew."""
 
 from collections.abc import Iterable
 from datetime import date
 
-from backage.models.history import Package
-from backage.store.calendar import from_number, to_number
-from backage.store.database import History, transaction
+from backage.models.history import MONTH, Package
+from backage.store.database import History, from_number, to_number, transaction
+
+Months = tuple[int | None, int | None]
+"""Downloads of the 30 days before the last 30, and of the last 30; None if a total is unknown."""
 
 
 def load_packages(history: History, login: str) -> list[Package]:
-    """Read all packages that an owner ever had, in the order in which they were first seen."""
+    """Return all packages that an owner ever had, in the order in which they were first seen."""
     rows = history.execute(
         "SELECT package.type, package.name, package.repo, package.number FROM package"
         " JOIN owner ON owner.key = package.owner WHERE owner.login = ? ORDER BY package.key",
@@ -19,7 +21,7 @@ def load_packages(history: History, login: str) -> list[Package]:
 
 
 def load_package_runs(history: History, login: str) -> dict[Package, int]:
-    """Read an owner's packages that are not gone, each with the last run that read it."""
+    """Return an owner's existing packages with the last run that read each."""
     rows = history.execute(
         "SELECT package.type, package.name, package.repo, package.number, package.run FROM package"
         " JOIN owner ON owner.key = package.owner WHERE owner.login = ? AND gone IS NULL",
@@ -29,7 +31,7 @@ def load_package_runs(history: History, login: str) -> dict[Package, int]:
 
 
 def load_fresh(history: History, login: str, day: date) -> set[Package]:
-    """Read the packages that were refreshed on a day by a run that was cut short."""
+    """Return the packages that an interrupted run has already read completely on a day."""
     rows = history.execute(
         "SELECT package.type, package.name, package.repo FROM package"
         " JOIN owner ON owner.key = package.owner"
@@ -41,7 +43,7 @@ def load_fresh(history: History, login: str, day: date) -> set[Package]:
 
 
 def load_gone(history: History, login: str) -> dict[Package, date]:
-    """Read an owner's packages that are gone, each with the day on which it was found to be."""
+    """Return an owner's packages that are gone, with the day on which each was found to be gone."""
     rows = history.execute(
         "SELECT package.type, package.name, package.repo, package.gone FROM package"
         " JOIN owner ON owner.key = package.owner WHERE owner.login = ? AND gone IS NOT NULL",
@@ -51,7 +53,7 @@ def load_gone(history: History, login: str) -> dict[Package, date]:
 
 
 def mark_gone(history: History, login: str, package: Package, day: date) -> None:
-    """Note that a package is gone; its history stays."""
+    """Mark a package as gone; its history stays."""
     with transaction(history) as db:
         db.execute(
             "UPDATE package SET gone = ?1 WHERE type = ?2 AND name = ?3"
@@ -61,7 +63,7 @@ def mark_gone(history: History, login: str, package: Package, day: date) -> None
 
 
 def is_doubtful(history: History, login: str, listed: Iterable[Package]) -> bool:
-    """Tell whether an owner's list lacks a package that is not gone, or a total fell the last time."""
+    """Return whether an owner's list lacks an existing package, or a total fell the last time."""
     rows = history.execute(
         "SELECT package.type, package.name, package.held FROM package"
         " JOIN owner ON owner.key = package.owner WHERE owner.login = ? AND gone IS NULL",
@@ -69,3 +71,21 @@ def is_doubtful(history: History, login: str, listed: Iterable[Package]) -> bool
     )
     names = {(package.type, package.name.lower()) for package in listed}
     return any(held is not None or (kind, name.lower()) not in names for kind, name, held in rows)
+
+
+def load_months(history: History) -> dict[int, Months]:
+    """Return the months of all existing packages by key. They end the day before the last known day."""
+    total = (
+        "(SELECT downloads FROM package_day WHERE package = package.key AND day <= covered - {}"
+        " ORDER BY day DESC LIMIT 1)"
+    )
+    totals = ", ".join(total.format(1 + back) for back in (2 * MONTH, MONTH, 0))
+    query = f"SELECT key, {totals} FROM package WHERE gone IS NULL AND covered IS NOT NULL"  # noqa: S608 (numbers)
+    return {
+        key: (_difference(first, second), _difference(second, third))
+        for key, first, second, third in history.execute(query)
+    }
+
+
+def _difference(before: int | None, after: int | None) -> int | None:
+    return None if before is None or after is None or after < before else after - before

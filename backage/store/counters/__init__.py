@@ -1,0 +1,1 @@
+"""Downloads that are counted here: what the receiver writes, and what its dashboard reads."""
