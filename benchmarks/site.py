@@ -27,7 +27,7 @@ from backage.models.history import (
 )
 from backage.owners import OptOut
 from backage.pipeline.site import write_site
-from backage.render.pages import Place
+from backage.render.site.pages import Place
 from backage.store.database import open_history
 from backage.store.history import start_run
 from backage.store.owners import save_owner

@@ -20,7 +20,7 @@ from backage.models.history import Owner
 from backage.models.pages import Count, Manifest, OwnerPage, PackagePage, VersionPage, VersionsPage
 from backage.owners import OptOut
 from backage.pipeline.live import LivePage, read_live
-from backage.render.numbers import format_size
+from backage.render.format import format_size
 
 Pages = Sequence[LivePage[object]]
 

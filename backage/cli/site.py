@@ -24,8 +24,8 @@ from backage.cli.options import (
 from backage.cli.text import count, printable
 from backage.config import load_settings
 from backage.errors import ConfigError
-from backage.render.links import folder_url, pages_url
-from backage.render.pages import Place
+from backage.render.site.links import folder_url, pages_url
+from backage.render.site.pages import Place
 
 MEGABYTE = 1_000_000
 LARGEST = 1000 * MEGABYTE
@@ -99,7 +99,7 @@ def _find_place(url: str | None, repository: str | None, branch: str, index: Pat
     Raises:
         ConfigError: one of the two is no such thing.
     """
-    from backage.render.pages import Place  # noqa: PLC0415 (as above)
+    from backage.render.site.pages import Place  # noqa: PLC0415 (as above)
 
     repository = find_repository(repository)
     if url is not None and not _ADDRESS.fullmatch(url):

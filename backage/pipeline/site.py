@@ -13,15 +13,22 @@ from backage.models.history import IndexPackage, Owner, Version
 from backage.owners import OptOut, is_login
 from backage.pipeline.site_weight import Weight, weigh_files
 from backage.publish.site import SiteFiles, find_published
-from backage.render.badge import package_badges, render_badge, render_endpoint
-from backage.render.chart import render_chart
 from backage.render.package import Shown, render_head, render_package, show_packages
-from backage.render.pages import Health, Pages, Place, page_path, render_robots, render_sitemap
 from backage.render.paths import index_paths, is_fit, names_of, path_key
-from backage.render.scripts import Entry, cut_versions, last_counts, render_data, render_list, render_palette
+from backage.render.site.badge import package_badges, render_badge, render_endpoint
+from backage.render.site.chart import render_chart
+from backage.render.site.pages import Health, Pages, Place, page_path, render_robots, render_sitemap
+from backage.render.site.scripts import (
+    Entry,
+    cut_versions,
+    last_counts,
+    render_data,
+    render_list,
+    render_palette,
+)
+from backage.render.site.xml import render_xml
 from backage.render.table import read_table, render_table
 from backage.render.totals import Totals, render_instance, render_owner, render_repo, sum_packages, sum_totals
-from backage.render.xml import render_xml
 from backage.store.database import History
 from backage.store.failures import load_failures
 from backage.store.history import load_last_day
@@ -267,7 +274,7 @@ class _Build:
 
 def _read(folder: str) -> Mapping[str, str]:
     """Read a folder of files that come with the program."""
-    found = resources.files("backage.render").joinpath(folder).iterdir()
+    found = resources.files("backage.render.site").joinpath(folder).iterdir()
     return {file.name: file.read_text(encoding="utf-8") for file in found if file.is_file()}
 
 

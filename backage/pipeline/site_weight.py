@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from backage.publish.site import archive_size
-from backage.render.scripts import Entry
+from backage.render.site.scripts import Entry
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,14 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from backage.models.history import Downloads, IndexPackage, Owner, Package, PackageDay, Version
-from backage.render.numbers import UNKNOWN, format_count, format_size
+from backage.render.format import UNKNOWN, format_count, format_size
 from backage.render.paths import path_key, repo_of
-from backage.render.ranks import rank_packages
 from backage.render.tags import find_latest, shown_tag
 
 RAW_UNKNOWN = -1
@@ -66,6 +65,15 @@ def show_packages(owner: Owner, packages: Sequence[IndexPackage], last_run: date
         )
         for item in packages
     ]
+
+
+def rank_packages(totals: Mapping[int, int | None]) -> dict[int, int | None]:
+    """Rank packages by key, from 1; equals share a rank, and what has no total has none."""
+    known = sorted((total for total in totals.values() if total is not None), reverse=True)
+    first: dict[int, int] = {}
+    for place, total in enumerate(known, 1):
+        first.setdefault(total, place)
+    return {key: None if total is None else first[total] for key, total in totals.items()}
 
 
 def dump(value: Any) -> str:  # noqa: ANN401 (whatever JSON can hold)

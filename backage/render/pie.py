@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, pi, sin
 
-from backage.render.escape import escape_xml, one_line
+from backage.render.format import escape_xml, one_line
 
 MOST = 6
 """Slices, of which the last are all others."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from backage.models.history import Downloads, Owner
-from backage.render.numbers import UNKNOWN, format_count
+from backage.render.format import UNKNOWN, format_count
 from backage.render.package import Head, Shown, downloads_raw, downloads_text, dump, raw
 
 

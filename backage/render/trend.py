@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from backage.models.history import WEEK, PackageDay
-from backage.render.numbers import format_count
+from backage.render.format import format_count
 
 BARS = "▁▂▃▄▅▆▇█"
 GAP = " "

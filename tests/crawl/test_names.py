@@ -16,7 +16,7 @@ from backage.models.history import Package as Known
 from backage.owners import OptOut
 from backage.pipeline.index import write_index
 from backage.pipeline.site import write_site
-from backage.render.pages import Place
+from backage.render.site.pages import Place
 from backage.store.database import open_history
 from backage.store.owners import save_owner
 from backage.store.packages import save_package

@@ -18,7 +18,7 @@ from backage.pipeline.show import find_packages
 from backage.pipeline.site import write_site
 from backage.pipeline.sources import Intake
 from backage.pipeline.top import find_top
-from backage.render.pages import Place
+from backage.render.site.pages import Place
 from backage.store.database import open_history
 from backage.store.export import read_rows
 from backage.store.merge import merge_history

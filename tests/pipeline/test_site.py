@@ -14,8 +14,8 @@ from backage.cli import cli
 from backage.errors import ConfigError
 from backage.owners import parse_optout
 from backage.pipeline.site import Built, write_site
-from backage.render.axis import day_name
-from backage.render.pages import POLICY, Place
+from backage.render.format import day_name
+from backage.render.site.pages import POLICY, Place
 from backage.store.database import open_history
 from tests.conftest import Instance
 from tests.support.repositories import Repository

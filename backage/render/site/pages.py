@@ -11,10 +11,8 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from backage.config import PROJECT
 from backage.models.events import SOURCES
 from backage.models.history import Failure, Version
-from backage.render.axis import day_name
-from backage.render.escape import escape_xml, one_line
-from backage.render.numbers import UNKNOWN, format_count, format_size
-from backage.render.scripts import Entry
+from backage.render.format import UNKNOWN, day_name, escape_xml, format_count, format_size, one_line
+from backage.render.site.scripts import Entry
 from backage.render.totals import Totals
 from backage.render.trend import format_trend
 from backage.urls import package_url, plain

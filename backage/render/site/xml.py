@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from backage.models.history import Version
-from backage.render.escape import escape_xml
+from backage.render.format import escape_xml
 from backage.render.package import LARGEST_FILE, Head, keep_versions
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'

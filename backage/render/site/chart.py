@@ -11,11 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from backage.models.history import PackageDay
-from backage.render.axis import day_name
-from backage.render.escape import escape_xml, one_line
-from backage.render.numbers import format_count
-from backage.render.plot import Box, Slot, draw_daily, draw_dates, draw_totals, write
-from backage.render.widths import text_width
+from backage.render.format import day_name, escape_xml, format_count, one_line
+from backage.render.site.badge import text_width
+from backage.render.site.plot import Box, Slot, draw_daily, draw_dates, draw_totals, write
 
 WIDTH, HEIGHT = 800, 296
 MOST_SLOTS = 100

@@ -13,14 +13,14 @@ import pytest
 from jinja2 import UndefinedError
 
 from backage.models.history import Downloads, Failure, Owner, Package
-from backage.render import pages as module
 from backage.render.package import Shown, render_head
-from backage.render.pages import Health, Pages, Place, render_robots, render_sitemap
-from backage.render.scripts import Entry
+from backage.render.site import pages as module
+from backage.render.site.pages import Health, Pages, Place, render_robots, render_sitemap
+from backage.render.site.scripts import Entry
 from backage.render.totals import sum_packages
 from tests.render.examples import TODAY, VERSIONS, shown
 
-FOUND = resources.files("backage.render")
+FOUND = resources.files("backage.render.site")
 TEMPLATES = {file.name: file.read_text() for file in (FOUND / "templates").iterdir()}
 ASSETS = {file.name: f"assets/{file.name}" for file in (FOUND / "assets").iterdir()}
 ASSETS["palette.js"] = "assets/palette.js"

@@ -9,13 +9,12 @@ from datetime import date
 from typing import Any
 
 from backage.models.history import MONTH, PackageDay, Version
-from backage.render.badge import COLORS, Badge, package_badges
-from backage.render.escape import one_line
-from backage.render.links import LABELS, metric_key
+from backage.render.format import one_line
 from backage.render.package import Head, Shown, dump
+from backage.render.site.badge import COLORS, Badge, package_badges, text_width
+from backage.render.site.links import LABELS, metric_key
 from backage.render.tags import find_latest
 from backage.render.trend import MOST_PERCENT, find_trend
-from backage.render.widths import text_width
 
 NEWEST = 200
 """Versions that a page has without asking for the others."""
