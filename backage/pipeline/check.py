@@ -6,7 +6,7 @@ from datetime import date
 
 from backage.models.history import Failure, Owner, Package
 from backage.owners import OptOut
-from backage.render.package import Shown, show_packages
+from backage.render.package import PackageView, build_package_views
 from backage.render.paths import index_paths, repo_of
 from backage.store.database import History
 from backage.store.failures import load_failures
@@ -22,7 +22,7 @@ class Kept:
 
     package: Package
     path: str
-    shown: Shown | None
+    shown: PackageView | None
     gone: date | None
 
 
@@ -63,7 +63,7 @@ def find_known(history: History, name: Sequence[str], optout: OptOut) -> Known:
 
 def _packages(history: History, owner: Owner, name: Sequence[str]) -> list[Kept]:
     listed = load_index(history, owner.login)
-    every = show_packages(owner, listed, load_last_day(history))
+    every = build_package_views(owner, listed, load_last_day(history))
     shown = {item.package: entry for item, entry in zip(listed, every, strict=True)}
     gone = load_gone(history, owner.login)
     return [

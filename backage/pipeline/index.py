@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from backage.errors import ConfigError, told
+from backage.errors import ConfigError, describe_os_error
 from backage.models.history import Failure, IndexChanges, IndexPackage, Owner, Package
 from backage.owners import OptOut, is_login
 from backage.publish.files import NO_FILE_NAME, SCRATCH, IndexFiles
-from backage.render.package import Head, Shown, render_head, render_package, show_packages
+from backage.render.package import Head, PackageView, build_package_views, render_head, render_package
 from backage.render.paths import index_paths, is_fit, label_of, names_of, path_key, repo_of
 from backage.render.table import render_table
 from backage.render.totals import Totals, render_instance, render_owner, render_repo, sum_packages, sum_totals
@@ -43,7 +43,7 @@ def write_index(
         with files.alone():
             return _write(history, files, optout, only)
     except OSError as error:
-        raise ConfigError(f"The index cannot be written: {told(error, root)}.") from error
+        raise ConfigError(f"The index cannot be written: {describe_os_error(error, root)}.") from error
 
 
 def _write(history: History, files: IndexFiles, optout: OptOut, only: frozenset[str]) -> IndexChanges:
@@ -59,7 +59,7 @@ def _write(history: History, files: IndexFiles, optout: OptOut, only: frozenset[
     totals = [
         _write_owner(history, files, owner, folders[owner.login], optout, last_run, failures)
         if not only or owner.login.lower() in only
-        else sum_packages(show_packages(owner, _load(history, owner, []), last_run))
+        else sum_packages(build_package_views(owner, _load(history, owner, []), last_run))
         for owner in owners
         if not optout.owner(owner.login)
     ]
@@ -97,7 +97,7 @@ def _write_owner(
     paths = index_paths(owner, everything)  # a package that is gone keeps its place, so that no URL moves
     keep = {paths[item.package] for item in packages}
     stale = _find_stale(files, owner, folders, everything, keep)
-    shown = show_packages(owner, packages, last_run)
+    shown = build_package_views(owner, packages, last_run)
     heads: list[Head] = []
     for item, entry in zip(packages, shown, strict=True):
         path, identity = paths[item.package], (item.package.type, path_key(item.package.name))
@@ -123,7 +123,7 @@ def _write_owner(
 
 
 def _write_package(
-    history: History, files: IndexFiles, item: IndexPackage, entry: Shown, path: str, before: str | None
+    history: History, files: IndexFiles, item: IndexPackage, entry: PackageView, path: str, before: str | None
 ) -> Head:
     """Write both files of a package; `before` is where they stood until now, if that was elsewhere."""
     versions = load_index_versions(history, item.key)
@@ -135,12 +135,14 @@ def _write_package(
     return head
 
 
-def _write_repos(files: IndexFiles, owner: Owner, shown: Sequence[Shown], heads: Sequence[Head]) -> None:
+def _write_repos(
+    files: IndexFiles, owner: Owner, shown: Sequence[PackageView], heads: Sequence[Head]
+) -> None:
     """Write a file for each repository.
 
     Two that differ in case alone are one folder on a disk that ignores case: both say the same, of both.
     """
-    members: dict[str, list[Shown]] = defaultdict(list)
+    members: dict[str, list[PackageView]] = defaultdict(list)
     for entry in shown:
         members[path_key(repo_of(entry.package))].append(entry)
     for key, entries in members.items():

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from backage.pipeline.retry import retry
+from backage.publish.process import retry
 from backage.publish.repository import Repository
 from backage.render.commit_message import render_message
 

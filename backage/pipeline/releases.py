@@ -11,11 +11,11 @@ from tempfile import TemporaryDirectory
 from backage.errors import DamagedError, RemoteError
 from backage.owners import OptOut
 from backage.pipeline.imports import import_history
-from backage.pipeline.retry import retry
 from backage.pipeline.snapshot import restore_snapshot, save_snapshot
 from backage.pipeline.sources import Intake
 from backage.plan.retention import choose_kept
 from backage.publish.archive import Archive
+from backage.publish.process import retry
 from backage.publish.releases import FILE, Release, Releases
 from backage.store.database import open_history, undamaged
 from backage.store.history import load_last_day

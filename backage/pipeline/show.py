@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from backage.errors import ConfigError
 from backage.models.history import PackageDay, Version
-from backage.render.package import Shown, show_packages
+from backage.render.package import PackageView, build_package_views
 from backage.render.paths import repo_of
 from backage.store.database import History
 from backage.store.history import load_last_day
@@ -19,7 +19,7 @@ from backage.urls import plain
 class Found:
     """A package as the index shows it, with its days, oldest first and without a gap."""
 
-    shown: Shown
+    shown: PackageView
     days: Sequence[PackageDay]
     versions: Sequence[Version]
 
@@ -35,7 +35,7 @@ def find_packages(history: History, name: Sequence[str], *, versions: bool) -> l
     owner = load_owner(history, name[0])
     packages = load_index(history, owner.login) if owner else []
     found = []
-    every = show_packages(owner, packages, load_last_day(history)) if owner else []
+    every = build_package_views(owner, packages, load_last_day(history)) if owner else []
     for item, shown in zip(packages, every, strict=True):
         place = (repo_of(item.package), item.package.name)
         if [part.lower() for part in name[1:]] == [part.lower() for part in place[: len(name) - 1]]:

@@ -8,16 +8,15 @@ from importlib import resources
 from pathlib import Path
 from urllib.parse import quote
 
-from backage.errors import ConfigError, told
+from backage.errors import ConfigError, describe_os_error
 from backage.models.history import IndexPackage, Owner, Version
 from backage.owners import OptOut, is_login
-from backage.pipeline.site_weight import Weight, weigh_files
-from backage.publish.site import SiteFiles, find_published
-from backage.render.package import Shown, render_head, render_package, show_packages
+from backage.publish.site import SiteFiles, Weight, find_published, weigh_files
+from backage.render.package import PackageView, build_package_views, render_head, render_package
 from backage.render.paths import index_paths, is_fit, names_of, path_key
 from backage.render.site.badge import package_badges, render_badge, render_endpoint
 from backage.render.site.chart import render_chart
-from backage.render.site.pages import Health, Pages, Place, page_path, render_robots, render_sitemap
+from backage.render.site.pages import Health, Pages, SiteAddresses, page_path, render_robots, render_sitemap
 from backage.render.site.scripts import (
     Entry,
     cut_versions,
@@ -67,7 +66,7 @@ def write_site(
     root: Path,
     index: Path,
     optout: OptOut,
-    place: Place,
+    place: SiteAddresses,
     largest: int | None = None,
     on_owner: Callable[[str], None] = lambda _: None,
 ) -> Built:
@@ -88,7 +87,7 @@ def write_site(
     try:
         return _write_largest(begin, largest, on_owner)
     except OSError as error:
-        raise ConfigError(f"The site cannot be written: {told(error, root)}.") from error
+        raise ConfigError(f"The site cannot be written: {describe_os_error(error, root)}.") from error
 
 
 def _write_largest(
@@ -116,7 +115,7 @@ class _Build:
         files: SiteFiles,
         index: Path,
         optout: OptOut,
-        place: Place,
+        place: SiteAddresses,
         most: int | None = None,
     ) -> None:
         self.history, self.files, self.index, self.optout, self.place = history, files, index, optout, place
@@ -151,20 +150,24 @@ class _Build:
         found = [one for owner in self._find_owners() for one in self._find_packages(owner)]
         counts = [max(1, item.latest.versions or 1) for item, _, _ in found]
         some = slice(None, None, -(-len(found) // _SAMPLE) or 1)
-        few, many = ([weigh_files(*self._render(*one, most)) for one in found[some]] for most in (1, _ENOUGH))
+        few, many = ([self._weigh(*one, most) for one in found[some]] for most in (1, _ENOUGH))
         more = sum(min(count, _ENOUGH) - 1 for count in counts[some])
         return Weight(sum(few) / max(1, len(few)), (sum(many) - sum(few)) / max(1, more), counts)
+
+    def _weigh(self, item: IndexPackage, view: PackageView, path: str, most: int) -> int:
+        entry, files = self._render(item, view, path, most)
+        return weigh_files(path, entry.head, files)
 
     def _find_owners(self) -> list[Owner]:
         owners = load_owners(self.history)
         return [owner for owner in owners if is_login(owner.login) and not self.optout.owner(owner.login)]
 
-    def _find_packages(self, owner: Owner) -> Iterator[tuple[IndexPackage, Shown, str]]:
+    def _find_packages(self, owner: Owner) -> Iterator[tuple[IndexPackage, PackageView, str]]:
         """Give the packages of an owner that nobody opted out, each with its path."""
         paths = index_paths(owner, load_packages(self.history, owner.login))
         self.paths.update(map(path_key, paths.values()))
         listed = [item for item in load_index(self.history, owner.login) if is_fit(item.package)]
-        for item, shown in zip(listed, show_packages(owner, listed, self.last_run), strict=True):
+        for item, shown in zip(listed, build_package_views(owner, listed, self.last_run), strict=True):
             login, repo, _ = paths[item.package].split("/")
             if not self.optout.package(login, repo, item.package.name):
                 yield item, shown, paths[item.package]
@@ -213,7 +216,7 @@ class _Build:
         return totals
 
     def _render(
-        self, item: IndexPackage, shown: Shown, path: str, most: int | None
+        self, item: IndexPackage, shown: PackageView, path: str, most: int | None
     ) -> tuple[Entry, dict[str, bytes]]:
         """Give all files of a package by their paths, with so many versions at most."""
         versions: Sequence[Version] = load_index_versions(self.history, item.key)

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from backage.errors import ConfigError, told
+from backage.errors import ConfigError, describe_os_error
 from backage.publish.archive import Archive, pack, unpack
 from backage.store.snapshot import check_copy, copy_history, replace_history
 
 
-def spare(history: Path, output: Path) -> None:
+def refuse_history_as_output(history: Path, output: Path) -> None:
     """Make sure that what is written does not take the place of the history.
 
     Raises:
@@ -26,7 +26,7 @@ def save_snapshot(history: Path, target: Path, *, public: bool = False) -> Archi
     Raises:
         ConfigError: there is no history, or the copy cannot be written.
     """
-    spare(history, target)
+    refuse_history_as_output(history, target)
     if target.exists() and not target.is_file():
         raise ConfigError(f"{target} is no file: name another.")
     plain = target.with_name(f".{target.name}.db")
@@ -35,7 +35,7 @@ def save_snapshot(history: Path, target: Path, *, public: bool = False) -> Archi
         copy_history(history, plain, public=public)
         return pack(plain, target)
     except OSError as error:
-        raise ConfigError(f"The snapshot cannot be written: {told(error, target)}.") from error
+        raise ConfigError(f"The snapshot cannot be written: {describe_os_error(error, target)}.") from error
     finally:
         plain.unlink(missing_ok=True)
 
@@ -52,7 +52,7 @@ def restore_snapshot(source: Path, history: Path) -> Archive:
         check_copy(plain, str(source))
         replace_history(history, plain)
     except OSError as error:
-        raise ConfigError(f"The history cannot be written: {told(error, history)}.") from error
+        raise ConfigError(f"The history cannot be written: {describe_os_error(error, history)}.") from error
     finally:
         plain.unlink(missing_ok=True)
     return archive

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from backage.render.package import Shown, show_packages
+from backage.render.package import PackageView, build_package_views
 from backage.render.paths import repo_of
 from backage.render.trend import find_growth
 from backage.store.database import History
@@ -20,7 +20,7 @@ class Ranked:
     """A package as the index shows it; `growth` in percent, `key` finds its versions."""
 
     key: int
-    shown: Shown
+    shown: PackageView
     growth: float | None
 
 
@@ -44,7 +44,7 @@ def find_top(history: History, logins: Collection[str], order: str) -> list[Rank
         if logins and owner.login not in logins:
             continue
         items = load_index(history, owner.login)
-        for item, shown in zip(items, show_packages(owner, items, last_run), strict=True):
+        for item, shown in zip(items, build_package_views(owner, items, last_run), strict=True):
             each = Ranked(item.key, shown, find_growth(*months.get(item.key, (None, None))))
             if measure(each) is not None:
                 found.append(each)

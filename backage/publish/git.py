@@ -1,17 +1,22 @@
-"""What a repository's commits changed, read with git itself."""
+"""Reading a repository with git: what its commits changed, and where it was cloned from."""
 
+import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO, Self
+from urllib.parse import urlsplit
 
 from backage.errors import ConfigError
-from backage.publish.process import call, surroundings
+from backage.publish.process import call, git_environment
 
 _FILE = "100"
 """How the mode of a regular file begins; links and submodules have others."""
+
+_SHORT = re.compile(r"(?:[^@/:]+@)?([^@/:]+):(?!/)(.+)")
+"""As in `git@github.com:owner/name`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,7 @@ class GitLog:
         """
         inner = repository / ".git"
         self._git = ["git", f"--git-dir={inner if inner.exists() else repository}"]
-        self._environment = surroundings()
+        self._environment = git_environment()
         fields = ["--format=%H%x09%P%x09%ct", "--no-show-signature", "--first-parent", "--reverse"]
         listed = self._run("log", *fields, "--end-of-options", revision, "--")
         self._revision = revision
@@ -107,3 +112,23 @@ def _answer(stream: IO[bytes], content: str) -> bytes:
     if len(head) != len(("name", "type", "size")):
         raise ConfigError(f"git cannot read {content} of the repository: is it a whole clone?")
     return stream.read(int(head[2]) + 1)[:-1]
+
+
+def find_origin(folder: Path, server: str) -> str | None:
+    """Return the path in the address of the remote `origin` if that is on `server`, else None.
+
+    No request is sent. The caller must check the path.
+    """
+    command = ["git", "-C", str(folder), "remote", "get-url", "origin"]
+    try:
+        url = call(command, git_environment()).decode(errors="replace").strip()
+    except ConfigError:
+        return None
+    short = _SHORT.fullmatch(url)
+    try:
+        host, path = (short[1], short[2]) if short else (urlsplit(url).hostname, urlsplit(url).path)
+    except ValueError:
+        return None
+    if (host or "").lower() != urlsplit(server).hostname:
+        return None
+    return path.strip("/").removesuffix(".git")

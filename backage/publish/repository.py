@@ -12,12 +12,12 @@ from tempfile import TemporaryDirectory
 
 from backage.errors import ConfigError, RemoteError
 from backage.publish.files import SCRATCH, IndexFiles
-from backage.publish.process import call, surroundings
+from backage.publish.process import call, git_environment
 
 TRAILER = "Backage-Index: yes"
 """What a commit of the index says of itself, so that no other is ever replaced."""
 
-NOBODY = {
+DEFAULT_COMMITTER = {
     f"GIT_{role}_{part}": value
     for role in ("AUTHOR", "COMMITTER")
     for part, value in (
@@ -64,7 +64,7 @@ class Repository:
         """
         if not index.is_dir():
             raise ConfigError(f"{index} is no folder: `backage update` writes it; --index names another.")
-        self._environment = surroundings()
+        self._environment = git_environment()
         self._index = self._folder = index
         self._folder = Path(
             self._must("rev-parse", "--show-toplevel", reason=f"{index} is in no git repository")
@@ -79,7 +79,7 @@ class Repository:
         name = f"refs/heads/{self.branch}"
         self._must("check-ref-format", name, reason=f'"{self.branch}" is no branch: name one with --branch')
         if self._try("var", "GIT_COMMITTER_IDENT") is None:
-            self._environment.update(NOBODY)
+            self._environment.update(DEFAULT_COMMITTER)
 
     def propose(self) -> Proposal:
         """Fetch the branch, and put what changed in the index on its tip.
@@ -219,7 +219,7 @@ def last_other_commit() -> str | None:
     other = ("log", "-1", "--format=%H", "--invert-grep", f"--grep=^{TRAILER}$")
     oldest = ("rev-list", "--max-parents=0", "--max-count=1", "HEAD")
     try:
-        found = [call(["git", *asked], surroundings()).decode().strip() for asked in (other, oldest)]
+        found = [call(["git", *asked], git_environment()).decode().strip() for asked in (other, oldest)]
     except ConfigError:
         return None
     return found[0] or found[1] or None

@@ -1,8 +1,12 @@
 """Files of the site: as those of the index, and what an earlier build left is removed."""
 
+import json
 import os
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from backage.errors import ConfigError
 from backage.owners import is_login
@@ -21,6 +25,42 @@ def archive_size(path: str, size: int = 0) -> int:
     """Give the bytes that a file of a size takes in a tar: its header, and itself in whole blocks."""
     longer = 2 * _BLOCK if len(path.encode()) > _LONGEST_NAME else 0
     return _BLOCK + longer + -(-size // _BLOCK) * _BLOCK
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """An estimate of the bytes that packages take in an archive.
+
+    `base` is for a package with one version, `each` for each further version. `counts` has the number of
+    versions of every package, at least 1.
+    """
+
+    base: float
+    each: float
+    counts: Sequence[int]
+
+    def total(self, most: int) -> float:
+        """Return the bytes of all packages with at most `most` versions each."""
+        return sum(self.base + self.each * (min(count, most) - 1) for count in self.counts)
+
+    def find_most(self, largest: float) -> int | None:
+        """Return the most versions a package may have so that all take at most `largest` bytes.
+
+        None means that all versions fit. The least is 1, even if that is too much.
+        """
+        highest = max(self.counts, default=1)
+        most = bisect_right(range(1, highest + 1), largest, key=self.total)
+        return None if most == highest else max(1, most)
+
+
+def weigh_files(path: str, head: Mapping[str, Any], files: Mapping[str, bytes]) -> int:
+    """Return the bytes of a package in an archive: its files, their folders, its head in two parent files."""
+    folders = {path.rpartition("/")[0] for path in files}
+    return (
+        sum(archive_size(path, len(data)) for path, data in files.items())
+        + sum(map(archive_size, folders))
+        + 2 * archive_size(path, len(json.dumps(head)))
+    )
 
 
 class SiteFiles(IndexFiles):

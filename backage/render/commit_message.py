@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from backage.render.format import plural
+
 MOST_NAMED = 50
 """Packages named one by one in a message; of more the rest is counted."""
 
@@ -34,4 +36,4 @@ def render_message(changes: Iterable[tuple[str, str]]) -> str:
 
 
 def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
+    return f"{number} {plural(number, thing)}"

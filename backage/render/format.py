@@ -54,6 +54,11 @@ def clean_text(text: str) -> str:
     return _FORBIDDEN.sub("\ufffd", text)
 
 
+def plural(number: int, thing: str) -> str:
+    """Return `thing` with an s unless there is one of it."""
+    return thing if number == 1 else f"{thing}s"
+
+
 def one_line(text: str) -> str:
     """Put a text on one line, without the controls that turn the direction of what follows."""
     return " ".join(clean_text(_BIDI.sub("", text)).split())

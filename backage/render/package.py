@@ -26,7 +26,7 @@ LARGEST_FILE = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PackageView:
     """What the head of a package is made of; ranks are None where the total is unknown.
 
     `stale` says that it was not refreshed for more than `FRESH_DAYS` before the last run, `listed` when its
@@ -43,7 +43,9 @@ class Shown:
     stale: bool = False
 
 
-def show_packages(owner: Owner, packages: Sequence[IndexPackage], last_run: date | None) -> list[Shown]:
+def build_package_views(
+    owner: Owner, packages: Sequence[IndexPackage], last_run: date | None
+) -> list[PackageView]:
     """Give what the heads of an owner's packages are made of, with their ranks, in the same order."""
     fresh = last_run - timedelta(days=FRESH_DAYS) if last_run else date.min
     totals = {item.key: item.latest.downloads.total for item in packages}
@@ -53,14 +55,14 @@ def show_packages(owner: Owner, packages: Sequence[IndexPackage], last_run: date
         by_repo[path_key(repo_of(item.package))][item.key] = totals[item.key]
     in_repo = {key: rank for members in by_repo.values() for key, rank in rank_packages(members).items()}
     return [
-        Shown(
-            owner,
-            item.package,
-            item.refreshed,
-            item.latest,
-            in_owner[item.key],
-            in_repo[item.key],
-            item.listed,
+        PackageView(
+            owner=owner,
+            package=item.package,
+            refreshed=item.refreshed,
+            latest=item.latest,
+            owner_rank=in_owner[item.key],
+            repo_rank=in_repo[item.key],
+            listed=item.listed,
             stale=item.refreshed < fresh,
         )
         for item in packages
@@ -106,7 +108,7 @@ def downloads_raw(downloads: Downloads) -> dict[str, int]:
     }
 
 
-def render_head(shown: Shown, versions: Sequence[Version]) -> Head:
+def render_head(shown: PackageView, versions: Sequence[Version]) -> Head:
     """Give all keys of a package but its versions, in the order of the published index, then the new ones."""
     numbers, package = shown.latest, shown.package
     newest, latest = next(iter(versions), None), find_latest(versions)

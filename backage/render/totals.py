@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from backage.models.history import Downloads, Owner
 from backage.render.format import UNKNOWN, format_count
-from backage.render.package import Head, Shown, downloads_raw, downloads_text, dump, raw
+from backage.render.package import Head, PackageView, downloads_raw, downloads_text, dump, raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Totals:
     stale: int = 0
 
 
-def sum_packages(shown: Iterable[Shown]) -> Totals:
+def sum_packages(shown: Iterable[PackageView]) -> Totals:
     """Add packages up."""
     listed = list(shown)
     numbers = [item.latest for item in listed]

@@ -5,7 +5,7 @@ import pytest
 
 from backage.errors import ConfigError, RemoteError
 from backage.pipeline.publish import publish_index
-from backage.pipeline.retry import PAUSES, retry
+from backage.publish.process import PAUSES, retry
 from tests.conftest import Clock
 from tests.support.repositories import Repository, begin_bare
 

@@ -278,7 +278,7 @@ def test_no_settings_of_the_user_change_what_is_read(
     assert read(repository) == [(date(2026, 8, 20), {"grün": "1"})]
 
 
-# --- surroundings ------------------------------------------------------------------------------
+# --- git_environment ------------------------------------------------------------------------------
 
 
 def test_a_hook_s_variables_lead_nowhere_else(

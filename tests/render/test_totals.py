@@ -3,7 +3,7 @@ from dataclasses import replace
 from datetime import date
 
 from backage.models.history import Downloads, Package
-from backage.render.package import Head, Shown, render_head
+from backage.render.package import Head, PackageView, render_head
 from backage.render.totals import Totals, render_instance, render_owner, render_repo, sum_packages, sum_totals
 from tests.render.examples import ACME, TODAY, shown
 
@@ -19,12 +19,12 @@ TOTALS = (
 )
 
 
-def heads(*parts: Shown) -> list[Head]:
+def heads(*parts: PackageView) -> list[Head]:
     """The heads of packages."""
     return [render_head(part, []) for part in parts]
 
 
-def line(part: Shown) -> str:
+def line(part: PackageView) -> str:
     """A package as it stands in an aggregate."""
     return json.dumps(render_head(part, []), separators=(",", ":"))
 

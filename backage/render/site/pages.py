@@ -11,7 +11,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from backage.config import PROJECT
 from backage.models.events import SOURCES
 from backage.models.history import Failure, Version
-from backage.render.format import UNKNOWN, day_name, escape_xml, format_count, format_size, one_line
+from backage.render.format import UNKNOWN, day_name, escape_xml, format_count, format_size, one_line, plural
 from backage.render.site.scripts import Entry
 from backage.render.totals import Totals
 from backage.render.trend import format_trend
@@ -31,7 +31,7 @@ _MOST_ADDRESSES = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SiteAddresses:
     """Where the site and the index will be: addresses with a slash at the end, empty where not known."""
 
     site: str = ""
@@ -53,7 +53,7 @@ class Pages:
     """The templates, ready to be filled; `assets` are the addresses of files that pages load, by name."""
 
     def __init__(
-        self, templates: Mapping[str, str], assets: Mapping[str, str], place: Place, health: Health
+        self, templates: Mapping[str, str], assets: Mapping[str, str], place: SiteAddresses, health: Health
     ) -> None:
         """Prepare what is the same on all pages."""
         self._place, self._health = place, health
@@ -148,13 +148,13 @@ def page_path(path: str) -> str:
     return f"package/{path}.html"
 
 
-def render_robots(place: Place) -> bytes:
+def render_robots(place: SiteAddresses) -> bytes:
     """Write `robots.txt`: everything may be read."""
     sitemap = f"Sitemap: {place.site}sitemap.xml\n" if place.site else ""
     return f"User-agent: *\nAllow: /\n{sitemap}".encode()
 
 
-def render_sitemap(place: Place, entries: Sequence[Entry]) -> bytes:
+def render_sitemap(place: SiteAddresses, entries: Sequence[Entry]) -> bytes:
     """Write the addresses of all pages, as many as a sitemap may have."""
     pages = [("", None), *((page_path(entry.path), entry.shown.refreshed) for entry in entries)]
     lines = [
@@ -198,4 +198,4 @@ def _exact(number: int | None) -> str:
 
 
 def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+    return f"{number:,} {plural(number, thing)}"

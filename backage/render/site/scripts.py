@@ -10,7 +10,7 @@ from typing import Any
 
 from backage.models.history import MONTH, PackageDay, Version
 from backage.render.format import one_line
-from backage.render.package import Head, Shown, dump
+from backage.render.package import Head, PackageView, dump
 from backage.render.site.badge import COLORS, Badge, package_badges, text_width
 from backage.render.site.links import LABELS, metric_key
 from backage.render.tags import find_latest
@@ -28,7 +28,7 @@ _ASCII = range(32, 127)
 class Entry:
     """A package as the site shows it; `path` is that of its files, `counts` its last 30 daily downloads."""
 
-    shown: Shown
+    shown: PackageView
     head: Head
     path: str
     counts: Sequence[int | None]
