@@ -204,11 +204,11 @@ class _Build:
                 self.files.write(file, data)
             written[path.split("/")[1]].append(entry)
         for repo, members in written.items():
-            totals = sum_packages(entry.shown for entry in members)
+            totals = sum_packages(entry.view for entry in members)
             heads = [entry.head for entry in members]
             self.files.write(f"index/{owner.login}/{repo}/.json", render_repo(owner, repo, totals, heads))
         entries = [entry for members in written.values() for entry in members]
-        totals = sum_packages(entry.shown for entry in entries)
+        totals = sum_packages(entry.view for entry in entries)
         if entries:
             heads = [entry.head for entry in entries]
             self.files.write(f"index/{owner.login}/.json", render_owner(owner, totals, heads))
@@ -263,7 +263,7 @@ class _Build:
         """Write what there is one of."""
         files, place = self.files, self.place
         entries = sorted(
-            self.entries, key=lambda entry: (-(entry.shown.latest.downloads.total or 0), entry.path)
+            self.entries, key=lambda entry: (-(entry.view.latest.downloads.total or 0), entry.path)
         )
         packages = self._write_named("packages.js", render_list(entries))
         files.write("index.html", self.pages.render_index(entries, total, packages))

@@ -50,7 +50,7 @@ def day_name(day: date, *, year: bool = False) -> str:
 
 
 def clean_text(text: str) -> str:
-    """Put U+FFFD for each character that XML 1.0 forbids: controls and lone surrogates."""
+    """Replace each character that XML 1.0 forbids (controls, lone surrogates) with U+FFFD."""
     return _FORBIDDEN.sub("\ufffd", text)
 
 
@@ -60,10 +60,10 @@ def plural(number: int, thing: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Put a text on one line, without the controls that turn the direction of what follows."""
+    """Join a text into one line and remove controls that change the direction of text."""
     return " ".join(clean_text(_BIDI.sub("", text)).split())
 
 
 def escape_xml(text: str) -> str:
-    """Make a text safe within an element and within an attribute."""
+    """Escape a text for an element or an attribute."""
     return escape(clean_text(text), _ENTITIES)

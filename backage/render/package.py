@@ -1,8 +1,8 @@
-"""The file of a package: one JSON object, its head on one line and each version on one, newest first."""
+"""The file of a package: one JSON object. Its head is one line, then one line a version, newest first."""
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -13,24 +13,24 @@ from backage.render.paths import path_key, repo_of
 from backage.render.tags import find_latest, shown_tag
 
 RAW_UNKNOWN = -1
-"""Stands for an exact number that is unknown, so that its key stays a number."""
+"""An exact number that is unknown, so that its key is always a number."""
 
 Head = dict[str, Any]
-"""The keys of a package but its versions, as JSON has them."""
+"""The keys of a package in JSON, except its versions."""
 
 FRESH_DAYS = 3
-"""Days after which a package that was not refreshed says so."""
+"""Days without a refresh after which a package is stale."""
 
 LARGEST_FILE = 50_000_000
-"""Bytes; GitHub warns of files above and refuses twice this."""
+"""Bytes. GitHub warns above this size and refuses files twice as large."""
 
 
 @dataclass(frozen=True, slots=True)
 class PackageView:
-    """What the head of a package is made of; ranks are None where the total is unknown.
+    """A package with its newest numbers and its ranks, which are None if the total is unknown.
 
-    `stale` says that it was not refreshed for more than `FRESH_DAYS` before the last run, `listed` when its
-    list of versions was last read to its end.
+    `stale` is true if it was refreshed more than `FRESH_DAYS` before the last run. `listed` is the last day
+    on which its whole list of versions was read.
     """
 
     owner: Owner
@@ -46,7 +46,7 @@ class PackageView:
 def build_package_views(
     owner: Owner, packages: Sequence[IndexPackage], last_run: date | None
 ) -> list[PackageView]:
-    """Give what the heads of an owner's packages are made of, with their ranks, in the same order."""
+    """Return an owner's packages with their ranks, in the same order."""
     fresh = last_run - timedelta(days=FRESH_DAYS) if last_run else date.min
     totals = {item.key: item.latest.downloads.total for item in packages}
     in_owner = rank_packages(totals)
@@ -70,7 +70,7 @@ def build_package_views(
 
 
 def rank_packages(totals: Mapping[int, int | None]) -> dict[int, int | None]:
-    """Rank packages by key, from 1; equals share a rank, and what has no total has none."""
+    """Return ranks by key, from 1. Equal totals share a rank; a package without a total has none."""
     known = sorted((total for total in totals.values() if total is not None), reverse=True)
     first: dict[int, int] = {}
     for place, total in enumerate(known, 1):
@@ -79,17 +79,17 @@ def rank_packages(totals: Mapping[int, int | None]) -> dict[int, int | None]:
 
 
 def dump(value: Any) -> str:  # noqa: ANN401 (whatever JSON can hold)
-    """Write JSON with fixed separators, not escaped."""
+    """Write JSON with fixed separators and without escapes for other letters than ASCII."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def raw(number: int | None) -> int:
-    """Write a number exactly, or what stands for unknown."""
+    """Return a number, or `RAW_UNKNOWN` for None."""
     return RAW_UNKNOWN if number is None else number
 
 
 def downloads_text(downloads: Downloads) -> dict[str, str]:
-    """Write the four numbers as text."""
+    """Return the keys of the four download numbers as text."""
     return {
         "downloads": format_count(downloads.total),
         "downloads_month": format_count(downloads.month),
@@ -99,7 +99,7 @@ def downloads_text(downloads: Downloads) -> dict[str, str]:
 
 
 def downloads_raw(downloads: Downloads) -> dict[str, int]:
-    """Write the four numbers exactly."""
+    """Return the keys of the four exact download numbers."""
     return {
         "raw_downloads": raw(downloads.total),
         "raw_downloads_month": raw(downloads.month),
@@ -109,7 +109,7 @@ def downloads_raw(downloads: Downloads) -> dict[str, int]:
 
 
 def render_head(shown: PackageView, versions: Sequence[Version]) -> Head:
-    """Give all keys of a package but its versions, in the order of the published index, then the new ones."""
+    """Return all keys of a package except its versions: the old keys in their old order, then new ones."""
     numbers, package = shown.latest, shown.package
     newest, latest = next(iter(versions), None), find_latest(versions)
     older = shown.listed if shown.listed and shown.listed < shown.refreshed else None
@@ -143,15 +143,16 @@ def render_head(shown: PackageView, versions: Sequence[Version]) -> Head:
 
 
 def render_package(head: Head, versions: Sequence[Version], largest: int = LARGEST_FILE) -> bytes:
-    """Write the whole file; where it would be too large, the oldest untagged versions are left out."""
+    """Write the whole file. If it is too large, leave out the oldest untagged versions."""
     head, entries = keep_versions(head, versions, largest)
-    return _join(head, (line for _, line in entries))
+    body = b",\n".join(line for _, line in entries)
+    return dump(head)[:-1].encode() + b',"version":[\n' + body + (b"\n" if body else b"") + b"]}\n"
 
 
 def keep_versions(
     head: Head, versions: Sequence[Version], largest: int = LARGEST_FILE
 ) -> tuple[Head, list[tuple[dict[str, Any], bytes]]]:
-    """Give what stands in the file: its head, and its versions, each with its line of JSON."""
+    """Return the head and the versions that fit into the file, each with its line of JSON."""
     latest = find_latest(versions)
     entries = [_version(version, versions[0], latest) for version in versions]
     lines = [(entry, dump(entry).encode()) for entry in entries]
@@ -164,11 +165,6 @@ def keep_versions(
             kept.append((entry, line))
     omitted = len(lines) - len(kept)
     return {**head, "raw_versions_omitted": omitted} if omitted else head, kept[::-1]
-
-
-def _join(head: Head, lines: Iterable[bytes]) -> bytes:
-    body = b",\n".join(lines)
-    return dump(head)[:-1].encode() + b',"version":[\n' + body + (b"\n" if body else b"") + b"]}\n"
 
 
 def _version(version: Version, newest: Version, latest: Version | None) -> dict[str, Any]:

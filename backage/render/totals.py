@@ -1,6 +1,6 @@
-"""The aggregates: an owner's packages, a repository's, and the totals of the instance.
+"""The files with totals: of an owner, of a repository, and of the instance.
 
-A sum with an unknown part is unknown: a number is right or absent.
+A sum with an unknown part is unknown.
 """
 
 import datetime as dt
@@ -14,9 +14,10 @@ from backage.render.package import Head, PackageView, downloads_raw, downloads_t
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What a number of packages come to.
+    """The sums of some packages.
 
-    `date` is the newest and `oldest` the oldest on which one of them was refreshed; `stale` counts owners.
+    `date` is the last and `oldest` the first day on which one of them was refreshed. `stale` is the number of
+    owners with a stale package.
     """
 
     date: dt.date | None
@@ -30,7 +31,7 @@ class Totals:
 
 
 def sum_packages(shown: Iterable[PackageView]) -> Totals:
-    """Add packages up."""
+    """Return the totals of packages."""
     listed = list(shown)
     numbers = [item.latest for item in listed]
     return Totals(
@@ -46,7 +47,7 @@ def sum_packages(shown: Iterable[PackageView]) -> Totals:
 
 
 def sum_totals(parts: Sequence[Totals]) -> Totals:
-    """Add the totals of owners up."""
+    """Return the sum of owners' totals."""
     return Totals(
         max((part.date for part in parts if part.date), default=None),
         sum(part.owners for part in parts),
@@ -60,19 +61,19 @@ def sum_totals(parts: Sequence[Totals]) -> Totals:
 
 
 def render_owner(owner: Owner, totals: Totals, heads: Sequence[Head]) -> bytes:
-    """Write `index/<owner>/.json`: the owner's totals and its packages, one a line, most downloads first."""
+    """Write `index/<owner>/.json`: the owner's totals, then a line for each package, most downloads first."""
     head = {"owner_type": owner.type, "owner_id": raw(owner.id), "owner": owner.login}
     return _render({**head, **_totals(totals)}, heads)
 
 
 def render_repo(owner: Owner, repo: str, totals: Totals, heads: Sequence[Head]) -> bytes:
-    """Write `index/<owner>/<repo>/.json`: as an owner's, for one repository."""
+    """Write `index/<owner>/<repo>/.json`: the same for one repository."""
     head = {"owner_type": owner.type, "owner_id": raw(owner.id), "owner": owner.login, "repo": repo}
     return _render({**head, **_totals(totals)}, heads)
 
 
 def render_instance(totals: Totals, last_run: dt.date | None, failing: int) -> bytes:
-    """Write `index/.json`, with how the instance is: `failing` owners could not be read in its last run."""
+    """Write `index/.json`: the totals and the state of the instance. `failing` owners could not be read."""
     counts = {"fresh": totals.owners - totals.stale, "stale": totals.stale, "failing": failing}
     health = {"last_run": _day(last_run), "oldest": _day(totals.oldest)}
     owners = {"owners": format_count(totals.owners), "raw_owners": totals.owners}

@@ -45,7 +45,7 @@ def pages(health: Health = WELL, place: SiteAddresses = SITE) -> Pages:
 
 def index(entries: Sequence[Entry], health: Health = WELL, **changes: Any) -> str:
     """The first page."""
-    totals = replace(sum_packages(one.shown for one in entries), **changes)
+    totals = replace(sum_packages(one.view for one in entries), **changes)
     return pages(health).render_index(entries, totals, "packages.js").decode()
 
 
