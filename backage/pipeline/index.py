@@ -1,4 +1,4 @@
-"""The index from the history: the same history gives the same files, however it came about."""
+"""`backage render`: write the index from the history. The same history gives the same files."""
 
 import json
 import re
@@ -30,10 +30,10 @@ _BEGINNING = 4096
 def write_index(
     history: History, root: Path, optout: OptOut, only: frozenset[str] = frozenset()
 ) -> IndexChanges:
-    """Bring the files below `root` up to what the history says; what is as it should be stays untouched.
+    """Update the files below `root` from the history. Files that did not change are not rewritten.
 
-    Files of packages that the history does not know are left alone: they may be all that is left of it. With
-    `only`, logins in lower case, the files of other owners are left alone too.
+    Files of packages that the history does not know stay, because they may be their only record. With `only`,
+    logins in lower case, the files of other owners stay too.
 
     Raises:
         ConfigError: a file cannot be read or written.
@@ -71,15 +71,11 @@ def _write(history: History, files: IndexFiles, optout: OptOut, only: frozenset[
 
 
 def _load(history: History, owner: Owner, failures: list[Failure]) -> list[IndexPackage]:
-    """Read an owner's packages, but for those whose names no page could have had, nor a file."""
+    """Return an owner's packages, except those whose names are invalid for a page or a file."""
     packages = load_index(history, owner.login)
     unfit = [item for item in packages if not is_fit(item.package)]
-    failures += [_failure(owner, item.package, "its name can be no file's") for item in unfit]
+    failures += [Failure(label_of(owner, item.package), "its name can be no file's") for item in unfit]
     return [item for item in packages if item not in unfit]
-
-
-def _failure(owner: Owner, package: Package, reason: str) -> Failure:
-    return Failure(label_of(owner, package), reason)
 
 
 def _write_owner(
@@ -91,10 +87,10 @@ def _write_owner(
     last_run: date | None,
     failures: list[Failure],
 ) -> Totals:
-    """Write an owner's files, and remove those that are no more, in its folder and in those it had before."""
+    """Write an owner's files; remove outdated ones in its folder and in folders of its former logins."""
     packages = _load(history, owner, failures)
     everything = load_packages(history, owner.login)
-    paths = index_paths(owner, everything)  # a package that is gone keeps its place, so that no URL moves
+    paths = index_paths(owner, everything)  # a package that is gone keeps its path, so that no URL moves
     keep = {paths[item.package] for item in packages}
     stale = _find_stale(files, owner, folders, everything, keep)
     shown = build_package_views(owner, packages, last_run)
@@ -106,8 +102,8 @@ def _write_owner(
         except OSError as error:
             if error.errno not in NO_FILE_NAME:
                 raise
-            stale.pop(identity, None)  # what it had until now stays
-            failures.append(_failure(owner, item.package, f"it can have no file: {error.strerror}"))
+            stale.pop(identity, None)  # its previous files stay
+            failures.append(Failure(label_of(owner, item.package), f"it can have no file: {error.strerror}"))
     _write_repos(files, owner, shown, heads)
     totals = sum_packages(shown)
     if packages:
@@ -125,7 +121,7 @@ def _write_owner(
 def _write_package(
     history: History, files: IndexFiles, item: IndexPackage, entry: PackageView, path: str, before: str | None
 ) -> Head:
-    """Write both files of a package; `before` is where they stood until now, if that was elsewhere."""
+    """Write both files of a package; `before` is their previous path if that was another one."""
     versions = load_index_versions(history, item.key)
     head = render_head(entry, versions)
     table = files.read(f"{path}.csv") if _is_of(entry.owner, files.read(f"{path}.json")) else None
@@ -140,7 +136,8 @@ def _write_repos(
 ) -> None:
     """Write a file for each repository.
 
-    Two that differ in case alone are one folder on a disk that ignores case: both say the same, of both.
+    Two repositories that differ only in case are one folder on a disk that ignores case, so both files have
+    the packages of both.
     """
     members: dict[str, list[PackageView]] = defaultdict(list)
     for entry in shown:
@@ -156,9 +153,9 @@ def _write_repos(
 def _find_folders(
     files: IndexFiles, owners: Sequence[Owner], former: Mapping[str, str]
 ) -> dict[str, list[str]]:
-    """Find for each owner the folders that have its files: its own, and those of logins it had before.
+    """Return the folders with each owner's files: its own, and those of its former logins.
 
-    What a folder says of itself decides: the id in its owner's file; for one without an id, the history.
+    The id in the folder's owner file decides. For a file without an id, the history decides.
     """
     by_id = {owner.id: owner.login for owner in owners if owner.id is not None}
     by_name = {owner.login.lower(): owner.login for owner in owners}
@@ -174,10 +171,10 @@ def _find_folders(
 def _find_stale(
     files: IndexFiles, owner: Owner, folders: list[str], packages: list[Package], keep: set[str]
 ) -> dict[tuple[str, str], str]:
-    """Find the files of known packages that are gone, or that stand under another repository or login now.
+    """Find files of known packages that are gone or have moved to another repository or login.
 
-    What a file says of itself decides; where it does not say that it is a known package's, it stays. On a
-    disk that ignores case, two spellings of a path are one file.
+    The type and name in a file decide. A file that does not name a known package stays. On a disk that
+    ignores case, two spellings of a path are one file.
     """
     known = {(package.type, path_key(package.name)) for package in packages}
     kept = {path_key(path): path for path in keep}
@@ -199,12 +196,12 @@ def _find_stale(
 
 
 def _is_of(owner: Owner, text: bytes | None) -> bool:
-    """Tell whether a package's file is not that of another account, which had this login before."""
+    """Return False if a package's file is from another account, which had this login before."""
     return owner.id is None or _owner_id(text) in {None, owner.id}
 
 
 def _owner_id(text: bytes | None) -> int | None:
-    """Read the owner's id from the beginning of a file, where it stands."""
+    """Read the owner's id, which stands at the beginning of a file."""
     match = _OWNER_ID.search((text or b"")[:_BEGINNING])
     return int(match[1]) if match else None
 
@@ -219,7 +216,7 @@ def _identity(text: bytes) -> tuple[str, str] | None:
 
 
 def _remove_package(files: IndexFiles, path: str) -> None:
-    """Remove both files of a package, and what is left of its repository if that was its last."""
+    """Remove both files of a package, and the file of its repository if no package is left there."""
     folder = path.rpartition("/")[0]
     for ending in (".json", ".csv"):
         files.remove(f"{path}{ending}")

@@ -1,4 +1,4 @@
-"""What the history says of an owner, a repository or a package now."""
+"""`backage show`: the packages of an owner or a repository, or one package, from the history."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from backage.urls import plain
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A package as the index shows it, with its days, oldest first and without a gap."""
+    """A package with its days, oldest first and without a gap, and its versions."""
 
     shown: PackageView
     days: Sequence[PackageDay]
@@ -25,12 +25,12 @@ class Found:
 
 
 def find_packages(history: History, name: Sequence[str], *, versions: bool) -> list[Found]:
-    """Read the packages of an owner, its repository, or one, in any case, most downloads first.
+    """Return the packages of `OWNER[/REPO[/PACKAGE]]`, in any case, most downloads first.
 
-    Without `versions` those stay unread, which is quicker.
+    Without `versions` the versions are not read, which is faster.
 
     Raises:
-        ConfigError: the history knows none of that name.
+        ConfigError: the history has no package of that name.
     """
     owner = load_owner(history, name[0])
     packages = load_index(history, owner.login) if owner else []

@@ -1,4 +1,4 @@
-"""The history between runs: out of the database into an archive, and back."""
+"""`backage snapshot save` and `restore`: the history in an archive, and back."""
 
 from pathlib import Path
 
@@ -8,10 +8,10 @@ from backage.store.snapshot import check_copy, copy_history, replace_history
 
 
 def refuse_history_as_output(history: Path, output: Path) -> None:
-    """Make sure that what is written does not take the place of the history.
+    """Refuse an output file that is the history itself.
 
     Raises:
-        ConfigError: it would.
+        ConfigError: the output is the history.
     """
     same = output.exists() and history.exists() and output.samefile(history)
     if same or output.resolve() == history.resolve():
@@ -19,9 +19,9 @@ def refuse_history_as_output(history: Path, output: Path) -> None:
 
 
 def save_snapshot(history: Path, target: Path, *, public: bool = False) -> Archive:
-    """Write a consistent, compressed copy of a history, which may be in use, with its SHA-256 beside it.
+    """Write a consistent, compressed copy of a history, which may be in use, and its SHA-256.
 
-    One that may become `public` is without the receiver's users and the key of their sessions.
+    A `public` copy has neither the receiver's users nor the key of their sessions.
 
     Raises:
         ConfigError: there is no history, or the copy cannot be written.
@@ -41,10 +41,10 @@ def save_snapshot(history: Path, target: Path, *, public: bool = False) -> Archi
 
 
 def restore_snapshot(source: Path, history: Path) -> Archive:
-    """Put the history of a snapshot in the place of the one there is, once it is checked whole.
+    """Replace the history with that of a snapshot, after checking it.
 
     Raises:
-        ConfigError: the snapshot is damaged or of a newer schema, or the history is in use; nothing changed.
+        ConfigError: the snapshot is damaged or has a newer schema, or the history is in use. Nothing changed.
     """
     plain = history.with_name(f".{history.name}.restored")
     try:

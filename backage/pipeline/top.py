@@ -1,4 +1,4 @@
-"""Which packages of the history are first by one of their numbers."""
+"""`backage top`: packages of the history, ranked by one of their numbers."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Number = float | int | None
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A package as the index shows it; `growth` in percent, `key` finds its versions."""
+    """A package with its `growth` in percent; `key` finds its versions."""
 
     key: int
     shown: PackageView
@@ -32,11 +32,11 @@ ORDERS: Mapping[str, Callable[[Ranked], Number]] = {
     "growth": lambda each: each.growth,
     "size": lambda each: each.shown.latest.size,
 }
-"""By what packages can be ranked."""
+"""The numbers by which packages can be ranked."""
 
 
 def find_top(history: History, logins: Collection[str], order: str) -> list[Ranked]:
-    """Rank the packages of some owners, or of all where none is named; of what is unknown none is ranked."""
+    """Return the packages of some owners, or of all if none is named, without those of unknown rank."""
     months, last_run = load_months(history), load_last_day(history)
     measure = ORDERS[order]
     found = []
