@@ -14,7 +14,7 @@ from backage.publish.files import NO_FILE_NAME, SCRATCH, IndexFiles
 from backage.render.package import Head, PackageView, build_package_views, render_head, render_package
 from backage.render.paths import index_paths, is_fit, label_of, names_of, path_key, repo_of
 from backage.render.table import render_table
-from backage.render.totals import Totals, render_instance, render_owner, render_repo, sum_packages, sum_totals
+from backage.render.totals import Totals, render_instance, render_owner, sum_packages, sum_totals
 from backage.store.database import History
 from backage.store.failures import load_failures
 from backage.store.history import load_last_day
@@ -93,19 +93,19 @@ def _write_owner(
     paths = index_paths(owner, everything)  # a package that is gone keeps its path, so that no URL moves
     keep = {paths[item.package] for item in packages}
     stale = _find_stale(files, owner, folders, everything, keep)
-    shown = build_package_views(owner, packages, last_run)
+    views = build_package_views(owner, packages, last_run)
     heads: list[Head] = []
-    for item, entry in zip(packages, shown, strict=True):
+    for item, view in zip(packages, views, strict=True):
         path, identity = paths[item.package], (item.package.type, path_key(item.package.name))
         try:
-            heads.append(_write_package(history, files, item, entry, path, stale.get(identity)))
+            heads.append(_write_package(history, files, item, view, path, stale.get(identity)))
         except OSError as error:
             if error.errno not in NO_FILE_NAME:
                 raise
             stale.pop(identity, None)  # its previous files stay
             failures.append(Failure(label_of(owner, item.package), f"it can have no file: {error.strerror}"))
-    _write_repos(files, owner, shown, heads)
-    totals = sum_packages(shown)
+    _write_repos(files, owner, views, heads)
+    totals = sum_packages(views)
     if packages:
         files.write(f"{owner.login}/.json", render_owner(owner, totals, heads))
     elif everything or optout.mentions(owner.login):
@@ -119,12 +119,12 @@ def _write_owner(
 
 
 def _write_package(
-    history: History, files: IndexFiles, item: IndexPackage, entry: PackageView, path: str, before: str | None
+    history: History, files: IndexFiles, item: IndexPackage, view: PackageView, path: str, before: str | None
 ) -> Head:
     """Write both files of a package; `before` is their previous path if that was another one."""
     versions = load_index_versions(history, item.key)
-    head = render_head(entry, versions)
-    table = files.read(f"{path}.csv") if _is_of(entry.owner, files.read(f"{path}.json")) else None
+    head = render_head(view, versions)
+    table = files.read(f"{path}.csv") if _is_of(view.owner, files.read(f"{path}.json")) else None
     published = table or (files.read(f"{before}.csv") if before else None) or b""
     files.write(f"{path}.json", render_package(head, versions))
     files.write(f"{path}.csv", render_table(load_days(history, item.key), published.decode(errors="replace")))
@@ -132,7 +132,7 @@ def _write_package(
 
 
 def _write_repos(
-    files: IndexFiles, owner: Owner, shown: Sequence[PackageView], heads: Sequence[Head]
+    files: IndexFiles, owner: Owner, views: Sequence[PackageView], heads: Sequence[Head]
 ) -> None:
     """Write a file for each repository.
 
@@ -140,13 +140,13 @@ def _write_repos(
     the packages of both.
     """
     members: dict[str, list[PackageView]] = defaultdict(list)
-    for entry in shown:
-        members[path_key(repo_of(entry.package))].append(entry)
+    for view in views:
+        members[path_key(repo_of(view.package))].append(view)
     for key, entries in members.items():
         listed = [head for head in heads if path_key(head["repo"]) == key]
         spelled = list(dict.fromkeys(head["repo"] for head in listed))
         for repo in spelled:
-            data = render_repo(owner, spelled[0], sum_packages(entries), listed)
+            data = render_owner(owner, sum_packages(entries), listed, spelled[0])
             files.write(f"{owner.login}/{repo}/.json", data)
 
 

@@ -27,7 +27,7 @@ from backage.render.site.scripts import (
 )
 from backage.render.site.xml import render_xml
 from backage.render.table import read_table, render_table
-from backage.render.totals import Totals, render_instance, render_owner, render_repo, sum_packages, sum_totals
+from backage.render.totals import Totals, render_instance, render_owner, sum_packages, sum_totals
 from backage.store.database import History
 from backage.store.failures import load_failures
 from backage.store.history import load_last_day
@@ -169,10 +169,10 @@ class _Build:
         paths = index_paths(owner, load_packages(self.history, owner.login))
         self.paths.update(map(path_key, paths.values()))
         listed = [item for item in load_index(self.history, owner.login) if is_fit(item.package)]
-        for item, shown in zip(listed, build_package_views(owner, listed, self.last_run), strict=True):
+        for item, view in zip(listed, build_package_views(owner, listed, self.last_run), strict=True):
             login, repo, _ = paths[item.package].split("/")
             if not self.optout.package(login, repo, item.package.name):
-                yield item, shown, paths[item.package]
+                yield item, view, paths[item.package]
 
     def _find_health(self) -> Health:
         every = load_failures(self.history)
@@ -200,15 +200,15 @@ class _Build:
     def _write_owner(self, owner: Owner) -> Totals:
         """Write an owner's packages and totals."""
         written: dict[str, list[Entry]] = defaultdict(list)
-        for item, shown, path in self._find_packages(owner):
-            entry, files = self._render(item, shown, path, self.most)
+        for item, view, path in self._find_packages(owner):
+            entry, files = self._render(item, view, path, self.most)
             for file, data in files.items():
                 self.files.write(file, data)
             written[path.split("/")[1]].append(entry)
         for repo, members in written.items():
             totals = sum_packages(entry.view for entry in members)
             heads = [entry.head for entry in members]
-            self.files.write(f"index/{owner.login}/{repo}/.json", render_repo(owner, repo, totals, heads))
+            self.files.write(f"index/{owner.login}/{repo}/.json", render_owner(owner, totals, heads, repo))
         entries = [entry for members in written.values() for entry in members]
         totals = sum_packages(entry.view for entry in entries)
         if entries:
@@ -218,16 +218,16 @@ class _Build:
         return totals
 
     def _render(
-        self, item: IndexPackage, shown: PackageView, path: str, most: int | None
+        self, item: IndexPackage, view: PackageView, path: str, most: int | None
     ) -> tuple[Entry, dict[str, bytes]]:
         """Return all files of a package by their paths, with at most `most` versions."""
         versions: Sequence[Version] = load_index_versions(self.history, item.key)
         published = (self._read_published(f"{path}.csv") or b"").decode(errors="replace")
         table = render_table(load_days(self.history, item.key), published)
-        days, head = read_table(table), render_head(shown, versions)
+        days, head = read_table(table), render_head(view, versions)
         if most is not None:
             head, versions = cut_versions(head, versions, most)
-        entry = Entry(shown, head, path, last_counts(days))
+        entry = Entry(view, head, path, last_counts(days))
         files = {
             f"index/{path}.csv": table,
             f"index/{path}.json": render_package(head, versions),
@@ -236,7 +236,7 @@ class _Build:
         for metric, badge in package_badges(head).items():
             files[f"badge/{path}/{metric}.json"] = render_endpoint(badge)
             files[f"badge/{path}/{metric}.svg"] = render_badge(badge)
-        title = f"{shown.owner.login}/{plain(head['repo'])}/{plain(shown.package.name)}"
+        title = f"{view.owner.login}/{plain(head['repo'])}/{plain(view.package.name)}"
         files[f"chart/{path}.svg"] = render_chart(title, days)
         script, data = f"data/{path}.js", render_data(entry, days, versions)
         files[script] = data

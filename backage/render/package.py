@@ -108,37 +108,37 @@ def downloads_raw(downloads: Downloads) -> dict[str, int]:
     }
 
 
-def render_head(shown: PackageView, versions: Sequence[Version]) -> Head:
+def render_head(view: PackageView, versions: Sequence[Version]) -> Head:
     """Return all keys of a package except its versions: the old keys in their old order, then new ones."""
-    numbers, package = shown.latest, shown.package
+    numbers, package = view.latest, view.package
     newest, latest = next(iter(versions), None), find_latest(versions)
-    older = shown.listed if shown.listed and shown.listed < shown.refreshed else None
+    older = view.listed if view.listed and view.listed < view.refreshed else None
     return {
-        "owner_type": shown.owner.type,
+        "owner_type": view.owner.type,
         "package_type": package.type,
-        "owner_id": raw(shown.owner.id),
-        "owner": shown.owner.login,
+        "owner_id": raw(view.owner.id),
+        "owner": view.owner.login,
         "repo": repo_of(package),
         "package": package.name,
-        "date": shown.refreshed.isoformat(),
+        "date": view.refreshed.isoformat(),
         "size": format_size(numbers.size),
         "versions": format_count(numbers.versions),
         "tagged": format_count(numbers.tagged),
-        "owner_rank": format_count(shown.owner_rank),
-        "repo_rank": format_count(shown.repo_rank),
+        "owner_rank": format_count(view.owner_rank),
+        "repo_rank": format_count(view.repo_rank),
         **downloads_text(numbers.downloads),
         "raw_size": raw(numbers.size),
         "raw_versions": raw(numbers.versions),
         "raw_tagged": raw(numbers.tagged),
-        "raw_owner_rank": raw(shown.owner_rank),
-        "raw_repo_rank": raw(shown.repo_rank),
+        "raw_owner_rank": raw(view.owner_rank),
+        "raw_repo_rank": raw(view.repo_rank),
         **downloads_raw(numbers.downloads),
         "latest_version": latest.name if latest else UNKNOWN,
         "latest_tag": shown_tag(latest) if latest else UNKNOWN,
         "newest_version": newest.name if newest else UNKNOWN,
         "newest_tag": shown_tag(newest) if newest else UNKNOWN,
         **({"versions_date": older.isoformat()} if older else {}),
-        **({"stale": True} if shown.stale else {}),
+        **({"stale": True} if view.stale else {}),
     }
 
 

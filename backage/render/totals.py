@@ -30,9 +30,9 @@ class Totals:
     stale: int = 0
 
 
-def sum_packages(shown: Iterable[PackageView]) -> Totals:
+def sum_packages(views: Iterable[PackageView]) -> Totals:
     """Return the totals of packages."""
-    listed = list(shown)
+    listed = list(views)
     numbers = [item.latest for item in listed]
     return Totals(
         max((item.refreshed for item in listed), default=None),
@@ -60,16 +60,17 @@ def sum_totals(parts: Sequence[Totals]) -> Totals:
     )
 
 
-def render_owner(owner: Owner, totals: Totals, heads: Sequence[Head]) -> bytes:
-    """Write `index/<owner>/.json`: the owner's totals, then a line for each package, most downloads first."""
+def render_owner(owner: Owner, totals: Totals, heads: Sequence[Head], repo: str | None = None) -> bytes:
+    """Write `index/<owner>/.json`, or with `repo` the file of that repository.
+
+    The totals come first, then a line for each package, most downloads first.
+    """
     head = {"owner_type": owner.type, "owner_id": raw(owner.id), "owner": owner.login}
-    return _render({**head, **_totals(totals)}, heads)
-
-
-def render_repo(owner: Owner, repo: str, totals: Totals, heads: Sequence[Head]) -> bytes:
-    """Write `index/<owner>/<repo>/.json`: the same for one repository."""
-    head = {"owner_type": owner.type, "owner_id": raw(owner.id), "owner": owner.login, "repo": repo}
-    return _render({**head, **_totals(totals)}, heads)
+    head |= {} if repo is None else {"repo": repo}
+    ordered = sorted(heads, key=lambda item: (-item["raw_downloads"], item["repo"], item["package"]))
+    body = ",\n".join(dump(item) for item in ordered)
+    end = "\n]}\n" if body else "]}\n"
+    return f'{dump({**head, **_totals(totals)})[:-1]},"package":[\n{body}{end}'.encode()
 
 
 def render_instance(totals: Totals, last_run: dt.date | None, failing: int) -> bytes:
@@ -100,20 +101,10 @@ def _totals(totals: Totals) -> Head:
     }
 
 
-def _render(head: Head, heads: Sequence[Head]) -> bytes:
-    ordered = sorted(heads, key=lambda item: (-item["raw_downloads"], item["repo"], item["package"]))
-    body = ",\n".join(dump(item) for item in ordered)
-    end = "\n]}\n" if body else "]}\n"
-    return f'{dump(head)[:-1]},"package":[\n{body}{end}'.encode()
-
-
 def _sum(numbers: Iterable[int | None]) -> int | None:
-    total = 0
-    for number in numbers:
-        if number is None:
-            return None
-        total += number
-    return total
+    listed = list(numbers)
+    known = [number for number in listed if number is not None]
+    return sum(known) if len(known) == len(listed) else None
 
 
 def _sum_downloads(parts: Iterable[Downloads]) -> Downloads:

@@ -4,7 +4,7 @@ from datetime import date
 
 from backage.models.history import Downloads, Package
 from backage.render.package import Head, PackageView, render_head
-from backage.render.totals import Totals, render_instance, render_owner, render_repo, sum_packages, sum_totals
+from backage.render.totals import Totals, render_instance, render_owner, sum_packages, sum_totals
 from tests.render.examples import ACME, TODAY, shown
 
 SMALL = shown(
@@ -70,7 +70,7 @@ def test_owner_file() -> None:
 
 def test_repo_file() -> None:
     """A repository's file is an owner's with the repository's name."""
-    data = render_repo(ACME, "tools", sum_packages([LARGE, SMALL]), heads(LARGE, SMALL))
+    data = render_owner(ACME, sum_packages([LARGE, SMALL]), heads(LARGE, SMALL), "tools")
     assert data.decode() == (
         '{"owner_type":"orgs","owner_id":42,"owner":"Acme","repo":"tools",'
         + TOTALS

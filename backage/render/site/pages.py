@@ -139,8 +139,8 @@ class Pages:
 
 def _page_of(server: str, entry: Entry) -> str:
     """Return the address of a package on GitHub, empty if its downloads come as events from elsewhere."""
-    shown = entry.view
-    return "" if shown.owner.type in SOURCES else package_url(server, shown.owner, shown.package)
+    view = entry.view
+    return "" if view.owner.type in SOURCES else package_url(server, view.owner, view.package)
 
 
 def page_path(path: str) -> str:
