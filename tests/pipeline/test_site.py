@@ -58,7 +58,7 @@ def files(instance: Instance) -> dict[str, bytes]:
 
 @pytest.fixture
 def built(instance: Instance) -> Instance:
-    """Give an instance with a site."""
+    """Return an instance with a site."""
     instance.update()
     build(instance)
     return instance
