@@ -7,7 +7,7 @@ from typing import TextIO
 
 from backage.cli import cli
 from backage.cli.text import printable, tell
-from backage.errors import BackageError, ConfigError, told
+from backage.errors import BackageError, ConfigError, describe_os_error
 from backage.webhook.command import serve
 from backage.webhook.users import users
 
@@ -27,7 +27,7 @@ def main() -> None:
     except BrokenPipeError:
         sys.exit(FAILED)
     except OSError as error:
-        tell(f"backage: {printable(told(error, 'standard output'))}.")
+        tell(f"backage: {printable(describe_os_error(error, 'standard output'))}.")
         sys.exit(WRONG_USAGE)
     finally:
         for stream in (sys.stdout, sys.stderr):

@@ -148,7 +148,7 @@ class UnfitTextError(PageChangedError):
     """What stands where a stranger's text belongs can be none; no number of these stops a run."""
 
 
-def told(error: OSError, path: object) -> str:
-    """Say what the system said, of which file (`path` where it names none), and what to do about it."""
+def describe_os_error(error: OSError, path: object) -> str:
+    """Describe a failure of a file: its path (`path` if the error names none), the reason, and what to do."""
     advice = _ADVICE.get(error.errno or 0)
     return f"{error.filename or path}: {error.strerror or error}{f': {advice}' if advice else ''}"

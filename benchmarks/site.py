@@ -27,7 +27,7 @@ from backage.models.history import (
 )
 from backage.owners import OptOut
 from backage.pipeline.site import write_site
-from backage.render.pages import Place
+from backage.render.site.pages import SiteAddresses
 from backage.store.database import open_history
 from backage.store.owners import save_owner
 from backage.store.packages import save_package
@@ -108,7 +108,7 @@ def make_history(path: Path, packages: int, days: int) -> None:
 def build(folder: Path) -> None:
     """Build the site, and say what it took."""
     before, cpu = time.monotonic(), time.process_time()
-    place = Place("https://octo-forge.github.io/backage/", "", "octo-forge/backage")
+    place = SiteAddresses("https://octo-forge.github.io/backage/", "", "octo-forge/backage")
     with open_history(folder / "history.db") as history:
         built = write_site(history, folder / "site", folder / "index", OptOut(), place, 950 * MEGABYTE)
     took, used = time.monotonic() - before, time.process_time() - cpu

@@ -27,8 +27,8 @@ from backage.models.events import SOURCES
 from backage.models.history import Owner, Package
 from backage.owners import OptOut
 from backage.pipeline.check import Known, find_known
-from backage.render import links
 from backage.render.paths import index_paths
+from backage.render.site import links
 from backage.urls import is_repo, package_url, plain
 
 PARTS = 3

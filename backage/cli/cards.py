@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from backage.cli.text import count, cut, cut_middle, drawn, number, pad, printable, style
 from backage.models.history import MONTH, WEEK, PackageDay, Version
 from backage.pipeline.show import Found
-from backage.render.numbers import UNKNOWN, format_count, format_size
+from backage.render.format import UNKNOWN, format_count, format_size
 from backage.render.package import render_head
 from backage.render.paths import repo_of
 from backage.render.tags import shown_tag

@@ -28,8 +28,8 @@ from backage.errors import ConfigError
 from backage.models.events import SOURCES
 from backage.owners import parse_owners
 from backage.pipeline.check import Kept, Known, find_known
-from backage.render.links import LABELS, badge_url, file_url
 from backage.render.paths import repo_of
+from backage.render.site.links import LABELS, badge_url, file_url
 from backage.urls import plain
 
 PARTS = 3

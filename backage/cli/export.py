@@ -20,7 +20,7 @@ from backage.cli.options import (
 )
 from backage.cli.text import count, printable
 from backage.errors import ConfigError
-from backage.pipeline.snapshot import spare
+from backage.pipeline.snapshot import refuse_history_as_output
 from backage.publish.dataset import write_csv, write_json_lines, write_parquet
 from backage.store.export import VIEWS, Rows, Value, read_rows
 
@@ -61,7 +61,7 @@ def export(  # noqa: PLR0913 (one for each option)
     if form == PARQUET and output is None:
         raise ConfigError("Parquet is no text: name a file with --output.")
     if output is not None:
-        spare(history, output)
+        refuse_history_as_output(history, output)
     with use_history(history) as opened:
         days = (day.date() if day else None for day in (since, until))
         place = (known_owner(opened, name[0]), *name[1:]) if name else ()

@@ -15,12 +15,12 @@ from backage.cli.summary import write_summary
 from backage.cli.text import as_code, count, cut, json_text, number, pad, printable, width
 from backage.config import PROJECT, load_settings
 from backage.crawl.tally import CHANGED_SHAPE, DONE
-from backage.errors import ConfigError, told
+from backage.errors import ConfigError, describe_os_error
 from backage.models.history import Owner
 from backage.models.pages import Count, Manifest, OwnerPage, PackagePage, VersionPage, VersionsPage
 from backage.owners import OptOut
 from backage.pipeline.live import LivePage, read_live
-from backage.render.numbers import format_size
+from backage.render.format import format_size
 
 Pages = Sequence[LivePage[object]]
 
@@ -75,7 +75,7 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(f"Cannot keep the pages: {told(error, folder)}.") from error
+        raise ConfigError(f"Cannot keep the pages: {describe_os_error(error, folder)}.") from error
     if not os.access(folder, os.W_OK | os.X_OK):
         raise ConfigError(f"Cannot keep the pages: {folder} is not writable.")
 
@@ -90,7 +90,7 @@ def _keep_pages(folder: Path, pages: Pages) -> None:
             else:
                 path.unlink(missing_ok=True)
     except OSError as error:
-        raise ConfigError(f"Cannot keep the pages: {told(error, folder)}.") from error
+        raise ConfigError(f"Cannot keep the pages: {describe_os_error(error, folder)}.") from error
 
 
 def _name_file(page: LivePage[object]) -> str:

@@ -14,8 +14,8 @@ from backage.cli.text import printable
 from backage.config import load_settings
 from backage.errors import ConfigError, DamagedError
 from backage.owners import BadLine, Entry, OptOut, parse_name, parse_optout, parse_owners
-from backage.pipeline.settle import settle
-from backage.publish.origin import find_origin
+from backage.pipeline.events import refresh_counted_days
+from backage.publish.git import find_origin
 from backage.store.database import History, open_history, undamaged
 from backage.store.migrations import REPAIR
 from backage.store.owners import load_owner
@@ -148,7 +148,7 @@ def use_history(path: Path) -> Iterator[History]:
 def _settle(history: History) -> None:
     """Let what was counted become days; where another program writes just now, those there are have to do."""
     try:
-        settle(history, datetime.now(UTC).date())
+        refresh_counted_days(history, datetime.now(UTC).date())
     except DamagedError:
         raise
     except ConfigError as error:

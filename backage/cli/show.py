@@ -14,7 +14,7 @@ from backage.cli.options import Name, option, require, use_history
 from backage.cli.text import json_text, say
 from backage.pipeline.show import Found, find_packages
 from backage.render.package import render_head, render_package
-from backage.render.trend import list_days
+from backage.render.table import list_days
 
 LISTED = 20
 """Versions in a table, where nothing else is said."""

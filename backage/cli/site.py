@@ -24,8 +24,8 @@ from backage.cli.options import (
 from backage.cli.text import count, printable
 from backage.config import load_settings
 from backage.errors import ConfigError
-from backage.render.links import folder_url, pages_url
-from backage.render.pages import Place
+from backage.render.site.links import folder_url, pages_url
+from backage.render.site.pages import SiteAddresses
 
 MEGABYTE = 1_000_000
 LARGEST = 1000 * MEGABYTE
@@ -93,13 +93,13 @@ def site(  # noqa: PLR0913 (one for each option)
         )
 
 
-def _find_place(url: str | None, repository: str | None, branch: str, index: Path) -> Place:
+def _find_place(url: str | None, repository: str | None, branch: str, index: Path) -> SiteAddresses:
     """Find out where the site and the index will be.
 
     Raises:
         ConfigError: one of the two is no such thing.
     """
-    from backage.render.pages import Place  # noqa: PLC0415 (as above)
+    from backage.render.site.pages import SiteAddresses  # noqa: PLC0415 (as above)
 
     repository = find_repository(repository)
     if url is not None and not _ADDRESS.fullmatch(url):
@@ -107,7 +107,7 @@ def _find_place(url: str | None, repository: str | None, branch: str, index: Pat
     server = load_settings(os.environ).server
     public = repository if server == _GITHUB else None
     address = url or (pages_url(public) if public else "")
-    return Place(
+    return SiteAddresses(
         f"{address.rstrip('/')}/" if address else "",
         folder_url(public, branch, index.name) if public else "",
         repository or "",

@@ -24,7 +24,7 @@ from backage.config import load_settings
 from backage.errors import ConfigError
 from backage.pipeline.releases import resume_history, save_release
 from backage.pipeline.snapshot import restore_snapshot, save_snapshot
-from backage.publish.origin import find_origin
+from backage.publish.git import find_origin
 from backage.publish.releases import Releases
 
 FILE = click.Path(dir_okay=False, path_type=Path)

@@ -8,7 +8,7 @@ import humanize
 from backage.cli.text import as_code, count, markdown, number, printable
 from backage.config import Settings
 from backage.crawl.tally import OwnerResult, Tally, count_reasons
-from backage.errors import told
+from backage.errors import describe_os_error
 
 MOST_SHOWN = 20
 """Failures named one by one; more are counted by reason."""
@@ -26,7 +26,10 @@ def write_summary(settings: Settings, text: str) -> None:
             stream.write(text)
     except OSError as error:
         click.echo(
-            printable(f"backage: the summary cannot be written: {told(error, settings.summary)}"), err=True
+            printable(
+                f"backage: the summary cannot be written: {describe_os_error(error, settings.summary)}"
+            ),
+            err=True,
         )
 
 

@@ -8,7 +8,7 @@ from backage.crawl.fetcher import Fetcher, gather, run_crawl
 from backage.crawl.job import Job, Listener, Plan
 from backage.crawl.owner import read_owner
 from backage.crawl.tally import Tally
-from backage.errors import BackageError, told
+from backage.errors import BackageError, describe_os_error
 from backage.fetch.client import Client
 from backage.owners import Entry
 from backage.plan.order import plan_owners
@@ -56,6 +56,6 @@ def keep_page(tally: Tally, history: Path) -> None:
     try:
         path.write_bytes(tally.page)
     except OSError as error:
-        tally.notes.append(f"such a page cannot be kept: {told(error, path)}")
+        tally.notes.append(f"such a page cannot be kept: {describe_os_error(error, path)}")
     else:
         tally.notes.append(f"such a page is kept: backage inspect {path}")

@@ -1,4 +1,4 @@
-"""What an answer means: pure, from status, headers and body to an error or none.
+"""The meaning of an answer, without I/O: from status, headers and body to an error or None.
 
 Evidence for each rule: GitHub's documentation of its REST limits, and recorded error pages.
 """
@@ -19,10 +19,10 @@ _ERROR_TITLES = (b"<title>unicorn!", b"<title>rate limit", b"<title>page not fou
 
 
 def check_status(url: str, status: int, headers: Mapping[str, str], body: bytes, now: float) -> None:
-    """Raise the error that an answer amounts to; `now` is seconds since 1970.
+    """Raise the error of an answer; `now` is seconds since 1970.
 
     Raises:
-        ReadError: one of its kinds, by status, headers and the first 4 KiB of the body.
+        ReadError: a kind of it, by status, headers and the first 4 KiB of the body.
     """
     head = body[:_HEAD].lower()
     if status in _GONE:
@@ -49,13 +49,13 @@ def check_status(url: str, status: int, headers: Mapping[str, str], body: bytes,
 
 
 def check_graphql(url: str, headers: Mapping[str, str], body: bytes, now: float) -> None:
-    """Raise what a GraphQL answer under status 200 amounts to when it is a refusal.
+    """Raise the error of a GraphQL answer that is a refusal under status 200.
 
     Source: GitHub's documentation of the limits of its GraphQL API.
 
     Raises:
         LimitError: the API's budget is spent.
-        ServerError: it says that something went wrong, and gives no data.
+        ServerError: the answer has errors and no data.
     """
     try:
         document = json.loads(body)
@@ -71,7 +71,7 @@ def check_graphql(url: str, headers: Mapping[str, str], body: bytes, now: float)
 
 
 def wait_asked(headers: Mapping[str, str], now: float) -> float | None:
-    """Read how many seconds to wait: from Retry-After (seconds or a date), else from the API's headers."""
+    """Return the seconds to wait: from Retry-After (seconds or a date), else from the API's headers."""
     asked = headers.get("retry-after", "").strip()
     if asked.isdecimal():
         return float(asked[:6])
@@ -89,9 +89,9 @@ def wait_asked(headers: Mapping[str, str], now: float) -> float | None:
 
 
 def body_length(status: int, headers: Mapping[str, str]) -> int | None:
-    """Read how long a file is from the answer to a request for its first byte, None where it does not say.
+    """Return the length of a file from the answer to a request for its first byte, None if unknown.
 
-    An error page under status 200 has a length too: a whole answer counts only if it is a file's.
+    An error page under status 200 has a length too, so a whole answer counts only if it looks like a file.
     """
     if status in {HTTPStatus.PARTIAL_CONTENT, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE}:
         length = headers.get("content-range", "").rpartition("/")[2]
@@ -109,11 +109,11 @@ def _is_file(headers: Mapping[str, str]) -> bool:
 
 
 def redirect_target(url: str, location: str, *, elsewhere: bool = False) -> str:
-    """Return where a redirect leads: on the same host, or with `elsewhere` on any, never less safely.
+    """Return the target of a redirect: on the same host, with `elsewhere` on any, not from https to http.
 
     Raises:
         LoginWallError: it leads to the login page.
-        RedirectError: it leads to another host, or nowhere.
+        RedirectError: it leads to another host, or has no valid target.
     """
     try:
         target = urljoin(url, location)

@@ -1,4 +1,4 @@
-"""What a run may spend: requests and time. Shared by all threads."""
+"""The requests and the time that a run may spend. All threads share them."""
 
 import math
 import threading
@@ -8,12 +8,12 @@ from backage.errors import StoppedError
 
 
 class Budget:
-    """Counts requests, and ends the run when they or the minutes are spent."""
+    """Counts requests, and ends the run when its requests or minutes are spent."""
 
     def __init__(
         self, clock: Callable[[], float], requests: int | None = None, minutes: float | None = None
     ) -> None:
-        """Start the run's time now; `clock` gives seconds that never go back, None is no limit."""
+        """Start the time now. `clock` returns monotonic seconds; None means no limit."""
         self.spent = 0
         self._clock = clock
         self._requests = requests
@@ -25,24 +25,24 @@ class Budget:
 
     @property
     def reason(self) -> str | None:
-        """Why the run stopped sending, None while it goes on."""
+        """The reason why the run ended, None while it goes on."""
         return self._reason
 
     @property
     def stopped(self) -> bool:
-        """Whether the run was told to end, and has not just spent what it had."""
+        """Whether the run was stopped, as opposed to having spent its budget."""
         return self._stopped
 
     @property
     def refused(self) -> bool:
-        """Whether it ended because a host would not go on, which is a failure."""
+        """Whether the run ended because a host refused, which is a failure."""
         return self._refused
 
     def take(self) -> None:
         """Count one request.
 
         Raises:
-            StoppedError: there is none left.
+            StoppedError: the run has ended, or its budget is spent.
         """
         with self._lock:
             if self._reason is None and self._requests is not None and self.spent >= self._requests:
@@ -58,15 +58,15 @@ class Budget:
             raise StoppedError(self._reason)
 
     def stop(self, reason: str, *, refused: bool = False) -> None:
-        """Let no more requests be sent; the first reason is kept."""
+        """End the run. The first reason is kept."""
         with self._lock:
             self._reason, self._stopped = self._reason or reason, True
             self._refused = self._refused or refused
 
     def requests_left(self) -> float:
-        """How many requests the run may still send."""
+        """Return the number of requests that the run may still send."""
         return math.inf if self._requests is None else self._requests - self.spent
 
     def seconds_left(self) -> float:
-        """How long the run may still take."""
+        """Return the seconds that the run may still take."""
         return self._end - self._clock()

@@ -30,7 +30,7 @@ from backage.models.pages import Page, Request, Service
 
 ATTEMPTS = 4
 MOST_FAILURES = 8
-"""So many requests in a row that failed after all their tries, and the run leaves the host alone."""
+"""After so many failed requests in a row, each with all its tries, the run gives the host up."""
 
 CONNECT_SECONDS, READ_SECONDS, BODY_SECONDS = 10, 30, 120
 LARGEST_BODY = 8_000_000
@@ -41,7 +41,7 @@ _CHUNK = 1 << 16
 _API = "application/vnd.github+json"
 _WITH_TOKEN = ("api", "graphql", "registry")
 _END, _TAIL = b"</html>", 2048
-"""A page closed by the server without a length looks whole; GitHub's end with this."""
+"""The end of GitHub's pages. Without a length, a page that was cut short looks whole otherwise."""
 
 _REDIRECTS = {
     HTTPStatus.MOVED_PERMANENTLY,
@@ -53,14 +53,14 @@ _REDIRECTS = {
 
 
 class _Session(requests.Session):
-    """Leaves redirects to us: requests reads the body of one whole, whatever its size, followed or not."""
+    """Leaves redirects to `Client`, because requests would read their bodies whole, whatever their size."""
 
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """See no redirect."""
+        """Return None: follow no redirect."""
 
 
 class Client:
-    """Reads pages; may be used by many threads, each with a session of its own."""
+    """Reads pages. Many threads may use it; each has its own session."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class Client:
         sleep: Callable[[float], None],
         chance: Callable[[], float],
     ) -> None:
-        """`clock` and `wall_clock` give seconds, the latter since 1970; `chance` a number in [0, 1)."""
+        """`clock` and `wall_clock` return seconds, the latter since 1970; `chance` a number in [0, 1)."""
         self.budget = budget
         self._settings = settings
         self._limiter = limiter
@@ -96,7 +96,7 @@ class Client:
         """Read one address, following redirects within its host.
 
         Raises:
-            ReadError: one of its kinds, after the tries that could help.
+            ReadError: a kind of it, after all tries that could help.
             StoppedError: the run's budget is spent.
         """
         try:
@@ -114,7 +114,7 @@ class Client:
         return page
 
     def _note(self, request: Request, *, failed: bool) -> None:
-        """Count a service's failures in a row; after so many the circuit opens."""
+        """Count a service's failures in a row, and give it up after `MOST_FAILURES`."""
         with self._lock:
             count = self._failures.get(request.service, 0) + 1 if failed else 0
             self._failures[request.service] = count
@@ -127,7 +127,7 @@ class Client:
             session.close()
 
     def _pause(self, state: RetryCallState) -> float:
-        """Give the seconds before the next try; for a limit the limiter waits, for all threads."""
+        """Return the seconds before the next try: 0 after a limit, for which the limiter waits."""
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, LimitError):
             return 0.0
@@ -154,7 +154,7 @@ class Client:
         raise RedirectError(request.url, "redirected in a circle")
 
     def _heed(self, request: Request, url: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        """Raise what an answer amounts to, and let the limiter know what it says of limits."""
+        """Raise the error of an answer, and pass what it says about limits to the limiter."""
         now = self._wall_clock()
         try:
             check_status(url, status, headers, body, now)
@@ -203,7 +203,7 @@ class Client:
             raise kind(url, _reason(error)) from error
 
     def _headers(self, request: Request, url: str) -> dict[str, str]:
-        """Give the headers of a request; no token goes to a host that a redirect named."""
+        """Return the headers of a request. No token is sent to another host after a redirect."""
         accept = request.accept or (_API if request.service == "api" else None)
         headers = {"Accept": accept} if accept else {}
         if request.length:
@@ -214,9 +214,9 @@ class Client:
         return headers
 
     def _body(self, url: str, response: requests.Response) -> bytes:
-        """Read a body as it comes, unpacked by piece, so that neither size nor time can run away.
+        """Read and unpack a body piece by piece, so that its size and time are limited.
 
-        `iter_content` waits until a piece is full, which a body that trickles takes hours for.
+        `iter_content` would wait until a piece is full, which takes hours if the body trickles.
         """
         end = self._clock() + BODY_SECONDS
         body = bytearray()
@@ -242,12 +242,12 @@ class Client:
 
 
 def _is_connected(error: Exception) -> bool:
-    """Tell whether a host was reached; urllib3 counts attempts to connect, and what fails later as it is."""
+    """Return whether a host was reached: urllib3 raises MaxRetryError only if it cannot connect."""
     return not isinstance(next(iter(error.args), None), wire.MaxRetryError)
 
 
 def _reason(error: Exception) -> str:
-    """Say what happened in words that are the same for every address."""
+    """Return the reason of a failure, in the same words for every address."""
     if isinstance(error, (requests.exceptions.Timeout, wire.TimeoutError)):
         return "no answer in time"
     if isinstance(error, wire.ProtocolError):

@@ -1,7 +1,7 @@
-"""When the next request may be sent: one limiter a host, shared by all threads.
+"""The time of the next request to a host. All threads share one limiter.
 
-GitHub's pages and its API have limits of their own, on an Enterprise server at one host; so requests
-are paced by host, and refusals are remembered by service.
+GitHub's pages and its API have different limits, even if an Enterprise server has both on one host. So
+requests are paced by host, and refusals are remembered by service.
 """
 
 import threading
@@ -12,13 +12,13 @@ from backage.fetch.budget import Budget
 from backage.models.pages import Service
 
 SHORTEST_BLOCK = 60.0
-"""Seconds to wait where a limit says nothing, doubled each time: GitHub's documentation asks for this."""
+"""Seconds to wait if a limit names none, doubled each time, as GitHub's documentation asks."""
 
 MOST_REFUSALS = 5
-"""So many limits in a row, each after the wait it asked for, and the run leaves the service alone."""
+"""After so many limits in a row, each after the wait it asked for, the run gives the service up."""
 
 PATIENCE, PATIENCE_FOR_PAGES = 90.0, 3600.0
-"""Seconds a request may wait for a limit to end. Ids and sizes can come with later runs."""
+"""Seconds that a request may wait for a limit to end. Later runs can still read ids and sizes."""
 
 
 class Limiter:
@@ -31,9 +31,9 @@ class Limiter:
         sleep: Callable[[float], None],
         on_wait: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Send `rate` requests a second to one host, 0 for no limit; `sleep` takes seconds.
+        """Send `rate` requests a second to a host, 0 for no limit; `sleep` takes seconds.
 
-        `on_wait` is told, once for all threads, that a host is waited for.
+        `on_wait` is called with a message, once for all threads, when a wait for a host begins.
         """
         self._on_wait = on_wait
         self._interval = 1 / rate if rate else 0.0
@@ -47,16 +47,16 @@ class Limiter:
         self._waiting_for: str | None = None
 
     def describe(self) -> str:
-        """Say what limits the run now, for its progress."""
+        """Describe the current limit, for the progress of a run."""
         if self._waiting_for:
             return f"waiting for {self._waiting_for}"
         return f"{self._rate:g} requests a second" if self._rate else "no limit"
 
     def wait(self, url: str, host: str, service: Service, budget: Budget) -> None:
-        """Return when a request may be sent.
+        """Wait until a request may be sent.
 
         Raises:
-            LimitError: that would take longer than the run has, or than this service is worth.
+            LimitError: the wait would be longer than the run's time or this service's patience.
             StoppedError: the run ended meanwhile.
         """
         while True:
@@ -77,18 +77,18 @@ class Limiter:
                 self._sleep(slot - now)
                 if self._blocked.get(service, 0.0) <= self._clock():
                     return
-                continue  # the service refused while this one waited for its turn
+                continue  # the service refused while this thread waited for its turn
             with self._lock:
-                told, self._waiting_for = self._waiting_for, f"{host} for {blocked:.0f} s"
-            if told is None:
+                announced, self._waiting_for = self._waiting_for, f"{host} for {blocked:.0f} s"
+            if announced is None:
                 self._on_wait(f"{host} refuses for now: waiting for {blocked:.0f} s")
             self._sleep(blocked)
             self._waiting_for = None
 
     def refuse(self, service: Service, seconds: float | None) -> None:
-        """Remember that a service refused, for so long as it said.
+        """Block a service for the seconds it asked for.
 
-        Refusals of requests that were on their way when the limit came count as one; the longest wait holds.
+        Refusals of requests that were already sent count as one refusal with the longest wait.
         """
         with self._lock:
             now, blocked = self._clock(), self._blocked.get(service, 0.0)
@@ -97,17 +97,17 @@ class Limiter:
             self._blocked[service] = float("inf") if refusals >= MOST_REFUSALS else max(blocked, now + wait)
 
     def accept(self, service: Service) -> None:
-        """Forget refusals: the service answered."""
+        """Forget refusals, because the service answered."""
         if self._refusals.get(service):
             with self._lock:
                 self._refusals[service] = 0
 
     def give_up(self, service: Service) -> None:
-        """Leave a service alone for the rest of the run."""
+        """Block a service for the rest of the run."""
         with self._lock:
             self._blocked[service] = float("inf")
 
     def exhaust(self, service: Service, seconds: float) -> None:
-        """Remember that an answer was the last one for so long, before a request is refused for it."""
+        """Block a service for some seconds, because its answer says that its limit is used up."""
         with self._lock:
             self._blocked[service] = max(self._blocked.get(service, 0.0), self._clock() + seconds)

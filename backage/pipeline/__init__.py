@@ -1,1 +1,1 @@
-"""The one place that joins the steps: owners -> plan -> fetch -> parse -> store -> render -> publish."""
+"""One module for each command. They join the steps: plan, fetch, parse, store, render, publish."""

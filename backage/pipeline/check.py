@@ -1,4 +1,4 @@
-"""What is known of a name: whether it is listed and found, since when it fails, and where its files are."""
+"""`backage check`: what the local history knows about a name. Makes no requests."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import date
 
 from backage.models.history import Failure, Owner, Package
 from backage.owners import OptOut
-from backage.render.package import Shown, show_packages
+from backage.render.package import PackageView, build_package_views
 from backage.render.paths import index_paths, repo_of
 from backage.store.database import History
 from backage.store.owners import load_former, load_owner
@@ -17,17 +17,17 @@ from backage.store.runs import load_failures, load_last_day
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A package of the history and its path below the index; `gone` is the day on which it was not there."""
+    """A package of the history and its path below the index; `gone` is the day on which it was missing."""
 
     package: Package
     path: str
-    shown: Shown | None
+    shown: PackageView | None
     gone: date | None
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of an owner, a repository or a package; `owner` is None where nothing was ever read."""
+    """What is known about an owner, a repository or a package; `owner` is None if nothing was ever read."""
 
     owner: Owner | None
     opted_out: bool
@@ -36,13 +36,13 @@ class Known:
 
     @property
     def fine(self) -> bool:
-        """Whether something is there, all of it fresh, and nothing fails."""
+        """Whether there is a package, no package is stale, and nothing fails."""
         there = [kept.shown for kept in self.packages if kept.shown]
         return bool(there) and not self.failures and not any(shown.stale for shown in there)
 
 
 def find_known(history: History, name: Sequence[str], optout: OptOut) -> Known:
-    """Find what is known of `OWNER[/REPO[/PACKAGE]]`, in any case."""
+    """Return what is known about `OWNER[/REPO[/PACKAGE]]`, in any case."""
     owner = load_owner(history, name[0])
     optout = optout.follow(load_former(history))
     logins = {name[0].lower(), *({owner.login.lower()} if owner else ())}
@@ -62,7 +62,7 @@ def find_known(history: History, name: Sequence[str], optout: OptOut) -> Known:
 
 def _packages(history: History, owner: Owner, name: Sequence[str]) -> list[Kept]:
     listed = load_index(history, owner.login)
-    every = show_packages(owner, listed, load_last_day(history))
+    every = build_package_views(owner, listed, load_last_day(history))
     shown = {item.package: entry for item, entry in zip(listed, every, strict=True)}
     gone = load_gone(history, owner.login)
     return [
@@ -73,7 +73,7 @@ def _packages(history: History, owner: Owner, name: Sequence[str]) -> list[Kept]
 
 
 def _is_of(failure: Failure, name: Sequence[str]) -> bool:
-    """Tell whether a failure is of a name: one of the whole owner is of all of its packages."""
+    """Return whether a failure concerns a name. A failure of an owner concerns all of its packages."""
     return _matches(failure.what.split("/")[1:], name[1:])
 
 

@@ -1,7 +1,7 @@
-"""History from elsewhere: an index, a repository's log, a flat database, or another history.
+"""`backage import`: history from an index, a repository's log, a flat database, or another history.
 
-What is read goes into a history of its own, which is then merged: so there is one rule for what is better
-than what, an import that is cut short changes nothing, and a second one neither.
+A source is read into a temporary history, which is then merged. So one rule decides between two values, an
+interrupted import changes nothing, and neither does a repeated one.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from backage.store.owners import forget, load_former
 
 SQLITE = b"SQLite format 3\0"
 JSON = (b"{", b"\xef", b" ", b"\n", b"\r", b"\t")
-"""How a file of JSON may begin."""
+"""The possible first bytes of a JSON file."""
 
 INDEX = "index"
 
@@ -37,10 +37,10 @@ def import_history(
     organization: str = "cloudrepo",
     on_step: Callable[[int, int], None],
 ) -> Intake:
-    """Take in what a source knows, but for what is opted out; `on_step` gets how many of how many are read.
+    """Import a source, except opted-out packages; `on_step` gets the number of items read and of all.
 
     Raises:
-        ConfigError: the source is none, or cannot be read at all.
+        ConfigError: the source has an unknown kind, holds no package, or cannot be read.
     """
     with TemporaryDirectory() as folder:
         scratch = Path(folder) / "history.db"
@@ -62,7 +62,7 @@ def import_history(
 
 
 def _read(intake: Intake, source: Path, revision: str, organization: str) -> bool:
-    """Read a source by its kind; tell whether it is a history, which is merged as it is."""
+    """Read a source by its kind; return True for a history, which is left to be merged directly."""
     if source.is_dir():
         if (source / ".git").exists() or ((source / "HEAD").is_file() and (source / "objects").is_dir()):
             with GitLog(source, revision) as log:

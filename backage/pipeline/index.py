@@ -1,4 +1,4 @@
-"""The index from the history: the same history gives the same files, however it came about."""
+"""`backage render`: write the index from the history. The same history gives the same files."""
 
 import json
 import re
@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from backage.errors import ConfigError, told
+from backage.errors import ConfigError, describe_os_error
 from backage.models.history import Failure, IndexChanges, IndexPackage, Owner, Package
 from backage.owners import OptOut, is_login
 from backage.publish.files import NO_FILE_NAME, SCRATCH, IndexFiles
-from backage.render.package import Head, Shown, render_head, render_package, show_packages
+from backage.render.package import Head, PackageView, build_package_views, render_head, render_package
 from backage.render.paths import index_paths, is_fit, label_of, names_of, path_key, repo_of
 from backage.render.table import render_table
-from backage.render.totals import Totals, render_instance, render_owner, render_repo, sum_packages, sum_totals
+from backage.render.totals import Totals, render_instance, render_owner, sum_packages, sum_totals
 from backage.store.database import History
 from backage.store.owners import load_former, load_owners
 from backage.store.package_queries import load_packages
@@ -29,10 +29,10 @@ _BEGINNING = 4096
 def write_index(
     history: History, root: Path, optout: OptOut, only: frozenset[str] = frozenset()
 ) -> IndexChanges:
-    """Bring the files below `root` up to what the history says; what is as it should be stays untouched.
+    """Update the files below `root` from the history. Files that did not change are not rewritten.
 
-    Files of packages that the history does not know are left alone: they may be all that is left of it. With
-    `only`, logins in lower case, the files of other owners are left alone too.
+    Files of packages that the history does not know stay, because they may be their only record. With `only`,
+    logins in lower case, the files of other owners stay too.
 
     Raises:
         ConfigError: a file cannot be read or written.
@@ -42,7 +42,7 @@ def write_index(
         with files.alone():
             return _write(history, files, optout, only)
     except OSError as error:
-        raise ConfigError(f"The index cannot be written: {told(error, root)}.") from error
+        raise ConfigError(f"The index cannot be written: {describe_os_error(error, root)}.") from error
 
 
 def _write(history: History, files: IndexFiles, optout: OptOut, only: frozenset[str]) -> IndexChanges:
@@ -58,7 +58,7 @@ def _write(history: History, files: IndexFiles, optout: OptOut, only: frozenset[
     totals = [
         _write_owner(history, files, owner, folders[owner.login], optout, last_run, failures)
         if not only or owner.login.lower() in only
-        else sum_packages(show_packages(owner, _load(history, owner, []), last_run))
+        else sum_packages(build_package_views(owner, _load(history, owner, []), last_run))
         for owner in owners
         if not optout.owner(owner.login)
     ]
@@ -70,15 +70,11 @@ def _write(history: History, files: IndexFiles, optout: OptOut, only: frozenset[
 
 
 def _load(history: History, owner: Owner, failures: list[Failure]) -> list[IndexPackage]:
-    """Read an owner's packages, but for those whose names no page could have had, nor a file."""
+    """Return an owner's packages, except those whose names are invalid for a page or a file."""
     packages = load_index(history, owner.login)
     unfit = [item for item in packages if not is_fit(item.package)]
-    failures += [_failure(owner, item.package, "its name can be no file's") for item in unfit]
+    failures += [Failure(label_of(owner, item.package), "its name can be no file's") for item in unfit]
     return [item for item in packages if item not in unfit]
-
-
-def _failure(owner: Owner, package: Package, reason: str) -> Failure:
-    return Failure(label_of(owner, package), reason)
 
 
 def _write_owner(
@@ -90,25 +86,25 @@ def _write_owner(
     last_run: date | None,
     failures: list[Failure],
 ) -> Totals:
-    """Write an owner's files, and remove those that are no more, in its folder and in those it had before."""
+    """Write an owner's files; remove outdated ones in its folder and in folders of its former logins."""
     packages = _load(history, owner, failures)
     everything = load_packages(history, owner.login)
-    paths = index_paths(owner, everything)  # a package that is gone keeps its place, so that no URL moves
+    paths = index_paths(owner, everything)  # a package that is gone keeps its path, so that no URL moves
     keep = {paths[item.package] for item in packages}
     stale = _find_stale(files, owner, folders, everything, keep)
-    shown = show_packages(owner, packages, last_run)
+    views = build_package_views(owner, packages, last_run)
     heads: list[Head] = []
-    for item, entry in zip(packages, shown, strict=True):
+    for item, view in zip(packages, views, strict=True):
         path, identity = paths[item.package], (item.package.type, path_key(item.package.name))
         try:
-            heads.append(_write_package(history, files, item, entry, path, stale.get(identity)))
+            heads.append(_write_package(history, files, item, view, path, stale.get(identity)))
         except OSError as error:
             if error.errno not in NO_FILE_NAME:
                 raise
-            stale.pop(identity, None)  # what it had until now stays
-            failures.append(_failure(owner, item.package, f"it can have no file: {error.strerror}"))
-    _write_repos(files, owner, shown, heads)
-    totals = sum_packages(shown)
+            stale.pop(identity, None)  # its previous files stay
+            failures.append(Failure(label_of(owner, item.package), f"it can have no file: {error.strerror}"))
+    _write_repos(files, owner, views, heads)
+    totals = sum_packages(views)
     if packages:
         files.write(f"{owner.login}/.json", render_owner(owner, totals, heads))
     elif everything or optout.mentions(owner.login):
@@ -122,40 +118,43 @@ def _write_owner(
 
 
 def _write_package(
-    history: History, files: IndexFiles, item: IndexPackage, entry: Shown, path: str, before: str | None
+    history: History, files: IndexFiles, item: IndexPackage, view: PackageView, path: str, before: str | None
 ) -> Head:
-    """Write both files of a package; `before` is where they stood until now, if that was elsewhere."""
+    """Write both files of a package; `before` is their previous path if that was another one."""
     versions = load_index_versions(history, item.key)
-    head = render_head(entry, versions)
-    table = files.read(f"{path}.csv") if _is_of(entry.owner, files.read(f"{path}.json")) else None
+    head = render_head(view, versions)
+    table = files.read(f"{path}.csv") if _is_of(view.owner, files.read(f"{path}.json")) else None
     published = table or (files.read(f"{before}.csv") if before else None) or b""
     files.write(f"{path}.json", render_package(head, versions))
     files.write(f"{path}.csv", render_table(load_days(history, item.key), published.decode(errors="replace")))
     return head
 
 
-def _write_repos(files: IndexFiles, owner: Owner, shown: Sequence[Shown], heads: Sequence[Head]) -> None:
+def _write_repos(
+    files: IndexFiles, owner: Owner, views: Sequence[PackageView], heads: Sequence[Head]
+) -> None:
     """Write a file for each repository.
 
-    Two that differ in case alone are one folder on a disk that ignores case: both say the same, of both.
+    Two repositories that differ only in case are one folder on a disk that ignores case, so both files have
+    the packages of both.
     """
-    members: dict[str, list[Shown]] = defaultdict(list)
-    for entry in shown:
-        members[path_key(repo_of(entry.package))].append(entry)
+    members: dict[str, list[PackageView]] = defaultdict(list)
+    for view in views:
+        members[path_key(repo_of(view.package))].append(view)
     for key, entries in members.items():
         listed = [head for head in heads if path_key(head["repo"]) == key]
         spelled = list(dict.fromkeys(head["repo"] for head in listed))
         for repo in spelled:
-            data = render_repo(owner, spelled[0], sum_packages(entries), listed)
+            data = render_owner(owner, sum_packages(entries), listed, spelled[0])
             files.write(f"{owner.login}/{repo}/.json", data)
 
 
 def _find_folders(
     files: IndexFiles, owners: Sequence[Owner], former: Mapping[str, str]
 ) -> dict[str, list[str]]:
-    """Find for each owner the folders that have its files: its own, and those of logins it had before.
+    """Return the folders with each owner's files: its own, and those of its former logins.
 
-    What a folder says of itself decides: the id in its owner's file; for one without an id, the history.
+    The id in the folder's owner file decides. For a file without an id, the history decides.
     """
     by_id = {owner.id: owner.login for owner in owners if owner.id is not None}
     by_name = {owner.login.lower(): owner.login for owner in owners}
@@ -171,10 +170,10 @@ def _find_folders(
 def _find_stale(
     files: IndexFiles, owner: Owner, folders: list[str], packages: list[Package], keep: set[str]
 ) -> dict[tuple[str, str], str]:
-    """Find the files of known packages that are gone, or that stand under another repository or login now.
+    """Find files of known packages that are gone or have moved to another repository or login.
 
-    What a file says of itself decides; where it does not say that it is a known package's, it stays. On a
-    disk that ignores case, two spellings of a path are one file.
+    The type and name in a file decide. A file that does not name a known package stays. On a disk that
+    ignores case, two spellings of a path are one file.
     """
     known = {(package.type, path_key(package.name)) for package in packages}
     kept = {path_key(path): path for path in keep}
@@ -196,12 +195,12 @@ def _find_stale(
 
 
 def _is_of(owner: Owner, text: bytes | None) -> bool:
-    """Tell whether a package's file is not that of another account, which had this login before."""
+    """Return False if a package's file is from another account, which had this login before."""
     return owner.id is None or _owner_id(text) in {None, owner.id}
 
 
 def _owner_id(text: bytes | None) -> int | None:
-    """Read the owner's id from the beginning of a file, where it stands."""
+    """Read the owner's id, which stands at the beginning of a file."""
     match = _OWNER_ID.search((text or b"")[:_BEGINNING])
     return int(match[1]) if match else None
 
@@ -216,7 +215,7 @@ def _identity(text: bytes) -> tuple[str, str] | None:
 
 
 def _remove_package(files: IndexFiles, path: str) -> None:
-    """Remove both files of a package, and what is left of its repository if that was its last."""
+    """Remove both files of a package, and the file of its repository if no package is left there."""
     folder = path.rpartition("/")[0]
     for ending in (".json", ".csv"):
         files.remove(f"{path}{ending}")

@@ -1,17 +1,17 @@
-"""The index out into the world: committed and pushed, however many others push."""
+"""`backage publish`: commit and push the index, even if others push at the same time."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from backage.pipeline.retry import retry
+from backage.publish.process import retry
 from backage.publish.repository import Repository
 from backage.render.commit_message import render_message
 
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """What was published: the commit, its branch, the first line of its message, and how many files."""
+    """A published commit: its hash, its branch, the first line of its message, and the number of files."""
 
     commit: str
     branch: str
@@ -20,16 +20,16 @@ class Pushed:
 
 
 def size_of(index: Path) -> int:
-    """Add up the bytes of an index."""
+    """Return the bytes of all files of an index."""
     return sum(path.stat().st_size for path in index.rglob("*") if path.is_file())
 
 
 def publish_index(
     index: Path, *, remote: str, branch: str | None, amend: bool, sleep: Callable[[float], None]
 ) -> Pushed | None:
-    """Commit and push what changed in an index; None where nothing did.
+    """Commit and push the changes of an index. Return None if nothing changed.
 
-    Where somebody else pushes first, or the remote does not answer, it begins again with what is there then.
+    If somebody else pushes first, or the remote does not answer, it starts again from the new state.
 
     Raises:
         ConfigError: there is no repository, or the remote refuses every time.

@@ -1,4 +1,4 @@
-"""The history between runs of an instance that has no disk of its own: in releases of its repository."""
+"""`backage snapshot pull` and `push`: the history between runs, in releases of the repository."""
 
 import json
 from collections.abc import Callable
@@ -11,25 +11,25 @@ from tempfile import TemporaryDirectory
 from backage.errors import DamagedError, RemoteError
 from backage.owners import OptOut
 from backage.pipeline.imports import import_history
-from backage.pipeline.retry import retry
 from backage.pipeline.snapshot import restore_snapshot, save_snapshot
 from backage.pipeline.sources import Intake
 from backage.plan.retention import choose_kept
 from backage.publish.archive import Archive
+from backage.publish.process import retry
 from backage.publish.releases import FILE, Release, Releases
 from backage.store.database import open_history, undamaged
 from backage.store.runs import load_last_day
 
 MOST_RETIRED = 500
-"""In one run, the oldest first: each takes GitHub a second."""
+"""Releases deleted in one run, the oldest first. GitHub takes a second for each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """From where a history goes on.
+    """The sources of a restored history.
 
-    `release` is the one that was restored, `bad` says of newer ones why they were not, `intake` is what the
-    index gave where it knew more.
+    `release` was restored. `bad` has the reasons why newer releases were not. `intake` is the import of the
+    index, if that knew more.
     """
 
     release: Release | None
@@ -39,7 +39,7 @@ class Resumed:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """The release of a history, its archive, how many older ones went, and why others did not."""
+    """A saved history: its release, its archive, the number of deleted releases, and why deleting failed."""
 
     release: Release
     archive: Archive
@@ -57,14 +57,14 @@ def resume_history(
     sleep: Callable[[float], None],
     on_step: Callable[[int, int], None],
 ) -> Resumed:
-    """Restore the newest of these releases that is whole; where the index knows more, it is imported.
+    """Restore the newest undamaged release, and import the index if it knows more.
 
-    It does when a newer history could not be restored, or was not saved.
+    It knows more if a newer history could not be restored, or was never saved.
 
     Raises:
-        ConfigError: the newest is of a newer schema, or the history here is in use.
-        RemoteError: GitHub does not tell what there is, or does not give it out. Then nothing is changed,
-            for an older history must not take the place of a newer one.
+        ConfigError: the release has a newer schema, or the local history is in use.
+        RemoteError: the releases cannot be listed or downloaded. Then nothing changes, because an older
+            history must not replace a newer one.
     """
     release, bad = _restore(releases, history, sleep)
     intake = None
@@ -82,12 +82,12 @@ def resume_history(
 def save_release(
     history: Path, releases: Releases, now: Callable[[], datetime], sleep: Callable[[float], None]
 ) -> Saved:
-    """Save a history as a new release, check what was uploaded, publish it, and retire what is old.
+    """Save a history as a new release, check the upload, publish it, and delete old releases.
 
     Raises:
         ConfigError: there is no history, or it cannot be copied.
-        RemoteError: GitHub does not take it; what was saved before stays.
-        DamagedError: what was uploaded is not what comes back.
+        RemoteError: GitHub rejects the release. Earlier releases stay.
+        DamagedError: the downloaded files differ from the uploaded ones.
     """
     with TemporaryDirectory() as folder:
         packed = Path(folder) / FILE
@@ -126,7 +126,7 @@ def _restore(
 
 
 def _retire(releases: Releases, newest: Release) -> int:
-    """Delete what is not kept, and drafts that a run which was cut short left."""
+    """Delete old releases, and drafts of interrupted runs. Return their number."""
     found = releases.list()
     kept = choose_kept(release.moment for release in found if not release.draft)
     old = [release for release in found if release.draft or release.moment not in kept]
@@ -137,7 +137,7 @@ def _retire(releases: Releases, newest: Release) -> int:
 
 
 def _date_of(index: Path) -> date:
-    """Read the day of the last numbers of an index; the first of all where it does not say."""
+    """Return the date of an index, `date.min` if it has none."""
     try:
         return date.fromisoformat(json.loads((index / ".json").read_bytes())["date"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):

@@ -1,11 +1,11 @@
-"""What the history says of an owner, a repository or a package now."""
+"""`backage show`: the packages of an owner or a repository, or one package, from the history."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backage.errors import ConfigError
 from backage.models.history import PackageDay, Version
-from backage.render.package import Shown, show_packages
+from backage.render.package import PackageView, build_package_views
 from backage.render.paths import repo_of
 from backage.store.database import History
 from backage.store.owners import load_owner
@@ -17,25 +17,25 @@ from backage.urls import plain
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A package as the index shows it, with its days, oldest first and without a gap."""
+    """A package with its days, oldest first and without a gap, and its versions."""
 
-    shown: Shown
+    shown: PackageView
     days: Sequence[PackageDay]
     versions: Sequence[Version]
 
 
 def find_packages(history: History, name: Sequence[str], *, versions: bool) -> list[Found]:
-    """Read the packages of an owner, its repository, or one, in any case, most downloads first.
+    """Return the packages of `OWNER[/REPO[/PACKAGE]]`, in any case, most downloads first.
 
-    Without `versions` those stay unread, which is quicker.
+    Without `versions` the versions are not read, which is faster.
 
     Raises:
-        ConfigError: the history knows none of that name.
+        ConfigError: the history has no package of that name.
     """
     owner = load_owner(history, name[0])
     packages = load_index(history, owner.login) if owner else []
     found = []
-    every = show_packages(owner, packages, load_last_day(history)) if owner else []
+    every = build_package_views(owner, packages, load_last_day(history)) if owner else []
     for item, shown in zip(packages, every, strict=True):
         place = (repo_of(item.package), item.package.name)
         if [part.lower() for part in name[1:]] == [part.lower() for part in place[: len(name) - 1]]:

@@ -1,4 +1,4 @@
-"""The static site from the history: the files of the index, badges, charts, and pages to look at."""
+"""`backage site`: write the static site from the history: index, badges, charts and pages."""
 
 import hashlib
 from collections import defaultdict
@@ -8,20 +8,26 @@ from importlib import resources
 from pathlib import Path
 from urllib.parse import quote
 
-from backage.errors import ConfigError, told
+from backage.errors import ConfigError, describe_os_error
 from backage.models.history import IndexPackage, Owner, Version
 from backage.owners import OptOut, is_login
-from backage.pipeline.site_weight import Weight, weigh_files
-from backage.publish.site import SiteFiles, find_published
-from backage.render.badge import package_badges, render_badge, render_endpoint
-from backage.render.chart import render_chart
-from backage.render.package import Shown, render_head, render_package, show_packages
-from backage.render.pages import Health, Pages, Place, page_path, render_robots, render_sitemap
+from backage.publish.site import SiteFiles, Weight, find_published, weigh_files
+from backage.render.package import PackageView, build_package_views, render_head, render_package
 from backage.render.paths import index_paths, is_fit, names_of, path_key
-from backage.render.scripts import Entry, cut_versions, last_counts, render_data, render_list, render_palette
+from backage.render.site.badge import package_badges, render_badge, render_endpoint
+from backage.render.site.chart import render_chart
+from backage.render.site.pages import Health, Pages, SiteAddresses, page_path, render_robots, render_sitemap
+from backage.render.site.scripts import (
+    Entry,
+    cut_versions,
+    last_counts,
+    render_data,
+    render_list,
+    render_palette,
+)
+from backage.render.site.xml import render_xml
 from backage.render.table import read_table, render_table
-from backage.render.totals import Totals, render_instance, render_owner, render_repo, sum_packages, sum_totals
-from backage.render.xml import render_xml
+from backage.render.totals import Totals, render_instance, render_owner, sum_packages, sum_totals
 from backage.store.database import History
 from backage.store.owners import load_former, load_owners
 from backage.store.package_queries import load_packages
@@ -31,20 +37,22 @@ from backage.store.versions import load_index_versions
 from backage.urls import plain
 
 _SAMPLE = 60
-"""Packages that are looked at to estimate how large the site will be, and their versions at most."""
+"""Packages from which the size of the site is estimated."""
+
 _ENOUGH = 100
+"""The most versions of these packages."""
 
 _MARGIN = 0.97
 _STEP = 0.9
-"""What is aimed at of what the site may have, and how much less where the estimate was too low."""
+"""The share of the largest size to aim at, and the factor after an estimate that was too low."""
 
 _VERSION = 8
-"""Characters of a digest in an address, so that a page never goes with what a browser has kept of another."""
+"""Characters of a digest in an address, so that a browser never uses an outdated file from its cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a site came to: packages, files, bytes, those of its archive, and files written and removed."""
+    """A built site: packages, files, their bytes, the bytes of an archive, files written and removed."""
 
     packages: int
     files: int
@@ -59,16 +67,16 @@ def write_site(
     root: Path,
     index: Path,
     optout: OptOut,
-    place: Place,
+    place: SiteAddresses,
     largest: int | None = None,
     on_owner: Callable[[str], None] = lambda _: None,
 ) -> Built:
-    """Bring a folder up to what the history says; `index` is the published one, which may know older days.
+    """Update a folder from the history and from the published `index`, which may know older days.
 
-    Where its archive would have more than `largest` bytes, it has the newest versions of packages alone.
+    If the site's archive would have more than `largest` bytes, packages have only their newest versions.
 
     Raises:
-        ConfigError: the folder holds something else, or a file cannot be read or written.
+        ConfigError: the folder has other files, or a file cannot be read or written.
     """
     if index.resolve().is_relative_to(root.resolve()) or root.resolve().is_relative_to(index.resolve()):
         raise ConfigError(f"{root} and the index at {index} cannot lie within each other.")
@@ -80,13 +88,13 @@ def write_site(
     try:
         return _write_largest(begin, largest, on_owner)
     except OSError as error:
-        raise ConfigError(f"The site cannot be written: {told(error, root)}.") from error
+        raise ConfigError(f"The site cannot be written: {describe_os_error(error, root)}.") from error
 
 
 def _write_largest(
     begin: Callable[[int | None], "_Build"], largest: int | None, on_owner: Callable[[str], None]
 ) -> Built:
-    """Write as many versions as fit: as was estimated, and fewer where that was too low."""
+    """Write as many versions as fit by the estimate, and fewer as long as the result is too large."""
     weight, aim = Weight(0, 0, ()), 0.0
     if largest is not None:
         weight, aim = begin(None).weigh(), _MARGIN * largest
@@ -100,7 +108,7 @@ def _write_largest(
 
 
 class _Build:
-    """One build: what it reads from, what it writes to, and the packages it has come across."""
+    """One build: its source, its target, and the packages so far."""
 
     def __init__(
         self,
@@ -108,7 +116,7 @@ class _Build:
         files: SiteFiles,
         index: Path,
         optout: OptOut,
-        place: Place,
+        place: SiteAddresses,
         most: int | None = None,
     ) -> None:
         self.history, self.files, self.index, self.optout, self.place = history, files, index, optout, place
@@ -120,7 +128,7 @@ class _Build:
         self.pages = Pages(_read("templates"), self._write_assets(), place, self._find_health())
 
     def write(self, on_owner: Callable[[str], None], largest: int | None = None) -> Built | None:
-        """Write everything, and remove what is no more; stop with None above so many bytes of an archive."""
+        """Write everything and remove outdated files. Return None if the archive exceeds `largest` bytes."""
         for owner in self._find_owners():
             self.totals.append(self._write_owner(owner))
             on_owner(owner.login)
@@ -139,27 +147,31 @@ class _Build:
         )
 
     def weigh(self) -> Weight:
-        """Estimate what packages come to, from some of them, spread over all."""
+        """Estimate the bytes of all packages from an even sample."""
         found = [one for owner in self._find_owners() for one in self._find_packages(owner)]
         counts = [max(1, item.latest.versions or 1) for item, _, _ in found]
         some = slice(None, None, -(-len(found) // _SAMPLE) or 1)
-        few, many = ([weigh_files(*self._render(*one, most)) for one in found[some]] for most in (1, _ENOUGH))
+        few, many = ([self._weigh(*one, most) for one in found[some]] for most in (1, _ENOUGH))
         more = sum(min(count, _ENOUGH) - 1 for count in counts[some])
         return Weight(sum(few) / max(1, len(few)), (sum(many) - sum(few)) / max(1, more), counts)
+
+    def _weigh(self, item: IndexPackage, view: PackageView, path: str, most: int) -> int:
+        entry, files = self._render(item, view, path, most)
+        return weigh_files(path, entry.head, files)
 
     def _find_owners(self) -> list[Owner]:
         owners = load_owners(self.history)
         return [owner for owner in owners if is_login(owner.login) and not self.optout.owner(owner.login)]
 
-    def _find_packages(self, owner: Owner) -> Iterator[tuple[IndexPackage, Shown, str]]:
-        """Give the packages of an owner that nobody opted out, each with its path."""
+    def _find_packages(self, owner: Owner) -> Iterator[tuple[IndexPackage, PackageView, str]]:
+        """Iterate over the packages of an owner with their paths, except opted-out ones."""
         paths = index_paths(owner, load_packages(self.history, owner.login))
         self.paths.update(map(path_key, paths.values()))
         listed = [item for item in load_index(self.history, owner.login) if is_fit(item.package)]
-        for item, shown in zip(listed, show_packages(owner, listed, self.last_run), strict=True):
+        for item, view in zip(listed, build_package_views(owner, listed, self.last_run), strict=True):
             login, repo, _ = paths[item.package].split("/")
             if not self.optout.package(login, repo, item.package.name):
-                yield item, shown, paths[item.package]
+                yield item, view, paths[item.package]
 
     def _find_health(self) -> Health:
         every = load_failures(self.history)
@@ -173,7 +185,7 @@ class _Build:
         return len(parts) > 1 and self.optout.package(parts[0], parts[1], parts[-1])
 
     def _write_assets(self) -> dict[str, str]:
-        """Write what pages load, and give their addresses."""
+        """Write the files that pages load, and return their addresses."""
         files = {
             **{name: text.encode() for name, text in _read("assets").items()},
             "palette.js": render_palette(),
@@ -185,19 +197,19 @@ class _Build:
         return _address(path, data)
 
     def _write_owner(self, owner: Owner) -> Totals:
-        """Write an owner's packages and its totals."""
+        """Write an owner's packages and totals."""
         written: dict[str, list[Entry]] = defaultdict(list)
-        for item, shown, path in self._find_packages(owner):
-            entry, files = self._render(item, shown, path, self.most)
+        for item, view, path in self._find_packages(owner):
+            entry, files = self._render(item, view, path, self.most)
             for file, data in files.items():
                 self.files.write(file, data)
             written[path.split("/")[1]].append(entry)
         for repo, members in written.items():
-            totals = sum_packages(entry.shown for entry in members)
+            totals = sum_packages(entry.view for entry in members)
             heads = [entry.head for entry in members]
-            self.files.write(f"index/{owner.login}/{repo}/.json", render_repo(owner, repo, totals, heads))
+            self.files.write(f"index/{owner.login}/{repo}/.json", render_owner(owner, totals, heads, repo))
         entries = [entry for members in written.values() for entry in members]
-        totals = sum_packages(entry.shown for entry in entries)
+        totals = sum_packages(entry.view for entry in entries)
         if entries:
             heads = [entry.head for entry in entries]
             self.files.write(f"index/{owner.login}/.json", render_owner(owner, totals, heads))
@@ -205,16 +217,16 @@ class _Build:
         return totals
 
     def _render(
-        self, item: IndexPackage, shown: Shown, path: str, most: int | None
+        self, item: IndexPackage, view: PackageView, path: str, most: int | None
     ) -> tuple[Entry, dict[str, bytes]]:
-        """Give all files of a package by their paths, with so many versions at most."""
+        """Return all files of a package by their paths, with at most `most` versions."""
         versions: Sequence[Version] = load_index_versions(self.history, item.key)
         published = (self._read_published(f"{path}.csv") or b"").decode(errors="replace")
         table = render_table(load_days(self.history, item.key), published)
-        days, head = read_table(table), render_head(shown, versions)
+        days, head = read_table(table), render_head(view, versions)
         if most is not None:
             head, versions = cut_versions(head, versions, most)
-        entry = Entry(shown, head, path, last_counts(days))
+        entry = Entry(view, head, path, last_counts(days))
         files = {
             f"index/{path}.csv": table,
             f"index/{path}.json": render_package(head, versions),
@@ -223,7 +235,7 @@ class _Build:
         for metric, badge in package_badges(head).items():
             files[f"badge/{path}/{metric}.json"] = render_endpoint(badge)
             files[f"badge/{path}/{metric}.svg"] = render_badge(badge)
-        title = f"{shown.owner.login}/{plain(head['repo'])}/{plain(shown.package.name)}"
+        title = f"{view.owner.login}/{plain(head['repo'])}/{plain(view.package.name)}"
         files[f"chart/{path}.svg"] = render_chart(title, days)
         script, data = f"data/{path}.js", render_data(entry, days, versions)
         files[script] = data
@@ -231,12 +243,12 @@ class _Build:
         return entry, files
 
     def _read_published(self, path: str) -> bytes | None:
-        """Read a file of the published index; a link that somebody put there is none."""
+        """Return the bytes of a file of the published index, None if it is missing or a link."""
         target = self.index / path
         return None if target.is_symlink() or not target.is_file() else target.read_bytes()
 
     def _copy_published(self) -> None:
-        """Copy the published files of packages that the history does not know, and nobody opted out."""
+        """Copy published files of packages that the history does not know, except opted-out ones."""
         for login, repo, name in find_published(self.index):
             stem, _, ending = name.rpartition(".")
             hidden = self.optout.owner(login) or any(
@@ -249,10 +261,10 @@ class _Build:
                     self.files.write(f"index/{path}.{ending}", data)
 
     def _write_pages(self, total: Totals) -> None:
-        """Write what there is one of."""
+        """Write the pages that exist once."""
         files, place = self.files, self.place
         entries = sorted(
-            self.entries, key=lambda entry: (-(entry.shown.latest.downloads.total or 0), entry.path)
+            self.entries, key=lambda entry: (-(entry.view.latest.downloads.total or 0), entry.path)
         )
         packages = self._write_named("packages.js", render_list(entries))
         files.write("index.html", self.pages.render_index(entries, total, packages))
@@ -265,11 +277,11 @@ class _Build:
 
 
 def _read(folder: str) -> Mapping[str, str]:
-    """Read a folder of files that come with the program."""
-    found = resources.files("backage.render").joinpath(folder).iterdir()
+    """Read a folder of files of this program."""
+    found = resources.files("backage.render.site").joinpath(folder).iterdir()
     return {file.name: file.read_text(encoding="utf-8") for file in found if file.is_file()}
 
 
 def _address(path: str, data: bytes) -> str:
-    """Give the address of a file, with a mark that changes with its bytes."""
+    """Return the address of a file, with a query that changes with its bytes."""
     return f"{quote(path)}?v={hashlib.sha256(data).hexdigest()[:_VERSION]}"

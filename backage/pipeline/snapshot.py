@@ -1,17 +1,17 @@
-"""The history between runs: out of the database into an archive, and back."""
+"""`backage snapshot save` and `restore`: the history in an archive, and back."""
 
 from pathlib import Path
 
-from backage.errors import ConfigError, told
+from backage.errors import ConfigError, describe_os_error
 from backage.publish.archive import Archive, pack, unpack
 from backage.store.snapshot import check_copy, copy_history, replace_history
 
 
-def spare(history: Path, output: Path) -> None:
-    """Make sure that what is written does not take the place of the history.
+def refuse_history_as_output(history: Path, output: Path) -> None:
+    """Refuse an output file that is the history itself.
 
     Raises:
-        ConfigError: it would.
+        ConfigError: the output is the history.
     """
     same = output.exists() and history.exists() and output.samefile(history)
     if same or output.resolve() == history.resolve():
@@ -19,14 +19,14 @@ def spare(history: Path, output: Path) -> None:
 
 
 def save_snapshot(history: Path, target: Path, *, public: bool = False) -> Archive:
-    """Write a consistent, compressed copy of a history, which may be in use, with its SHA-256 beside it.
+    """Write a consistent, compressed copy of a history, which may be in use, and its SHA-256.
 
-    One that may become `public` is without the receiver's users and the key of their sessions.
+    A `public` copy has neither the receiver's users nor the key of their sessions.
 
     Raises:
         ConfigError: there is no history, or the copy cannot be written.
     """
-    spare(history, target)
+    refuse_history_as_output(history, target)
     if target.exists() and not target.is_file():
         raise ConfigError(f"{target} is no file: name another.")
     plain = target.with_name(f".{target.name}.db")
@@ -35,16 +35,16 @@ def save_snapshot(history: Path, target: Path, *, public: bool = False) -> Archi
         copy_history(history, plain, public=public)
         return pack(plain, target)
     except OSError as error:
-        raise ConfigError(f"The snapshot cannot be written: {told(error, target)}.") from error
+        raise ConfigError(f"The snapshot cannot be written: {describe_os_error(error, target)}.") from error
     finally:
         plain.unlink(missing_ok=True)
 
 
 def restore_snapshot(source: Path, history: Path) -> Archive:
-    """Put the history of a snapshot in the place of the one there is, once it is checked whole.
+    """Replace the history with that of a snapshot, after checking it.
 
     Raises:
-        ConfigError: the snapshot is damaged or of a newer schema, or the history is in use; nothing changed.
+        ConfigError: the snapshot is damaged or has a newer schema, or the history is in use. Nothing changed.
     """
     plain = history.with_name(f".{history.name}.restored")
     try:
@@ -52,7 +52,7 @@ def restore_snapshot(source: Path, history: Path) -> Archive:
         check_copy(plain, str(source))
         replace_history(history, plain)
     except OSError as error:
-        raise ConfigError(f"The history cannot be written: {told(error, history)}.") from error
+        raise ConfigError(f"The history cannot be written: {describe_os_error(error, history)}.") from error
     finally:
         plain.unlink(missing_ok=True)
     return archive

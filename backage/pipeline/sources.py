@@ -1,4 +1,4 @@
-"""How each kind of source is read: file by file, commit by commit, package by package."""
+"""Reading each kind of source for `backage import`."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ from backage.store.package_queries import mark_gone
 
 JSON, CSV = ".json", ".csv"
 FOLDERS = 2
-"""Above the file of a package: its owner's and its repository's."""
+"""Folders above the file of a package: its owner's and its repository's."""
 
 WELL_KNOWN = "admin123"
 
@@ -30,9 +30,9 @@ _DATE = re.compile(rb'"date":\s*"([0-9-]{10})"')
 
 @dataclass(slots=True)
 class Intake:
-    """What is taken in, and what could not be: by file or table, with the reason.
+    """An import: the history it writes, what it read, and what it could not read, with reasons.
 
-    `on_step` is called with how many of how many were gone through, `users` have the hashes of passwords.
+    `on_step` is called with the number of items done and of all; `users` maps names to hashes of passwords.
     """
 
     history: History
@@ -45,7 +45,7 @@ class Intake:
     users: dict[str, str] = field(default_factory=dict, repr=False)
 
     def take(self, what: str, parse: Callable[[], Published]) -> Published | None:
-        """Store what is parsed of one package; note where it cannot be."""
+        """Parse and store one package. Note the reason if it cannot be parsed."""
         try:
             published = parse()
         except SourceError as error:
@@ -60,9 +60,9 @@ class Intake:
 
 
 def read_index(intake: Intake, files: IndexFiles) -> None:
-    """Read the files of an index, those first that were refreshed first.
+    """Read the files of an index in the order of their dates.
 
-    Of two packages with one name the one that has the plain path comes before the other, so that it keeps it.
+    Of two packages with one name, the one with the plain path comes first, so that it keeps the path.
     """
     found = set(_stems(files))
     stems = sorted(
@@ -76,7 +76,7 @@ def read_index(intake: Intake, files: IndexFiles) -> None:
 
 
 def read_log(intake: Intake, log: GitLog, folder: str) -> None:
-    """Read what each commit changed in an index that lies in a folder of the repository, or is all of it."""
+    """Read each commit's changes of an index, which is a folder of the repository or all of it."""
     replay = _Replay(intake, log, f"{folder}/" if log.has(folder) else "")
     for number, commit in enumerate(log, 1):
         replay.apply(commit)
@@ -95,7 +95,7 @@ def read_database(intake: Intake, path: Path) -> None:
 
 
 def read_saved(intake: Intake, path: Path, organization: str) -> None:
-    """Read the file of the old counting server; its counts are of days before tomorrow."""
+    """Read the file of the old counting server. Its counts are of today and before."""
     from backage.parse.saved import parse_saved  # noqa: PLC0415 (it takes PyPA's rules along)
 
     try:
@@ -115,7 +115,7 @@ def read_saved(intake: Intake, path: Path, organization: str) -> None:
 
 
 class _Replay:
-    """The files of an index as they were after a commit, and the packages that they are of."""
+    """The files of an index after a commit, and their packages."""
 
     def __init__(self, intake: Intake, log: GitLog, prefix: str) -> None:
         self._intake = intake
@@ -125,7 +125,7 @@ class _Replay:
         self._packages: dict[str, tuple[str, Published]] = {}
 
     def apply(self, commit: Commit) -> None:
-        """Store what a commit wrote; what it removed is gone, unless it stands elsewhere now."""
+        """Store the files that a commit wrote. Mark removed packages as gone, unless they moved."""
         paths = {path: content for path, content in commit.changed.items() if _is_member(path, self._prefix)}
         for path, content in paths.items():
             if content is None and path.endswith(JSON):
@@ -137,7 +137,7 @@ class _Replay:
                 self._tables[path.removesuffix(CSV)] = content
 
     def finish(self) -> None:
-        """Read the last CSV of each package that is there."""
+        """Read the last CSV of each package that was not removed."""
         for stem in sorted(self._packages, key=lambda stem: (self._packages[stem][1].refreshed, stem)):
             self._take_table(stem)
 
@@ -148,7 +148,7 @@ class _Replay:
             self._packages[stem] = content, published
 
     def _take_table(self, stem: str) -> None:
-        """Read a CSV once, as it was last, for it has all lines that it ever had."""
+        """Read only the last state of a CSV, because that has all earlier lines."""
         table = self._tables.get(stem)
         if table is not None:
             self._take(stem, self._packages[stem][0], self._log.read(table))
@@ -169,7 +169,7 @@ def _stems(files: IndexFiles) -> Iterator[str]:
 
 
 def _is_member(path: str, prefix: str) -> bool:
-    """Tell whether a path is that of a package's file below a folder."""
+    """Return whether a path is that of a package's file below a folder."""
     parts = path.removeprefix(prefix).split("/")
     return (
         path.startswith(prefix)
@@ -180,6 +180,6 @@ def _is_member(path: str, prefix: str) -> bool:
 
 
 def _date(text: bytes) -> bytes:
-    """Find the date of a package's file, without reading the whole."""
+    """Return the date in a package's file, without parsing it."""
     match = _DATE.search(text)
     return match[1] if match else b""

@@ -1,9 +1,9 @@
-"""Which packages of the history are first by one of their numbers."""
+"""`backage top`: packages of the history, ranked by one of their numbers."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from backage.render.package import Shown, show_packages
+from backage.render.package import PackageView, build_package_views
 from backage.render.paths import repo_of
 from backage.render.trend import find_growth
 from backage.store.database import History
@@ -17,10 +17,10 @@ Number = float | int | None
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A package as the index shows it; `growth` in percent, `key` finds its versions."""
+    """A package with its `growth` in percent; `key` finds its versions."""
 
     key: int
-    shown: Shown
+    shown: PackageView
     growth: float | None
 
 
@@ -32,11 +32,11 @@ ORDERS: Mapping[str, Callable[[Ranked], Number]] = {
     "growth": lambda each: each.growth,
     "size": lambda each: each.shown.latest.size,
 }
-"""By what packages can be ranked."""
+"""The numbers by which packages can be ranked."""
 
 
 def find_top(history: History, logins: Collection[str], order: str) -> list[Ranked]:
-    """Rank the packages of some owners, or of all where none is named; of what is unknown none is ranked."""
+    """Return the packages of some owners, or of all if none is named, without those of unknown rank."""
     months, last_run = load_months(history), load_last_day(history)
     measure = ORDERS[order]
     found = []
@@ -44,7 +44,7 @@ def find_top(history: History, logins: Collection[str], order: str) -> list[Rank
         if logins and owner.login not in logins:
             continue
         items = load_index(history, owner.login)
-        for item, shown in zip(items, show_packages(owner, items, last_run), strict=True):
+        for item, shown in zip(items, build_package_views(owner, items, last_run), strict=True):
             each = Ranked(item.key, shown, find_growth(*months.get(item.key, (None, None))))
             if measure(each) is not None:
                 found.append(each)

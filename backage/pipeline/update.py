@@ -1,4 +1,4 @@
-"""The main job: crawl GitHub, then write the index."""
+"""`backage update`: crawl GitHub, then write the index."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -25,9 +25,9 @@ def update(
     tally: Tally,
     listener: Listener = SILENT,
 ) -> None:
-    """Read the owners of a plan, store each package as it is read, and write the index.
+    """Read the owners of a plan, store each package at once, and write the index.
 
-    What happened is in `tally`, which grows as the run goes on; failures are counted there and not raised.
+    Results and failures are counted in `tally` during the run; failures are not raised.
 
     Raises:
         ConfigError: the history or the index cannot be written.
@@ -37,7 +37,7 @@ def update(
 
 
 def _follow(history: History, optout: OptOut) -> OptOut:
-    """Opt out renamed owners too, those that a run found out among them, and delete what is opted out."""
+    """Return the opt-outs with renamed owners, and delete opted-out packages from the history."""
     optout = optout.follow(load_former(history))
     forget(history, optout)
     return optout

@@ -1,1 +1,1 @@
-"""What leaves the program and comes back to it: the files of an index, archives, commits, releases."""
+"""Files of the index and of the site, archives, data sets, git and releases."""

@@ -1,6 +1,6 @@
-"""One file, compressed, with its size and SHA-256 beside it: `FILE` and `FILE.sha256`.
+"""Compressing a file. Its size and SHA-256 are in a file beside it, `FILE.sha256`.
 
-What stands beside it can be checked with `sha256sum --check` too.
+`sha256sum --check` accepts that file too.
 """
 
 import hashlib
@@ -8,7 +8,9 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from backage.errors import ConfigError, DamagedError
 
@@ -17,11 +19,8 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-from collections.abc import Mapping
-from pathlib import Path
-
 LEVEL = 10
-"""Higher ones take minutes for a large history and save a few percent."""
+"""Higher levels take minutes for a large history and save a few percent."""
 
 PIECE = 1 << 20
 _NOTE = re.compile(r"# ([0-9]{1,18}) bytes\n([0-9a-f]{64})  [^\n]+\n")
@@ -36,10 +35,10 @@ class Archive:
 
 
 def pack(source: Path, target: Path) -> Archive:
-    """Compress a file; the archive and what stands beside it appear whole or not at all.
+    """Compress a file. The archive and the file beside it are replaced whole or not at all.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: a file cannot be written.
     """
     options: Mapping[int, int] = {
         zstd.CompressionParameter.compression_level: LEVEL,
@@ -53,7 +52,7 @@ def pack(source: Path, target: Path) -> Archive:
             packed.flush()
             os.fsync(packed.fileno())
         archive = _describe(scratch)
-        beside.unlink(missing_ok=True)  # with the new file it would be wrong
+        beside.unlink(missing_ok=True)  # it would not match the new file
         scratch.replace(target)
         scratch.write_text(f"# {archive.size} bytes\n{archive.sha256}  {target.name}\n", encoding="utf-8")
         scratch.replace(beside)
@@ -63,11 +62,11 @@ def pack(source: Path, target: Path) -> Archive:
 
 
 def unpack(source: Path, target: Path) -> Archive:
-    """Decompress an archive that is what stands beside it.
+    """Decompress an archive after checking its size and SHA-256.
 
     Raises:
-        ConfigError: it is not there.
-        DamagedError: it is not what was written.
+        ConfigError: the archive does not exist.
+        DamagedError: the archive is damaged, or cannot be checked.
         OSError: the target cannot be written.
     """
     if not source.is_file():

@@ -1,4 +1,4 @@
-"""Rows as files that other programs read, written as they come: CSV, JSON lines, and Parquet."""
+"""Writing rows for other programs: CSV, JSON lines and Parquet. Rows are written as they are read."""
 
 import csv
 import json
@@ -12,20 +12,20 @@ from backage.errors import ConfigError
 Row = Sequence[int | str | None]
 
 ROWS_IN_A_GROUP = 100_000
-"""Of a Parquet file: as many are in memory at once."""
+"""Rows of a Parquet file that are in memory at once."""
 
 TEXTS = frozenset({"owner_type", "package_type", "owner", "repo", "package", "name", "tags"})
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that spreadsheets calculate instead of showing it."""
+"""The first characters of cells that spreadsheets calculate instead of showing."""
 
 DAYS = frozenset({"date"})
-"""The columns that hold no numbers."""
+"""Columns with dates."""
 
 
 def write_csv(stream: IO[str], columns: Sequence[str], rows: Iterable[Row]) -> int:
-    """Write a header and a line for each row, unknown being empty; return how many rows there were.
+    """Write a header and a line for each row; return the number of rows. Unknown is empty.
 
-    A text that a spreadsheet would take for a formula has an apostrophe in front, as spreadsheets write one.
+    A text that a spreadsheet would take for a formula gets an apostrophe in front, as spreadsheets do it.
     """
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(columns)
@@ -40,7 +40,7 @@ def _inert(text: str) -> str:
 
 
 def write_json_lines(stream: IO[str], columns: Sequence[str], rows: Iterable[Row]) -> int:
-    """Write an object for each row, unknown being null; return how many rows there were."""
+    """Write an object for each row; return the number of rows. Unknown is null."""
     count = 0
     for count, row in enumerate(rows, 1):  # noqa: B007 (the last one is what is asked for)
         record = dict(zip(columns, row, strict=True))
@@ -49,10 +49,10 @@ def write_json_lines(stream: IO[str], columns: Sequence[str], rows: Iterable[Row
 
 
 def write_parquet(stream: IO[bytes], columns: Sequence[str], rows: Iterator[Row]) -> int:
-    """Write groups of rows, with days as dates and unknown as null; return how many rows there were.
+    """Write rows in groups, with typed dates; return the number of rows. Unknown is null.
 
     Raises:
-        ConfigError: the library for it is not installed.
+        ConfigError: pyarrow is not installed.
     """
     try:
         import pyarrow as pa  # noqa: PLC0415 (an extra, and large)

@@ -1,35 +1,34 @@
-"""Files of the index: replaced whole or not at all, and left alone where nothing changed."""
+"""Files of the index: replaced whole or not at all, and not rewritten if nothing changed."""
 
 import errno
 import os
 import shutil
 import sys
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from backage.errors import ConfigError
 
 if sys.platform != "win32":
     import fcntl
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 SCRATCH = ".tmp"
-"""Below the index, so that a rename stays within one disk; what a killed run left there is removed."""
+"""A folder below the index, so that a rename stays on one disk. Remains of killed runs are removed."""
 
 NO_FILE_NAME = frozenset({errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ})
-"""How a system refuses a name, and not all that is written."""
+"""Errors of a name that the system does not allow, while it can write other files."""
 
 BUSY_SECONDS = 30
 _PAUSE = 0.1
 
 
 class IndexFiles:
-    """The files below one folder; paths are relative to it, with slashes, from checked names."""
+    """The files below one folder. Paths are relative to it, with slashes, and made of checked names."""
 
     def __init__(self, root: Path) -> None:
-        """Use a folder, making it where there is none."""
+        """Use a folder, which need not exist yet."""
         self.root = root
         self._scratch = root / SCRATCH
         self.written = 0
@@ -37,12 +36,12 @@ class IndexFiles:
 
     @contextmanager
     def alone(self, sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
-        """Let one process at a time write here; the lock ends with its process, however that ends.
+        """Hold the lock for writing here. The system releases it when its process ends in any way.
 
-        Where the system has no such locks, a file in the making still is of one process alone.
+        On a system without such locks, each process still writes scratch files of its own.
 
         Raises:
-            ConfigError: another process holds it for too long.
+            ConfigError: another process holds the lock for too long.
             OSError: the folder cannot be made.
         """
         self.root.mkdir(parents=True, exist_ok=True)
@@ -57,10 +56,10 @@ class IndexFiles:
             os.close(lock)
 
     def write(self, path: str, data: bytes) -> bool:
-        """Write a file unless it holds these bytes already; tell whether it was written.
+        """Write a file unless it has these bytes already; return whether it was written.
 
         Raises:
-            OSError: it cannot be written; its `filename` is the file's.
+            OSError: it cannot be written. The error's `filename` is the file's.
         """
         target = self.root / path
         if self.read(path) == data:
@@ -79,13 +78,13 @@ class IndexFiles:
         return True
 
     def _check_inside(self, path: str) -> None:
-        """Make sure that neither a name nor a link leads out of the index."""
+        """Raise OSError if a name or a link leads out of the index."""
         folder = (self.root / path).parent.resolve()
         if {"", ".", ".."} & set(path.split("/")) or not folder.is_relative_to(self.root.resolve()):
             raise OSError(errno.EINVAL, "it leads out of the index")
 
     def read(self, path: str) -> bytes | None:
-        """Read a file, None where there is none, and none can be."""
+        """Return the bytes of a file, None if it does not exist or cannot exist."""
         try:
             return (self.root / path).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
@@ -96,21 +95,21 @@ class IndexFiles:
             raise
 
     def list(self, folder: str) -> list[str]:
-        """Name what a folder holds, sorted; nothing where there is none."""
+        """Return the sorted names in a folder, none if it does not exist."""
         try:
             return sorted(entry.name for entry in (self.root / folder).iterdir())
         except (FileNotFoundError, NotADirectoryError):
             return []
 
     def same(self, path: str, other: str) -> bool:
-        """Tell whether two paths are one file, as two spellings are on a disk that ignores case."""
+        """Return whether two paths are one file, as on a disk that ignores case."""
         try:
             return (self.root / path).samefile(self.root / other)
         except FileNotFoundError:
             return False
 
     def remove(self, path: str) -> None:
-        """Remove a file or a folder, and the folders above it that are empty then."""
+        """Remove a file or a folder, and then the empty folders above it."""
         target = self.root / path
         if target.is_dir() and not target.is_symlink():
             shutil.rmtree(target)
@@ -125,7 +124,7 @@ class IndexFiles:
             folder.rmdir()
 
     def clean(self) -> None:
-        """Remove what was written halfway."""
+        """Remove files that were not finished."""
         shutil.rmtree(self._scratch, ignore_errors=True)
 
 
@@ -135,7 +134,7 @@ def _wait_for(lock: int, folder: Path, sleep: Callable[[float], None]) -> None:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             sleep(_PAUSE)
-        except OSError:  # a disk elsewhere may have no locks
+        except OSError:  # a network disk may have no locks
             return
         else:
             return

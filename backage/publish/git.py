@@ -1,39 +1,44 @@
-"""What a repository's commits changed, read with git itself."""
+"""Reading a repository with git: what its commits changed, and where it was cloned from."""
 
+import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO, Self
+from urllib.parse import urlsplit
 
 from backage.errors import ConfigError
-from backage.publish.process import call, surroundings
+from backage.publish.process import call, git_environment
 
 _FILE = "100"
-"""How the mode of a regular file begins; links and submodules have others."""
+"""The beginning of the mode of a regular file. Links and submodules have other modes."""
+
+_SHORT = re.compile(r"(?:[^@/:]+@)?([^@/:]+):(?!/)(.+)")
+"""As in `git@github.com:owner/name`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """What a commit changed: by path the name of the new content, None where the file was removed."""
+    """The changes of a commit: the object name of each path's new content, None for a removed file."""
 
     day: date
     changed: dict[str, str | None]
 
 
 class GitLog:
-    """The commits that lead to a revision, along the first parents, oldest first."""
+    """The commits up to a revision along first parents, oldest first."""
 
     def __init__(self, repository: Path, revision: str) -> None:
         """Use a repository, with a working tree or bare.
 
         Raises:
-            ConfigError: git is not there, or the repository has no such revision.
+            ConfigError: git is not installed, or the repository has no such revision.
         """
         inner = repository / ".git"
         self._git = ["git", f"--git-dir={inner if inner.exists() else repository}"]
-        self._environment = surroundings()
+        self._environment = git_environment()
         fields = ["--format=%H%x09%P%x09%ct", "--no-show-signature", "--first-parent", "--reverse"]
         listed = self._run("log", *fields, "--end-of-options", revision, "--")
         self._revision = revision
@@ -41,7 +46,7 @@ class GitLog:
         self._reader: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        """Let contents be read until the end of a `with`."""
+        """Start the process that reads contents."""
         command = [*self._git, "cat-file", "--batch"]
         self._reader = subprocess.Popen(  # noqa: S603 (no shell, nothing from strangers)
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=self._environment
@@ -58,18 +63,18 @@ class GitLog:
         return len(self._commits)
 
     def __iter__(self) -> Iterator[Commit]:
-        """Give each commit with what it changed."""
+        """Iterate over the commits with their changes."""
         for name, parents, seconds in self._commits:
             between = [parents.partition(" ")[0], name] if parents else ["--root", name]
             listed = self._run("diff-tree", "-r", "-z", "--no-renames", "--no-commit-id", *between)
             yield Commit(_day(seconds), _changes(listed))
 
     def has(self, folder: str) -> bool:
-        """Tell whether the last commit has a folder."""
+        """Return whether the last commit has a folder."""
         return bool(self._run("ls-tree", "-d", "--end-of-options", self._revision, folder))
 
     def read(self, content: str) -> bytes:
-        """Read a file's content by its name in a commit."""
+        """Return a content by its object name."""
         if self._reader is None or self._reader.stdin is None or self._reader.stdout is None:
             raise RuntimeError("contents are read within a `with`")
         self._reader.stdin.write(f"{content}\n".encode())
@@ -81,7 +86,7 @@ class GitLog:
 
 
 def _day(seconds: str) -> date:
-    """Read the day of a commit; one that cannot be is the first of all."""
+    """Return the UTC day of a commit; 1970-01-01 if its time is invalid."""
     try:
         return datetime.fromtimestamp(int(seconds), UTC).date()
     except (ValueError, OverflowError, OSError):
@@ -107,3 +112,23 @@ def _answer(stream: IO[bytes], content: str) -> bytes:
     if len(head) != len(("name", "type", "size")):
         raise ConfigError(f"git cannot read {content} of the repository: is it a whole clone?")
     return stream.read(int(head[2]) + 1)[:-1]
+
+
+def find_origin(folder: Path, server: str) -> str | None:
+    """Return the path in the address of the remote `origin` if that is on `server`, else None.
+
+    No request is sent. The caller must check the path.
+    """
+    command = ["git", "-C", str(folder), "remote", "get-url", "origin"]
+    try:
+        url = call(command, git_environment()).decode(errors="replace").strip()
+    except ConfigError:
+        return None
+    short = _SHORT.fullmatch(url)
+    try:
+        host, path = (short[1], short[2]) if short else (urlsplit(url).hostname, urlsplit(url).path)
+    except ValueError:
+        return None
+    if (host or "").lower() != urlsplit(server).hostname:
+        return None
+    return path.strip("/").removesuffix(".git")

@@ -1,29 +1,34 @@
-"""Other programs: git and gh, without a shell."""
+"""Running other programs: git and gh, without a shell."""
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from backage.errors import ConfigError, RemoteError
 
 ELSEWHERE = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR"}
-"""Variables by which a hook of another repository would lead us there."""
+"""Variables that point git at another repository, as within a hook of that one."""
 
+PAUSES = (2.0, 4.0, 8.0, 16.0, 32.0)
+"""Seconds between attempts."""
+
+T = TypeVar("T")
 _TELLING = ("fatal:", "error:", "remote: error:", " ! ", "! ")
 
 
-def surroundings() -> dict[str, str]:
-    """Give the variables for git: messages in English, and none that lead elsewhere or ask for a password."""
+def git_environment() -> dict[str, str]:
+    """Return the variables for git: English messages, no prompt for a password, no other repository."""
     outside = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
     return {**outside, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
 
 
 def call(command: Sequence[str], environment: dict[str, str] | None = None, *, text: bytes = b"") -> bytes:
-    """Run a program to its end, with a text to read, and give what it says.
+    """Run a program, with `text` as its input, and return its output.
 
     Raises:
         ConfigError: there is no such program.
-        RemoteError: it failed; the sentence has the line of its complaint that tells most.
+        RemoteError: it failed; the sentence has the most telling line of its output.
     """
     try:
         done = subprocess.run(  # noqa: S603 (no shell, and no stranger's text can be an option)
@@ -37,3 +42,17 @@ def call(command: Sequence[str], environment: dict[str, str] | None = None, *, t
         reason = [*telling, *said, f"exit code {error.returncode}"][0].strip().rstrip(".")
         raise RemoteError(f"{command[0]} says: {reason}.") from error
     return done.stdout
+
+
+def retry(action: Callable[[], T], sleep: Callable[[float], None]) -> T:
+    """Run an action; after a RemoteError wait and run it again, six times in all.
+
+    Raises:
+        RemoteError: it failed every time.
+    """
+    for pause in PAUSES:
+        try:
+            return action()
+        except RemoteError:
+            sleep(pause)
+    return action()

@@ -1,7 +1,7 @@
-"""Saved histories as releases of a repository on GitHub, by way of its command line, `gh`.
+"""Saved histories as releases of a repository on GitHub, through its command line `gh`.
 
-A release is made as a draft, filled, checked, and published then: what is published is whole, and is never
-changed after, as repositories with immutable releases want it.
+A release is created as a draft, filled, checked and then published. A published release is complete and never
+changes, as repositories with immutable releases require.
 """
 
 import json
@@ -17,7 +17,7 @@ from backage.publish.repository import last_other_commit
 
 FILE = "history.db.zst"
 FILES = (FILE, f"{FILE}.sha256")
-"""What a release of a history holds."""
+"""The files of a release."""
 
 _FORM = "history-%Y%m%dT%H%M%SZ"
 _TAG = re.compile(r"history-[0-9]{8}T[0-9]{6}Z")
@@ -28,7 +28,7 @@ _NOTES = "The history as it was then: `backage snapshot restore history.db.zst` 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A release that holds a history; `moment` is when it was saved, in UTC."""
+    """A release with a history; `moment` is the time when it was saved, in UTC."""
 
     tag: str
     moment: datetime
@@ -36,18 +36,18 @@ class Release:
 
 
 class Releases:
-    """The releases of a repository, those of histories alone."""
+    """The releases with histories of a repository."""
 
     def __init__(self, repository: str | None, *, is_here: bool) -> None:
-        """Ask of `[HOST/]OWNER/NAME`, without it of `GH_REPO`; `is_here` where this is a clone of it."""
+        """Use `[HOST/]OWNER/NAME`, or `GH_REPO` for None; `is_here` if this folder is a clone of it."""
         self._where = ["--repo", repository] if repository else []
         self._is_here = is_here
 
     def list(self) -> list[Release]:
-        """List them, newest first.
+        """Return the releases, newest first.
 
         Raises:
-            RemoteError: they cannot be listed, which is not the same as that there are none.
+            RemoteError: they cannot be listed, so nobody knows whether there are any.
         """
         listed = self._read("release", "list", "--limit", str(_MOST), "--json", "tagName,isDraft")
         if len(listed) == _MOST:
@@ -63,7 +63,7 @@ class Releases:
         """Download the files of a history; return the path of the archive.
 
         Raises:
-            DamagedError: the release lacks one of them.
+            DamagedError: the release lacks one of the files.
             RemoteError: they cannot be downloaded.
         """
         assets = self._read("release", "view", release.tag, "--json", "assets")["assets"]
@@ -76,10 +76,10 @@ class Releases:
         return folder / FILE
 
     def draft(self, moment: datetime, archive: Path) -> Release:
-        """Make a draft with an archive, and what stands beside it.
+        """Create a draft with an archive and the file beside it.
 
         Raises:
-            RemoteError: it cannot be made.
+            RemoteError: it cannot be created.
         """
         tag = moment.astimezone(UTC).strftime(_FORM)
         files = [str(archive.with_name(name)) for name in FILES]
@@ -98,7 +98,7 @@ class Releases:
         self._gh("release", "edit", release.tag, "--draft=false", "--latest=false")
 
     def delete(self, release: Release) -> None:
-        """Delete a release, and its tag where it has one.
+        """Delete a release, and its tag unless it is a draft.
 
         Raises:
             RemoteError: it cannot be deleted.

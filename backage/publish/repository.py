@@ -1,7 +1,7 @@
 """Committing and pushing an index, with git itself.
 
-The index is generated: what changed in it is put on the tip that the branch has on the remote, whatever was
-pushed there meanwhile, and never merged. Nothing else is committed, and the staging area stays as it is.
+The index is generated, so nothing is merged: its changes are committed on top of the remote branch's current
+tip, whatever others pushed meanwhile. Nothing else is committed, and the staging area is not touched.
 """
 
 from collections.abc import Iterator
@@ -12,12 +12,12 @@ from tempfile import TemporaryDirectory
 
 from backage.errors import ConfigError, RemoteError
 from backage.publish.files import SCRATCH, IndexFiles
-from backage.publish.process import call, surroundings
+from backage.publish.process import call, git_environment
 
 TRAILER = "Backage-Index: yes"
-"""What a commit of the index says of itself, so that no other is ever replaced."""
+"""A line in each commit of the index. Only commits with it are ever replaced."""
 
-NOBODY = {
+DEFAULT_COMMITTER = {
     f"GIT_{role}_{part}": value
     for role in ("AUTHOR", "COMMITTER")
     for part, value in (
@@ -25,15 +25,15 @@ NOBODY = {
         ("EMAIL", "41898282+github-actions[bot]@users.noreply.github.com"),
     )
 }
-"""Who commits where git knows nobody: the account that Actions commits as."""
+"""The committer if git has none configured: the account that Actions uses."""
 
 DEPTH = 2
-"""Commits fetched into a shallow clone: the tip, and its parent, to which `amend` goes back."""
+"""Commits fetched into a shallow clone: the tip, and its parent for an amending commit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A path below the index, in which the branch will differ: `A` added, `M` modified, `D` removed."""
+    """A path below the index that changes on the branch: `A` added, `M` modified, `D` removed."""
 
     kind: str
     path: str
@@ -41,9 +41,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What there is to publish: the tip that it goes on (None on a new branch), a tree, what that changes.
+    """A tree to commit on top of `tip` (None on a new branch), and its changes.
 
-    `here` is the tree of `base` with the index as it lay here.
+    `here` is the tree of `base` with the local index in it.
     """
 
     tip: str | None
@@ -54,17 +54,17 @@ class Proposal:
 
 
 class Repository:
-    """The working tree that an index lies in, and a branch of a remote."""
+    """The working tree that contains an index, and a branch of a remote."""
 
     def __init__(self, index: Path, remote: str, branch: str | None) -> None:
-        """Find the repository; the branch is by default the one that is checked out.
+        """Find the repository. The default branch is the one that is checked out.
 
         Raises:
             ConfigError: there is no repository, no such remote, or no branch.
         """
         if not index.is_dir():
             raise ConfigError(f"{index} is no folder: `backage update` writes it; --index names another.")
-        self._environment = surroundings()
+        self._environment = git_environment()
         self._index = self._folder = index
         self._folder = Path(
             self._must("rev-parse", "--show-toplevel", reason=f"{index} is in no git repository")
@@ -79,13 +79,13 @@ class Repository:
         name = f"refs/heads/{self.branch}"
         self._must("check-ref-format", name, reason=f'"{self.branch}" is no branch: name one with --branch')
         if self._try("var", "GIT_COMMITTER_IDENT") is None:
-            self._environment.update(NOBODY)
+            self._environment.update(DEFAULT_COMMITTER)
 
     def propose(self) -> Proposal:
-        """Fetch the branch, and put what changed in the index on its tip.
+        """Fetch the branch, and apply the changes of the index to its tip.
 
-        What changed is told against the commit that is checked out, if it is of that branch; else against the
-        tip, so that the index is published as it lies here.
+        If the branch is checked out here, changes are relative to the local commit. Otherwise they are
+        relative to the tip, so that the local index is published as a whole.
 
         Raises:
             ConfigError: the remote lacks the branch that is checked out here.
@@ -105,19 +105,22 @@ class Repository:
             lines = "".join(f"{mode} {content}\t{path}\0" for mode, content, _, path in ours)
             self._git("update-index", "-z", "--index-info", text=lines, **area)
             tree = self._git("write-tree", **area)
-        changes = (Change(kind, self._below(path)) for _, _, kind, path in self._diff(tip or nothing, tree))
+        changes = (
+            Change(kind, path.removeprefix(self._below_it))
+            for _, _, kind, path in self._diff(tip or nothing, tree)
+        )
         return Proposal(tip, tree, tuple(changes), base, here)
 
     @contextmanager
     def _staging(self, tree: str) -> Iterator[dict[str, str]]:
-        """Give git's variable for a staging area of its own, with a tree in it; that of the folder stays."""
+        """Yield git's variable for a temporary staging area with a tree in it."""
         with TemporaryDirectory() as folder:
             area = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
             self._git("read-tree", tree, **area)
             yield area
 
     def _tree_here(self, base: str) -> str:
-        """Make a tree of a commit with the index as it lies here."""
+        """Write the tree of a commit with the local index in it."""
         with self._staging(base) as area:
             self._add(**area)
             return self._git("write-tree", **area)
@@ -127,16 +130,16 @@ class Repository:
         self._git("add", "--all", "--force", "--", *paths, **variables)
 
     def push(self, proposal: Proposal, message: str, *, amend: bool) -> str:
-        """Commit a proposal and push it; return the name of the commit.
+        """Commit a proposal and push it; return the hash of the commit.
 
-        With `amend` it takes the place of the tip, where that is a commit of the index and nothing else.
+        With `amend` the commit replaces the tip, if the tip changes only the index.
 
         Raises:
-            RemoteError: the branch has moved meanwhile, or the remote does not take it.
+            RemoteError: the branch moved meanwhile, or the remote rejects the commit.
         """
         parent = proposal.tip
         if amend and parent:
-            parent = self._before(parent)
+            parent = self._find_parent(parent)
         parents = ["-p", parent] if parent else []
         commit = self._git("commit-tree", *parents, "-m", message, "-m", TRAILER, proposal.tree)
         lease = f"--force-with-lease=refs/heads/{self.branch}:{proposal.tip or ''}"
@@ -146,7 +149,7 @@ class Repository:
         return commit
 
     def _fetch(self) -> str | None:
-        """Fetch the tip of the branch; None where the remote has no such branch."""
+        """Fetch the branch and return its tip, None if the remote has no such branch."""
         name = f"refs/heads/{self.branch}"
         if not self._git("ls-remote", "--", self._remote, name):
             return None
@@ -155,10 +158,11 @@ class Repository:
         self._git("fetch", "--quiet", "--no-tags", *depth, "--", self._remote, name)
         return self._git("rev-parse", "FETCH_HEAD")
 
-    def _before(self, tip: str) -> str | None:
-        """Give what stays below a commit of the index that is replaced; the tip itself where it is none.
+    def _find_parent(self, tip: str) -> str | None:
+        """Return the parent for an amending commit.
 
-        A commit is read as it is, for a shallow clone does not show the parents of its oldest.
+        This is the tip's parent if the tip changes only the index, otherwise the tip. It is None if a commit
+        of the index has no parent. The raw commit is read, because git hides parents in a shallow clone.
         """
         head, _, message = self._git("cat-file", "commit", tip).partition("\n\n")
         parents = [line.partition(" ")[2] for line in head.splitlines() if line.startswith("parent ")]
@@ -170,36 +174,33 @@ class Repository:
         return parents[0] if all(path.startswith(self._below_it) for *_, path in touched) else tip
 
     def _follow(self, commit: str, proposal: Proposal) -> None:
-        """Let the checked-out branch be what was pushed, if it is that branch and has nothing of its own.
+        """Move the checked-out branch to the pushed commit, if it is that branch and has no other changes.
 
-        An index that was written meanwhile stays as it is.
+        An index that was rewritten meanwhile is not touched.
         """
         if self.branch != self._checked_out or self._tree_here(proposal.base) != proposal.here:
             return
         behind = self._try("merge-base", "--is-ancestor", "HEAD", "FETCH_HEAD") is not None
         others = [":/", f":(top,exclude,literal){self._path}"]
         if behind and self._try("diff", "--quiet", "HEAD", "--", *others) is not None:
-            self._add()  # so that no file is written anew that is right already
+            self._add()  # otherwise git would rewrite files that are up to date
             self._git("reset", "--quiet", "--hard", commit)
 
     def _diff(self, before: str, after: str) -> list[tuple[str, str, str, str]]:
-        """List what differs between two trees: mode and content as they are after, the kind, the path."""
+        """Return the differences of two trees: new mode, new content, kind and path."""
         listed = self._git("diff-tree", "-r", "-z", "--no-renames", before, after)
         fields = iter(listed.split("\0"))
         return [(*_after(head), path) for head, path in zip(fields, fields, strict=False)]
 
-    def _below(self, path: str) -> str:
-        return path.removeprefix(self._below_it)
-
     def _must(self, *arguments: str, reason: str) -> str:
-        """Ask git what has to have an answer."""
+        """Return the output of git; a failure is a ConfigError with this reason."""
         found = self._try(*arguments)
         if found is None:
             raise ConfigError(f"{reason}.")
         return found
 
     def _try(self, *arguments: str) -> str | None:
-        """Ask git what may have no answer."""
+        """Return the output of git, None if it fails."""
         try:
             return self._git(*arguments)
         except RemoteError:
@@ -212,14 +213,14 @@ class Repository:
 
 
 def last_other_commit() -> str | None:
-    """Name the last commit here that is none of the index, else the oldest that a shallow clone has.
+    """Return the hash of the last commit that is not of the index, else the oldest in a shallow clone.
 
-    It stays when the tip is replaced, so that a tag on it keeps nothing that was.
+    Amending never replaces it, so a tag on it keeps no replaced commit alive.
     """
     other = ("log", "-1", "--format=%H", "--invert-grep", f"--grep=^{TRAILER}$")
     oldest = ("rev-list", "--max-parents=0", "--max-count=1", "HEAD")
     try:
-        found = [call(["git", *asked], surroundings()).decode().strip() for asked in (other, oldest)]
+        found = [call(["git", *asked], git_environment()).decode().strip() for asked in (other, oldest)]
     except ConfigError:
         return None
     return found[0] or found[1] or None

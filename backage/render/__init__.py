@@ -1,1 +1,1 @@
-"""The index as text: the same values give the same bytes. What stands for unknown is decided here alone."""
+"""The index as text: the same values give the same bytes. Only this folder decides how unknown is written."""

@@ -1,9 +1,11 @@
-"""What a commit of the index says of itself."""
+"""The message of a commit of the index."""
 
 from collections.abc import Iterable
 
+from backage.render.format import plural
+
 MOST_NAMED = 50
-"""Packages named one by one in a message; of more the rest is counted."""
+"""Packages named in a message; further ones are only counted."""
 
 _VERBS = {"A": "new", "M": "changed", "D": "gone"}
 
@@ -34,4 +36,4 @@ def render_message(changes: Iterable[tuple[str, str]]) -> str:
 
 
 def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
+    return f"{number} {plural(number, thing)}"

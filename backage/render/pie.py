@@ -1,30 +1,30 @@
-"""A pie as a small SVG to stand within a page, beside the table of its numbers.
+"""A pie chart as a small SVG within a page, beside the table of its numbers.
 
-Its slices have the letters of the table's rows, so that no colour is needed; colours are the page's classes.
+Slices have the letters of the table's rows, so that no colour is needed. The page's classes give colours.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, pi, sin
 
-from backage.render.escape import escape_xml, one_line
+from backage.render.format import escape_xml, one_line
 
 MOST = 6
-"""Slices, of which the last are all others."""
+"""Slices of a pie. The last one may be all others."""
 
 LETTERS = "ABCDEF"
 OTHERS = "all others"
 _RADIUS = 100
 _TEXT = 76
-"""How far from the middle a letter stands."""
+"""The distance of a letter from the middle."""
 
 _LEAST = 0.045
-"""The share of a slice that has room for its letter."""
+"""The least share with room for a letter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A part of a whole: `letter` and `name` tell it; the `rest` is all that has no slice of its own."""
+    """A part of a whole. With `is_rest` it is all that has no slice of its own."""
 
     letter: str
     name: str
@@ -34,23 +34,23 @@ class Slice:
 
     @property
     def share(self) -> float:
-        """Give the part as a number between 0 and 1."""
+        """Return the part as a number between 0 and 1."""
         return self.count / self.whole
 
     @property
     def percent(self) -> str:
-        """Write the share, cut and not rounded as all numbers; what is little is not nothing."""
+        """Write the share in percent."""
         return format_percent(self.count, self.whole)
 
 
 def format_percent(count: int, whole: int) -> str:
-    """Write a part of a whole in percent, nothing of nothing being none."""
+    """Write a part of a whole in percent: cut, not rounded, and `<1 %` for a small part."""
     cut = count * 100 // whole if whole else 0
     return "<1 %" if count and not cut else f"{cut} %"
 
 
 def cut_pie(parts: Sequence[tuple[str, int]], whole: int) -> list[Slice]:
-    """Give slices of parts that come largest first; those beyond the last letter are one, up to the whole."""
+    """Return slices for parts, which come largest first. The last slice is the rest of the whole."""
     known = sum(count for _, count in parts)
     room = MOST if len(parts) == MOST and known == whole else MOST - 1
     kept = [(name, count) for name, count in parts[:room] if count > 0]
@@ -62,7 +62,7 @@ def cut_pie(parts: Sequence[tuple[str, int]], whole: int) -> list[Slice]:
 
 
 def draw_pie(slices: Sequence[Slice], title: str) -> str:
-    """Draw slices clockwise from the top; nothing where there are none."""
+    """Draw slices clockwise from the top. Return an empty text without slices."""
     if not slices:
         return ""
     said = ", ".join(f"{part.letter} {one_line(part.name)} {part.percent}" for part in slices)
@@ -90,7 +90,7 @@ def _wedge(begin: float, share: float) -> str:
 
 
 def _point(turn: float, radius: int) -> tuple[float, float]:
-    """Give the place of a turn between 0 and 1, clockwise from the top."""
+    """Return the point at a turn between 0 and 1, clockwise from the top."""
     return radius * sin(2 * pi * turn), -radius * cos(2 * pi * turn)
 
 

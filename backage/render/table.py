@@ -3,23 +3,28 @@
 import re
 from collections.abc import Sequence
 from datetime import date
+from operator import attrgetter
 
 from backage.models.history import Downloads, PackageDay
 
 HEADER = "date,downloads,downloads_month,downloads_week,downloads_day,size,versions,tagged"
 _DOWNLOADS = 4
 PROVISIONAL = 2
-"""Lines at the end that may still change: today's, and yesterday's until it is settled."""
+"""Days at the end of a history that may still change: today, and yesterday until it is final."""
 
+_values = attrgetter(
+    *(f"downloads.{window}" for window in ("total", "month", "week", "day")), "size", "versions", "tagged"
+)
 _LINE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})((?:,[0-9]{0,18}){7})")
 
 
 def render_table(days: Sequence[PackageDay], published: str = "") -> bytes:
-    """Write a line a day; what the published file says and the history does not know is kept as it is.
+    """Write one line a day, from the history and the `published` CSV, which may know older days.
 
-    It is what is left of a history that was lost or is older than the file; what is old is never rewritten.
-    Only the last line was of a day that was still going on: where the history goes on without knowing that
-    day, its counts of downloads are those of no whole day, and go.
+    A known value of the history replaces the published one. A published value stays where the history has
+    none, except on the history's last two days: there the whole line is replaced, if its total is known.
+    The last published line is of an unfinished day. If the history goes on after it, the downloads of that
+    line are dropped, and only the history can fill them.
     """
     old = {
         match[1]: match[2][1:].split(",") for match in map(_LINE.fullmatch, published.splitlines()) if match
@@ -37,22 +42,18 @@ def render_table(days: Sequence[PackageDay], published: str = "") -> bytes:
     ).encode()
 
 
+def list_days(days: Sequence[PackageDay]) -> list[dict[str, str | int | None]]:
+    """Return days as JSON objects with the columns of the CSV: exact numbers, null if unknown."""
+    columns = HEADER.split(",")
+    return [dict(zip(columns, (entry.day.isoformat(), *_values(entry)), strict=True)) for entry in days]
+
+
 def _fields(entry: PackageDay) -> list[str]:
-    numbers = entry.downloads
-    values = (
-        numbers.total,
-        numbers.month,
-        numbers.week,
-        numbers.day,
-        entry.size,
-        entry.versions,
-        entry.tagged,
-    )
-    return ["" if value is None else str(value) for value in values]
+    return ["" if value is None else str(value) for value in _values(entry)]
 
 
 def read_table(table: bytes) -> list[PackageDay]:
-    """Read the days of a CSV, oldest first; a line whose day no calendar has is passed over."""
+    """Read the days of a CSV in its order. Skip lines that are malformed or have an impossible date."""
     days = []
     for match in map(_LINE.fullmatch, table.decode(errors="replace").splitlines()):
         try:

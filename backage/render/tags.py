@@ -1,4 +1,4 @@
-"""Which of a version's tags says most, and which version is the latest."""
+"""Choosing the tag to show for a version, and the latest version of a package."""
 
 import re
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ _FLOATING = frozenset({"latest", "main", "master", "develop", "dev", "edge", "ni
 
 
 def telling_tag(tags: Sequence[str]) -> str | None:
-    """Choose the tag that says most: `1.2.3` before `1.2` before `build-7` before `latest`."""
+    """Return the most specific tag: `1.2.3` before `1.2` before `build-7` before `latest`."""
     return max(tags, key=_telling, default=None)
 
 
 def find_latest(versions: Sequence[Version]) -> Version | None:
-    """Choose the version tagged `latest`, else the newest tagged, else the newest; they come newest first.
+    """Return the version tagged `latest`, else the newest with a tag, else the newest.
 
-    Signatures and attestations carry tags too (`sha256-...`); they are taken for no release.
+    `versions` come newest first. Tags of signatures and attestations (`sha256-...`) do not count.
     """
     tagged = [version for version in versions if any(not _SIGNATURE.fullmatch(tag) for tag in version.tags)]
     latest = next((version for version in tagged if "latest" in version.tags), None)
@@ -27,7 +27,7 @@ def find_latest(versions: Sequence[Version]) -> Version | None:
 
 
 def shown_tag(version: Version) -> str:
-    """Give the tag to show for a version: its own name where that is no digest, `none` where it has none."""
+    """Return the tag to show for a version; without tags its name, or `none` if that is a digest."""
     tag = telling_tag(version.tags)
     if tag is not None:
         return tag

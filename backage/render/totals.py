@@ -1,6 +1,6 @@
-"""The aggregates: an owner's packages, a repository's, and the totals of the instance.
+"""The files with totals: of an owner, of a repository, and of the instance.
 
-A sum with an unknown part is unknown: a number is right or absent.
+A sum with an unknown part is unknown.
 """
 
 import datetime as dt
@@ -8,15 +8,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from backage.models.history import Downloads, Owner
-from backage.render.numbers import UNKNOWN, format_count
-from backage.render.package import Head, Shown, downloads_raw, downloads_text, dump, raw
+from backage.render.format import UNKNOWN, format_count
+from backage.render.package import Head, PackageView, downloads_raw, downloads_text, dump, raw
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What a number of packages come to.
+    """The sums of some packages.
 
-    `date` is the newest and `oldest` the oldest on which one of them was refreshed; `stale` counts owners.
+    `date` is the last and `oldest` the first day on which one of them was refreshed. `stale` is the number of
+    owners with a stale package.
     """
 
     date: dt.date | None
@@ -29,9 +30,9 @@ class Totals:
     stale: int = 0
 
 
-def sum_packages(shown: Iterable[Shown]) -> Totals:
-    """Add packages up."""
-    listed = list(shown)
+def sum_packages(views: Iterable[PackageView]) -> Totals:
+    """Return the totals of packages."""
+    listed = list(views)
     numbers = [item.latest for item in listed]
     return Totals(
         max((item.refreshed for item in listed), default=None),
@@ -46,7 +47,7 @@ def sum_packages(shown: Iterable[Shown]) -> Totals:
 
 
 def sum_totals(parts: Sequence[Totals]) -> Totals:
-    """Add the totals of owners up."""
+    """Return the sum of owners' totals."""
     return Totals(
         max((part.date for part in parts if part.date), default=None),
         sum(part.owners for part in parts),
@@ -59,20 +60,21 @@ def sum_totals(parts: Sequence[Totals]) -> Totals:
     )
 
 
-def render_owner(owner: Owner, totals: Totals, heads: Sequence[Head]) -> bytes:
-    """Write `index/<owner>/.json`: the owner's totals and its packages, one a line, most downloads first."""
+def render_owner(owner: Owner, totals: Totals, heads: Sequence[Head], repo: str | None = None) -> bytes:
+    """Write `index/<owner>/.json`, or with `repo` the file of that repository.
+
+    The totals come first, then a line for each package, most downloads first.
+    """
     head = {"owner_type": owner.type, "owner_id": raw(owner.id), "owner": owner.login}
-    return _render({**head, **_totals(totals)}, heads)
-
-
-def render_repo(owner: Owner, repo: str, totals: Totals, heads: Sequence[Head]) -> bytes:
-    """Write `index/<owner>/<repo>/.json`: as an owner's, for one repository."""
-    head = {"owner_type": owner.type, "owner_id": raw(owner.id), "owner": owner.login, "repo": repo}
-    return _render({**head, **_totals(totals)}, heads)
+    head |= {} if repo is None else {"repo": repo}
+    ordered = sorted(heads, key=lambda item: (-item["raw_downloads"], item["repo"], item["package"]))
+    body = ",\n".join(dump(item) for item in ordered)
+    end = "\n]}\n" if body else "]}\n"
+    return f'{dump({**head, **_totals(totals)})[:-1]},"package":[\n{body}{end}'.encode()
 
 
 def render_instance(totals: Totals, last_run: dt.date | None, failing: int) -> bytes:
-    """Write `index/.json`, with how the instance is: `failing` owners could not be read in its last run."""
+    """Write `index/.json`: the totals and the state of the instance. `failing` owners could not be read."""
     counts = {"fresh": totals.owners - totals.stale, "stale": totals.stale, "failing": failing}
     health = {"last_run": _day(last_run), "oldest": _day(totals.oldest)}
     owners = {"owners": format_count(totals.owners), "raw_owners": totals.owners}
@@ -99,20 +101,10 @@ def _totals(totals: Totals) -> Head:
     }
 
 
-def _render(head: Head, heads: Sequence[Head]) -> bytes:
-    ordered = sorted(heads, key=lambda item: (-item["raw_downloads"], item["repo"], item["package"]))
-    body = ",\n".join(dump(item) for item in ordered)
-    end = "\n]}\n" if body else "]}\n"
-    return f'{dump(head)[:-1]},"package":[\n{body}{end}'.encode()
-
-
 def _sum(numbers: Iterable[int | None]) -> int | None:
-    total = 0
-    for number in numbers:
-        if number is None:
-            return None
-        total += number
-    return total
+    listed = list(numbers)
+    known = [number for number in listed if number is not None]
+    return sum(known) if len(known) == len(listed) else None
 
 
 def _sum_downloads(parts: Iterable[Downloads]) -> Downloads:

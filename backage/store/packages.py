@@ -124,7 +124,15 @@ def load_index(history: History, login: str) -> list[IndexPackage]:
             if latest.size is None:
                 latest = replace(latest, size=versions.newest_size(history, key))
             package = Package(kind, name, repo, number)
-            found.append(IndexPackage(key, package, from_number(covered), latest, as_day(listed)))
+            found.append(
+                IndexPackage(
+                    key=key,
+                    package=package,
+                    refreshed=from_number(covered),
+                    latest=latest,
+                    listed=as_day(listed),
+                )
+            )
     return found
 
 

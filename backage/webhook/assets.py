@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 blueprint = Blueprint("assets", __name__)
 
 FILES = {
-    "backage.render": ("chart.js", "common.js", "icon.svg", "site.css", "uPlot.css", "uPlot.js"),
+    "backage.render.site": ("chart.js", "common.js", "icon.svg", "site.css", "uPlot.css", "uPlot.js"),
     "backage.webhook": ("dashboard.css", "dashboard.js"),
 }
 TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from backage.errors import BackageError, ConfigError, EventError, TakenError
 from backage.models.events import SOURCES, Source
 from backage.owners import is_login
-from backage.pipeline.receive import receive
+from backage.pipeline.events import receive_events
 from backage.webhook.state import SIGNATURE, TOKEN, State, state
 
 blueprint = Blueprint("callback", __name__)
@@ -52,7 +52,7 @@ def take_event(token: str | None = None) -> ResponseReturnValue:
         return _refused(here, "denied", 403, DENIED)
     try:
         source, organization = _choose(here, args)
-        counted = receive(here.ledger, asked.get_data(), source, organization, here.setup.optout)
+        counted = receive_events(here.ledger, asked.get_data(), source, organization, here.setup.optout)
     except EventError as error:
         return _refused(here, "refused", 400, str(error))
     except TakenError as error:

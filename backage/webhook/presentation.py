@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from backage.render.numbers import UNKNOWN
+from backage.render.format import UNKNOWN
 from backage.render.pie import Slice, cut_pie, draw_pie
 from backage.store.counters.board import Choice
 from backage.urls import plain

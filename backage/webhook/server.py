@@ -8,7 +8,7 @@ from contextlib import closing
 from waitress.server import create_server
 
 from backage.errors import ConfigError
-from backage.pipeline.settle import settle
+from backage.pipeline.events import refresh_counted_days
 from backage.store.database import open_history
 from backage.webhook.app import make_app
 from backage.webhook.state import Setup
@@ -86,5 +86,5 @@ def serve(setup: Setup, host: str, port: int, threads: int) -> None:
         sys.setswitchinterval(SWITCH)
         server.run()  # it ends at KeyboardInterrupt, when what is being answered is answered
     with open_history(setup.history) as history:
-        settle(history, setup.today())
+        refresh_counted_days(history, setup.today())
     setup.say("ended")

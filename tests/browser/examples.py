@@ -14,7 +14,7 @@ from backage.models.history import (
 )
 from backage.owners import OptOut
 from backage.pipeline.site import write_site
-from backage.render.pages import Place
+from backage.render.site.pages import SiteAddresses
 from backage.store.database import open_history
 from backage.store.owners import save_owner
 from backage.store.packages import save_package
@@ -37,7 +37,7 @@ HOSTILE = (
 MANY = 450
 """Versions of a package that has more than its page holds."""
 
-PLACE = Place("https://octo-forge.github.io/backage/", "", "octo-forge/backage")
+PLACE = SiteAddresses("https://octo-forge.github.io/backage/", "", "octo-forge/backage")
 
 
 def add(history_path: Path, day: date, package: Package, versions: list[VersionUpdate]) -> None:

@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from backage.cli import cli
 from backage.models.history import Package
-from backage.render.links import LABELS
+from backage.render.site.links import LABELS
 from backage.store.database import open_history
 from backage.store.package_queries import mark_gone
 from tests.conftest import Instance

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from backage.cli import cli
 from backage.demo.server import Reply
-from backage.render.links import LABELS
+from backage.render.site.links import LABELS
 from tests.conftest import Instance
 
 

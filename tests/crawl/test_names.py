@@ -16,7 +16,7 @@ from backage.models.history import Package as Known
 from backage.owners import OptOut
 from backage.pipeline.index import write_index
 from backage.pipeline.site import write_site
-from backage.render.pages import Place
+from backage.render.site.pages import SiteAddresses
 from backage.store.database import open_history
 from backage.store.owners import save_owner
 from backage.store.packages import save_package
@@ -92,7 +92,7 @@ def test_a_history_from_elsewhere_leads_nowhere(tmp_path: Path) -> None:
             save_package(history, login, Known("npm", "buoy", "../.."), update, 1)
         index, site = tmp_path / "index", tmp_path / "site"
         changes = write_index(history, index, OptOut())
-        write_site(history, site, index, OptOut(), Place())
+        write_site(history, site, index, OptOut(), SiteAddresses())
     assert len(changes.failures) == len(UNFIT_NAMES) + 1
     assert {path.name for path in tmp_path.iterdir()} == {"history.db", "index", "site"}
     for root in (index, site / "index", site / "package"):

@@ -18,7 +18,7 @@ UNREACHABLE = (
     "ConnectTimeout",
 )
 DISTRIBUTION = f"backage-{__version__}"
-UPLOT = "backage/render/assets/uPlot-LICENSE.txt"
+UPLOT = "backage/render/site/assets/uPlot-LICENSE.txt"
 
 BARE = {"PATH": "/usr/bin:/bin"}
 """Nothing of what this environment says to Python."""

@@ -26,7 +26,7 @@ class FrozenClock:
         self._lock = threading.Lock()
 
     def __call__(self) -> float:
-        """Give the same second always."""
+        """Return the same second always."""
         return 0.0
 
     def sleep(self, seconds: float) -> None:

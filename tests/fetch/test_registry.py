@@ -19,7 +19,7 @@ BLOB = "https://pkg-npm.githubusercontent.com/abc?signature=x"
 
 @pytest.fixture
 def client() -> Iterator[Client]:
-    """Give a client with a token."""
+    """Return a client with a token."""
     clock = SleepClock()
     made = Client(
         Settings(token="s3cret"),  # noqa: S106 (a made-up one)
@@ -42,7 +42,7 @@ def network() -> Iterator[responses.RequestsMock]:
 
 
 def sent(network: responses.RequestsMock, header: str) -> list[str | None]:
-    """Give what the requests said in a header."""
+    """Return what the requests said in a header."""
     return [call.request.headers.get(header) for call in network.calls]
 
 

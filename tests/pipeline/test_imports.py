@@ -66,7 +66,7 @@ class Past:
         return Repository(self.folder)
 
     def source(self, kind: str) -> Source:
-        """Give one of the sources."""
+        """Return one of the sources."""
         files = len(list(self.instance.index.glob("*/*/?*.json")))
         return {
             "index": Source(self.instance.index, files),
@@ -175,7 +175,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
 
 @pytest.fixture
 def past(grown: tuple[Path, World], tmp_path: Path) -> Iterator[Past]:
-    """Give an instance of six days that a test may change."""
+    """Return an instance of six days that a test may change."""
     folder, world = grown
     shutil.copytree(folder, tmp_path / "past")
     with DemoServer(copy.deepcopy(world)) as server:
@@ -473,7 +473,7 @@ HEADER = "date,downloads,downloads_month,downloads_week,downloads_day,size,versi
 
 
 def texts(numbers: dict[str, int]) -> dict[str, Any]:
-    """Give numbers as the older form has them: as text, and raw."""
+    """Return numbers as the older form has them: as text, and raw."""
     shown = {key: str(number) for key, number in numbers.items()}
     return {**shown, **{f"raw_{key}": number for key, number in numbers.items()}}
 

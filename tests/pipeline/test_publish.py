@@ -5,14 +5,14 @@ import pytest
 
 from backage.errors import ConfigError, RemoteError
 from backage.pipeline.publish import publish_index
-from backage.pipeline.retry import PAUSES, retry
+from backage.publish.process import PAUSES, retry
 from tests.conftest import Clock
 from tests.support.repositories import Repository, begin_bare
 
 
 @pytest.fixture
 def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
-    """Give a remote with one commit, and beside it a clone whose index has a new package."""
+    """Return a remote with one commit, and beside it a clone whose index has a new package."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     bare = begin_bare(tmp_path / "bare.git")
@@ -24,7 +24,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
 
 
 def push_between(bare: Repository, attempts: int) -> Callable[[float], None]:
-    """Give a sleep during which somebody pushes, for so many attempts."""
+    """Return a sleep during which somebody pushes, for so many attempts."""
     left = [attempts]
 
     def sleep(_: float) -> None:

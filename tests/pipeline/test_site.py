@@ -14,13 +14,13 @@ from backage.cli import cli
 from backage.errors import ConfigError
 from backage.owners import parse_optout
 from backage.pipeline.site import Built, write_site
-from backage.render.axis import day_name
-from backage.render.pages import POLICY, Place
+from backage.render.format import day_name
+from backage.render.site.pages import POLICY, SiteAddresses
 from backage.store.database import open_history
 from tests.conftest import Instance
 from tests.support.repositories import Repository
 
-PLACE = Place("https://octo-forge.github.io/backage/", "", "octo-forge/backage")
+PLACE = SiteAddresses("https://octo-forge.github.io/backage/", "", "octo-forge/backage")
 
 
 class Links(HTMLParser):
@@ -41,7 +41,9 @@ class Links(HTMLParser):
             self.forbidden.append(tag)
 
 
-def build(instance: Instance, optout: str = "", largest: int | None = None, place: Place = PLACE) -> Built:
+def build(
+    instance: Instance, optout: str = "", largest: int | None = None, place: SiteAddresses = PLACE
+) -> Built:
     """Build the site of an instance beside its index."""
     with open_history(instance.history) as history:
         folder = instance.folder / "site"
@@ -56,7 +58,7 @@ def files(instance: Instance) -> dict[str, bytes]:
 
 @pytest.fixture
 def built(instance: Instance) -> Instance:
-    """Give an instance with a site."""
+    """Return an instance with a site."""
     instance.update()
     build(instance)
     return instance

@@ -28,7 +28,7 @@ NAMES = [
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
-    """Give a repository without commits."""
+    """Return a repository without commits."""
     return Repository(tmp_path / "repository").begin()
 
 
@@ -278,7 +278,7 @@ def test_no_settings_of_the_user_change_what_is_read(
     assert read(repository) == [(date(2026, 8, 20), {"grün": "1"})]
 
 
-# --- surroundings ------------------------------------------------------------------------------
+# --- environment ----------------------------------------------------------------------------------
 
 
 def test_a_hook_s_variables_lead_nowhere_else(

@@ -45,7 +45,7 @@ class Instance:
         return name
 
     def tree(self, branch: str = "main") -> dict[str, str]:
-        """Give what a branch holds on the remote."""
+        """Return what a branch holds on the remote."""
         names = self.bare.git("ls-tree", "-r", "--name-only", branch).splitlines()
         return {name: self.bare.git("cat-file", "blob", f"{branch}:{name}") for name in names}
 
@@ -56,7 +56,7 @@ class Instance:
 
 @pytest.fixture
 def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Instance:
-    """Give an instance whose index has two files."""
+    """Return an instance whose index has two files."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     bare = Repository(tmp_path / "bare.git")
@@ -75,7 +75,7 @@ def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Instance:
 
 
 def shallow(instance: Instance) -> Instance:
-    """Give the instance a shallow clone, as Actions makes it."""
+    """Return the instance a shallow clone, as Actions makes it."""
     folder = instance.clone.folder.with_name("shallow")
     instance.bare.git("clone", "--quiet", "--depth=1", instance.bare.folder.as_uri(), str(folder))
     return Instance(instance.bare, Repository(folder), instance.person)

@@ -1,7 +1,7 @@
 from datetime import date
 
 from backage.models.history import Downloads, Owner, Package, PackageDay, Version
-from backage.render.package import Shown
+from backage.render.package import PackageView
 
 ACME = Owner("Acme", "orgs", 42)
 WIDGET = Package("container", "charts%2Fwidget", "tools")
@@ -23,8 +23,13 @@ def shown(
     versions: int | None = 2,
     tagged: int | None = 1,
     rank: int | None = 1,
-) -> Shown:
+) -> PackageView:
     """What the head of a package is made of."""
-    return Shown(
-        ACME, package, refreshed, PackageDay(refreshed, downloads, size, versions, tagged), rank, rank
+    return PackageView(
+        owner=ACME,
+        package=package,
+        refreshed=refreshed,
+        latest=PackageDay(refreshed, downloads, size, versions, tagged),
+        owner_rank=rank,
+        repo_rank=rank,
     )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from backage.models.history import Downloads, IndexPackage, Owner, Package, PackageDay, Version
-from backage.render.package import Shown, raw, render_head, render_package, show_packages
+from backage.render.package import PackageView, build_package_views, raw, render_head, render_package
 from tests.render.examples import ACME, TODAY, VERSIONS, shown
 
 HEAD = (
@@ -60,32 +60,54 @@ def many(count: int, *tagged: int) -> list[Version]:
 def item(key: int, total: int | None, repo: str | None = "tools", back: int = 0) -> IndexPackage:
     """A package of the history, refreshed some days ago."""
     day = TODAY - timedelta(days=back)
-    return IndexPackage(key, Package("npm", f"p{key}", repo), day, PackageDay(day, Downloads(total)), day)
+    return IndexPackage(
+        key=key,
+        package=Package("npm", f"p{key}", repo),
+        refreshed=day,
+        latest=PackageDay(day, Downloads(total)),
+        listed=day,
+    )
 
 
 def test_what_a_head_is_made_of() -> None:
     """It is what the history has, and the ranks in the owner and in the repository, in the same order."""
     mine, other = item(3, 7), item(1, 9, "Toys")
-    assert show_packages(ACME, [mine, other], TODAY) == [
-        Shown(ACME, mine.package, TODAY, mine.latest, 2, 1, TODAY),
-        Shown(ACME, other.package, TODAY, other.latest, 1, 1, TODAY),
+    assert build_package_views(ACME, [mine, other], TODAY) == [
+        PackageView(
+            owner=ACME,
+            package=mine.package,
+            refreshed=TODAY,
+            latest=mine.latest,
+            owner_rank=2,
+            repo_rank=1,
+            listed=TODAY,
+        ),
+        PackageView(
+            owner=ACME,
+            package=other.package,
+            refreshed=TODAY,
+            latest=other.latest,
+            owner_rank=1,
+            repo_rank=1,
+            listed=TODAY,
+        ),
     ]
-    assert show_packages(ACME, [], TODAY) == []
+    assert build_package_views(ACME, [], TODAY) == []
 
 
 def test_ranks_within_a_repository() -> None:
     """Repositories that differ in case alone are one; a package of none is alone; unknown has no rank."""
     items = [item(1, 5), item(2, 8, "Tools"), item(3, 6, None), item(4, None)]
-    ranks = [(each.owner_rank, each.repo_rank) for each in show_packages(ACME, items, TODAY)]
+    ranks = [(each.owner_rank, each.repo_rank) for each in build_package_views(ACME, items, TODAY)]
     assert ranks == [(3, 2), (1, 1), (2, 1), (None, None)]
 
 
 @pytest.mark.parametrize(("back", "stale"), [(0, False), (3, False), (4, True)])
 def test_stale(back: int, *, stale: bool) -> None:
     """What was not refreshed for more than three days before the last run says so; without a run nothing."""
-    (each,) = show_packages(ACME, [item(1, 5, back=back)], TODAY)
+    (each,) = build_package_views(ACME, [item(1, 5, back=back)], TODAY)
     assert each.stale is stale
-    (each,) = show_packages(ACME, [item(1, 5, back=back)], None)
+    (each,) = build_package_views(ACME, [item(1, 5, back=back)], None)
     assert each.stale is False
 
 

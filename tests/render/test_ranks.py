@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backage.render.ranks import rank_packages
+from backage.render.package import rank_packages
 
 
 def test_most_downloads_come_first() -> None:

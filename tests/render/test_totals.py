@@ -3,8 +3,8 @@ from dataclasses import replace
 from datetime import date
 
 from backage.models.history import Downloads, Package
-from backage.render.package import Head, Shown, render_head
-from backage.render.totals import Totals, render_instance, render_owner, render_repo, sum_packages, sum_totals
+from backage.render.package import Head, PackageView, render_head
+from backage.render.totals import Totals, render_instance, render_owner, sum_packages, sum_totals
 from tests.render.examples import ACME, TODAY, shown
 
 SMALL = shown(
@@ -19,12 +19,12 @@ TOTALS = (
 )
 
 
-def heads(*parts: Shown) -> list[Head]:
+def heads(*parts: PackageView) -> list[Head]:
     """The heads of packages."""
     return [render_head(part, []) for part in parts]
 
 
-def line(part: Shown) -> str:
+def line(part: PackageView) -> str:
     """A package as it stands in an aggregate."""
     return json.dumps(render_head(part, []), separators=(",", ":"))
 
@@ -70,7 +70,7 @@ def test_owner_file() -> None:
 
 def test_repo_file() -> None:
     """A repository's file is an owner's with the repository's name."""
-    data = render_repo(ACME, "tools", sum_packages([LARGE, SMALL]), heads(LARGE, SMALL))
+    data = render_owner(ACME, sum_packages([LARGE, SMALL]), heads(LARGE, SMALL), "tools")
     assert data.decode() == (
         '{"owner_type":"orgs","owner_id":42,"owner":"Acme","repo":"tools",'
         + TOTALS

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from backage.passwords import hash_password
-from backage.pipeline.settle import settle
+from backage.pipeline.events import refresh_counted_days
 from backage.store.counters.users import save_users
 from backage.store.database import open_history
 from backage.webhook.app import make_app
@@ -66,7 +66,7 @@ class Receiver:
     def settle(self) -> None:
         """Let counters become days."""
         with open_history(self.history) as history:
-            settle(history, self.today())
+            refresh_counted_days(history, self.today())
 
     def today(self) -> date:
         """Give the day that it is for the server."""

@@ -1,32 +1,30 @@
-"""The chart of a package for a README: totals and daily downloads, of 30 days, 90 days and all that is known.
+"""The chart of a package for a README: total and daily downloads of 30 days, 90 days and the whole history.
 
-One SVG without script, font or any address: GitHub shows it as an image. It is light or dark as its reader's
-system is, on a ground of its own, since a page can be the other. Totals are a line and days are bars, so that
-no colour is needed. A day of which nothing is known is a gap; a day of zero has a bar of one pixel. The last
-day is paler, for it may not be over. Where a span has more days than there is room for, a bar is the mean of
-the known ones among a few days, and the line goes through the last of each few.
+It is one SVG without script, font or address, because GitHub shows it as an image. It is light or dark like
+the reader's system and has its own background, because the page around it may differ. Totals are a line and
+days are bars, so that no colour is needed. An unknown day is a gap; a day of zero has a bar of one pixel. The
+last day is paler, because it may be unfinished. If a span has too many days for a bar each, a bar is the mean
+of the known ones of several days, and the line goes through the last day of each group.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from backage.models.history import PackageDay
-from backage.render.axis import day_name
-from backage.render.escape import escape_xml, one_line
-from backage.render.numbers import format_count
-from backage.render.plot import Box, Slot, draw_daily, draw_dates, draw_totals, write
-from backage.render.widths import text_width
+from backage.render.format import day_name, escape_xml, format_count, one_line
+from backage.render.site.badge import text_width
+from backage.render.site.plot import Box, Slot, draw_daily, draw_dates, draw_totals, write
 
 WIDTH, HEIGHT = 800, 296
 MOST_SLOTS = 100
-"""Bars of a panel; of more days several share one."""
+"""Bars of a panel. If there are more days, several share a bar."""
 
 _SPANS = (30, 90)
 _LEFT, _PLOT, _COLUMN = 58, 202, 256
 _TOTAL, _DAILY = (98, 72), (208, 56)
-"""Where the plots of a column begin and how high they are."""
+"""Top and height of the plots in a column."""
 _TITLE_ROOM = 320
-"""Pixels of letters of 11 pixels; the title's are larger."""
+"""The width of a title at 11 pixels; its real letters are larger."""
 _STYLE = (
     "text{font:12px system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif;fill:#59636e}"
     ".b{fill:#1f2328;font-weight:600}.h{font-size:16px}.y,.e{text-anchor:end}.m{text-anchor:middle}"
@@ -40,11 +38,14 @@ _STYLE = (
 
 
 def render_chart(title: str, days: Sequence[PackageDay]) -> bytes:
-    """Draw the history of a package; `title` is what it is called, `days` may come in any order."""
+    """Draw the history of a package. `days` may come in any order."""
     entries, name = {entry.day: entry for entry in days}, one_line(title)
     known = [day for day, entry in entries.items() if _is_known(entry)]
     size = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">', _title(name)]
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">',
+        f"<title>{escape_xml(f'Downloads of {name}')}</title>",
+    ]
     if known:
         first, last = min(known), max(known)
         spans = [(f"{span} days", last - timedelta(days=span - 1)) for span in _SPANS]
@@ -66,7 +67,7 @@ def _is_known(entry: PackageDay) -> bool:
 
 
 def _gain(entries: Mapping[date, PackageDay], start: date, last: date) -> int | None:
-    """Give what was added from the beginning of a day to the end of another; nothing where the total fell."""
+    """Return the downloads from the start of one day to the end of another, None if unknown or negative."""
     before, after = entries.get(start - timedelta(days=1)), entries[last].downloads.total
     if before is None or before.downloads.total is None or after is None:
         return None
@@ -75,7 +76,7 @@ def _gain(entries: Mapping[date, PackageDay], start: date, last: date) -> int | 
 
 
 def _slots(entries: Mapping[date, PackageDay], start: date, last: date) -> list[Slot]:
-    """Share the days of a span out; places are counted by the calendar, so that they stay from day to day."""
+    """Group the days of a span. Groups follow the calendar, so that a day stays in its group tomorrow."""
     each = -(-((last - start).days + 1) // MOST_SLOTS)
     groups: dict[int, list[date]] = {}
     for number in range(start.toordinal(), last.toordinal() + 1):
@@ -100,10 +101,6 @@ def _describe(
         if gain is not None
     ]
     return " ".join(said)
-
-
-def _title(name: str) -> str:
-    return f"<title>{escape_xml(f'Downloads of {name}')}</title>"
 
 
 def _frame(name: str) -> str:

@@ -7,8 +7,9 @@ import pytest
 from markdown_it import MarkdownIt
 
 from backage.models.history import Owner, Package
-from backage.render.badge import METRICS
-from backage.render.links import (
+from backage.render.package import render_head
+from backage.render.site.badge import METRICS
+from backage.render.site.links import (
     FORMS,
     LABELS,
     RAW_LABELS,
@@ -21,7 +22,6 @@ from backage.render.links import (
     pages_url,
     render_linked,
 )
-from backage.render.package import render_head
 from backage.urls import is_package, normalize, package_url
 from tests.render.examples import VERSIONS, shown
 

@@ -4,10 +4,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from backage.models.history import Downloads, Package, PackageDay
-from backage.render.badge import COLORS
-from backage.render.links import LABELS
 from backage.render.package import render_head
-from backage.render.scripts import (
+from backage.render.site.badge import COLORS
+from backage.render.site.links import LABELS
+from backage.render.site.scripts import (
     Entry,
     cut_versions,
     last_counts,

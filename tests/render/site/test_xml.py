@@ -7,7 +7,7 @@ import pytest
 
 from backage.models.history import Version
 from backage.render.package import render_head, render_package
-from backage.render.xml import render_xml
+from backage.render.site.xml import render_xml
 from tests.render.documents import AWKWARD, strays
 from tests.render.examples import VERSIONS, shown
 

@@ -11,14 +11,14 @@ from backage.models.events import Artifact, Download
 from backage.models.history import Owner
 from backage.owners import OptOut, parse_optout
 from backage.pipeline.check import find_known
+from backage.pipeline.events import refresh_counted_days
 from backage.pipeline.imports import import_history
 from backage.pipeline.index import write_index
-from backage.pipeline.settle import settle
 from backage.pipeline.show import find_packages
 from backage.pipeline.site import write_site
 from backage.pipeline.sources import Intake
 from backage.pipeline.top import find_top
-from backage.render.pages import Place
+from backage.render.site.pages import SiteAddresses
 from backage.store.database import open_history
 from backage.store.export import read_rows
 from backage.store.merge import merge_history
@@ -46,7 +46,7 @@ def jar(version: str = "1.0", **more: Any) -> Download:
 def settle_on(path: Path, number: int) -> int:
     """Let counters become days, on a day."""
     with open_history(path) as history:
-        return settle(history, day(number))
+        return refresh_counted_days(history, day(number))
 
 
 def numbers_of(path: Path, number: int) -> list[tuple[int | None, ...]]:
@@ -215,7 +215,7 @@ def test_histories_are_merged_by_what_was_counted(path: Path, tmp_path: Path) ->
         assert [entry.downloads.total for entry in found.days] == [4, 5, 6]
         before = dump(path)
         merge_history(history, other)
-        settle(history, day(2))
+        refresh_counted_days(history, day(2))
     assert dump(path) == before
 
 
@@ -360,7 +360,7 @@ def test_a_site_of_events_leads_to_no_page_of_github(path: Path, tmp_path: Path)
     """Its pages have badges, charts and files as any other, and claim nothing to be GitHub's."""
     count(path, 3, jar(), jar("1.1"))
     settle_on(path, 3)
-    place = Place("https://acme.example/", "https://github.com", "acme/numbers")
+    place = SiteAddresses("https://acme.example/", "https://github.com", "acme/numbers")
     with open_history(path) as history:
         write_site(history, tmp_path / "site", tmp_path / "index", OptOut(), place)
     where = "/".join(NAME)

@@ -1,22 +1,25 @@
-"""The parts of a chart: a plot with its axis, its line or its bars, and the dates below."""
+"""The parts of a chart: axes with few, even lines, a line or bars, and the dates below."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from math import ceil
 
-from backage.render.axis import count_ticks, date_ticks
-from backage.render.escape import escape_xml
-from backage.render.numbers import format_count
+from backage.render.format import MONTHS, day_name, escape_xml, format_count
 
 _WIDEST = 12
 _EDGE = 20
-"""Half of a date's width, more or less: nearer to an end of the axis it is written towards the middle."""
+"""About half the width of a date: nearer to an end of the axis, a date is aligned with that end."""
+
+_MOST_STEPS, _MOST_DATES = 4, 3
+_YEAR = 12
+_LONG = 200
+"""In a span of more days, dates are written as month and year."""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Where a plot stands."""
+    """The place of a plot."""
 
     left: int
     top: int
@@ -26,9 +29,9 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A few days that share a bar, mostly one; the total is that at the end of the last known of them.
+    """One or more days that share a bar.
 
-    `daily` is the mean of what is known of them.
+    `total` is that of the last day with a known total, `daily` the mean of the known days.
     """
 
     first: date
@@ -38,7 +41,7 @@ class Slot:
 
 
 def write(x: float, y: float, text: str, style: str = "", more: str = "") -> str:
-    """Write a text that begins at a place, or as its style says; `more` is shown where there is room."""
+    """Write a text at a place, aligned as its style says; `more` is hidden on narrow screens."""
     styled = f' class="{style}"' if style else ""
     spare = f'<tspan class="n">{escape_xml(more)}</tspan>' if more else ""
     return f'<text x="{_short(x)}" y="{_short(y)}"{styled}>{escape_xml(text)}{spare}</text>'
@@ -47,7 +50,7 @@ def write(x: float, y: float, text: str, style: str = "", more: str = "") -> str
 def draw_totals(box: Box, slots: Sequence[Slot]) -> str:
     """Draw a line through the totals, broken where one is unknown, with a dot at its end.
 
-    The axis begins at zero unless all totals are far from it. A total between two that are unknown is a dot.
+    The axis begins at zero unless all totals are far from it. A total between two unknown ones is a dot.
     """
     known = [slot.total for slot in slots if slot.total is not None]
     if not known:
@@ -68,7 +71,7 @@ def draw_totals(box: Box, slots: Sequence[Slot]) -> str:
 
 
 def draw_daily(box: Box, slots: Sequence[Slot]) -> str:
-    """Draw a bar for each count, of a pixel at least, and none where it is unknown; the last is paler."""
+    """Draw a bar of at least one pixel for each known count. The last day's bar is paler."""
     known = [slot.daily for slot in slots if slot.daily is not None]
     if not known:
         return _unknown(box)
@@ -121,7 +124,7 @@ def _unknown(box: Box) -> str:
 
 
 def _place(box: Box, slots: Sequence[Slot], day: date) -> float:
-    """Give the middle of a day between the first and the last."""
+    """Return the horizontal place of the middle of a day."""
     first, last = slots[0].first, slots[-1].last
     return box.left + ((day - first).days + 0.5) / ((last - first).days + 1) * box.width
 
@@ -132,3 +135,37 @@ def _height(box: Box, ticks: Sequence[int], value: float) -> float:
 
 def _short(number: float) -> str:
     return f"{number:.1f}".removesuffix(".0")
+
+
+def count_ticks(low: int, high: int) -> tuple[int, ...]:
+    """Return even steps of 1, 2 or 5 around a range, no finer than the one decimal of a written number."""
+    unit = 1
+    while high >= 1000 * unit:
+        unit *= 1000
+    step, factors = max(1, unit // 10), (2, 2.5, 2)
+    place = 0
+    while -(-high // step) - low // step >= _MOST_STEPS:
+        step, place = int(step * factors[place % len(factors)]), place + 1
+    first, last = low // step * step, -(-high // step) * step
+    return tuple(range(first, max(last, first + step) + 1, step))
+
+
+def date_ticks(first: date, last: date) -> tuple[tuple[date, str], ...]:
+    """Return days of a span with their names: at even steps back from the last, or first days of months."""
+    span = (last - first).days
+    for step in (1, 2, 5, 10, 20):
+        if span // step < _MOST_DATES:
+            days = [last - timedelta(days=step * back) for back in reversed(range(span // step + 1))]
+            return tuple((day, day_name(day)) for day in days)
+    for step in (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200):
+        months = range(first.year * _YEAR + first.month, last.year * _YEAR + last.month)
+        found = [date(month // _YEAR, month % _YEAR + 1, 1) for month in months if not month % step]
+        if len(found) <= _MOST_DATES:
+            break
+    return tuple((day, _month_name(day, step, span)) for day in found)
+
+
+def _month_name(day: date, step: int, span: int) -> str:
+    if not step % _YEAR:
+        return str(day.year)
+    return f"{MONTHS[day.month - 1]} {day.year}" if span > _LONG else day_name(day)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backage.render.widths import text_width
+from backage.render.site.badge import text_width
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from backage.models.history import Downloads
-from backage.render.badge import (
+from backage.render.package import Head, render_head
+from backage.render.site.badge import (
     COLORS,
     LONGEST,
     METRICS,
@@ -15,7 +16,6 @@ from backage.render.badge import (
     render_badge,
     render_endpoint,
 )
-from backage.render.package import Head, render_head
 from tests.render.documents import AWKWARD, SVG, read_svg, texts
 from tests.render.examples import VERSIONS, shown
 

@@ -1,4 +1,4 @@
-"""What people paste: the address of a file of the index, and badges made of it, as READMEs have them."""
+"""Addresses that people paste: of a file of the index, and of badges, in the markup of a README."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -22,14 +22,14 @@ LABELS = {
     "newest": "newest",
     "owner_rank": "owner rank",
 }
-"""What a badge can show, with what stands before it; the endpoint badges have these names too."""
+"""The labels of badges by metric. Endpoint badges use the same names."""
 
 TAG_KEYS = {"latest": "latest_tag", "newest": "newest_tag"}
-"""The keys of a package's file that two of them are shown from; the others have their own."""
+"""The keys of a package's file for two metrics. The keys of the others are their names."""
 
 _EXACT = ("downloads", "downloads_month", "downloads_week", "downloads_day", "size", "versions", "tagged")
 RAW_LABELS = {f"raw_{metric}": LABELS[metric] for metric in _EXACT}
-"""Exact numbers, for badges of the index alone; unknown is -1 there."""
+"""Exact numbers, only for badges of the index. Unknown is -1."""
 
 _MARKDOWN = frozenset("\\`*_{}[]<>&|~!$#")
 _PLAIN = re.compile(r"[A-Za-z0-9]+(?:[ /_.-][A-Za-z0-9]+)*")
@@ -38,7 +38,7 @@ _LOOSE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|~|--+|\.\.+")
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A badge as it is pasted: an image, what is said instead of it, and the page it leads to, if any."""
+    """A badge to paste: its image, its alternative text, and the page that it links to, if any."""
 
     image: str
     text: str
@@ -46,17 +46,17 @@ class Linked:
 
 
 def file_url(repository: str, branch: str, path: str) -> str:
-    """Give the address of a file of a repository on GitHub; a `%2F` of its name is `%252F` there."""
+    """Return the raw address of a file on GitHub. A `%2F` in its name becomes `%252F`."""
     return f"{_RAW}/{repository}/{quote(branch)}/{quote(path)}"
 
 
 def metric_key(metric: str) -> str:
-    """Give the key of a package's file that a badge shows."""
+    """Return the key of a package's file that a badge shows."""
     return TAG_KEYS.get(metric, metric)
 
 
 def shown_label(metric: str, label: str | None) -> str:
-    """Give what stands before the number: what was asked for, which may be nothing, else the usual label."""
+    """Return the label of a badge: the given one, which may be empty, or the default for None."""
     return (LABELS | RAW_LABELS)[metric] if label is None else label
 
 
@@ -66,7 +66,7 @@ def badge_url(
     label: str | None = None,
     look: Mapping[str, str | None] | None = None,
 ) -> str:
-    """Give the address of a badge that shows one key of a package's file; `look` is its colour and style."""
+    """Return the address of a badge for one key of a package's file; `look` is its colour and style."""
     fields = {"url": file, "query": f"$.{metric_key(metric)}", "label": shown_label(metric, label)}
     return f"{SHIELDS}?{_query({**fields, **(look or {})})}"
 
@@ -78,13 +78,13 @@ def endpoint_url(
     label: str | None = None,
     look: Mapping[str, str | None] | None = None,
 ) -> str:
-    """Give the address of a badge of a site's file for it, which has its label and colour already."""
+    """Return the address of an endpoint badge. The site's file for it has its label and colour."""
     file = f"{site.rstrip('/')}/badge/{quote(path)}/{metric}.json"
     return f"{_ENDPOINT}?{_query({'url': file, 'label': label, **(look or {})})}"
 
 
 def render_linked(badge: Linked, form: str) -> str:
-    """Write a badge to paste, in one of `FORMS`; the page's address gets no character that means anything."""
+    """Write a badge in one of `FORMS`. The page's address is quoted, so that it holds no markup."""
     return FORMS[form](Linked(badge.image, badge.text, quote(badge.page, safe="/:%")))
 
 
@@ -105,7 +105,7 @@ def _html(badge: Linked) -> str:
 
 
 def _asciidoc(badge: Linked) -> str:
-    """Write a macro; its text is made of words and numbered characters, for every other one may be markup."""
+    """Write a macro. Other characters than letters, digits and blanks are numbered, as they may be markup."""
     text = badge.text
     if not _PLAIN.fullmatch(text):
         text = "".join(c if c.isalnum() or c == " " else f"&#{ord(c)};" for c in text)
@@ -114,7 +114,7 @@ def _asciidoc(badge: Linked) -> str:
 
 
 def _still(url: str) -> str:
-    """Escape what AsciiDoc would make into emphasis, dashes or dots within an address."""
+    """Escape what AsciiDoc would turn into emphasis, dashes or dots within an address."""
     return _LOOSE.sub(lambda match: "".join(f"%{ord(c):02X}" for c in match[0]), url)
 
 
@@ -128,16 +128,16 @@ FORMS: Mapping[str, Callable[[Linked], str]] = {
     "asciidoc": _asciidoc,
     "url": _url,
 }
-"""How a badge is written, by the name of the language."""
+"""Functions that write a badge, by the name of the language."""
 
 
 def pages_url(repository: str) -> str:
-    """Give the address that GitHub Pages has for a repository, unless it was given a domain of its own."""
+    """Return the address of a repository's site on GitHub Pages, if it has no domain of its own."""
     owner, _, name = repository.partition("/")
     host = f"{owner.lower()}.github.io"
     return f"https://{host}/" if name.lower() == host else f"https://{host}/{quote(name)}/"
 
 
 def folder_url(repository: str, branch: str, folder: str) -> str:
-    """Give the address below which the files of a folder of a repository on GitHub lie."""
+    """Return the raw address of a folder on GitHub, with a slash at its end."""
     return f"{_RAW}/{repository}/{quote(branch)}/{quote(folder)}/"

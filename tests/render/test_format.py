@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from backage.render.numbers import format_count, format_size
+from backage.render.format import format_count, format_size
 
 COUNTS = {"": 1, "k": 10**3, "M": 10**6, "B": 10**9, "T": 10**12, "P": 10**15, "E": 10**18}
 SIZES = {"": 1, " kB": 10**3, " MB": 10**6, " GB": 10**9, " TB": 10**12, " PB": 10**15, " EB": 10**18}

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backage.render.axis import count_ticks, date_ticks, day_name
-from backage.render.numbers import format_count
+from backage.render.format import day_name, format_count
+from backage.render.site.plot import count_ticks, date_ticks
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The pages of the site: templates that are filled in, with all that is filled in escaped."""
+"""The HTML pages of the site, from templates that escape every value."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -11,10 +11,8 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from backage.config import PROJECT
 from backage.models.events import SOURCES
 from backage.models.history import Failure, Version
-from backage.render.axis import day_name
-from backage.render.escape import escape_xml, one_line
-from backage.render.numbers import UNKNOWN, format_count, format_size
-from backage.render.scripts import Entry
+from backage.render.format import UNKNOWN, day_name, escape_xml, format_count, format_size, one_line, plural
+from backage.render.site.scripts import Entry
 from backage.render.totals import Totals
 from backage.render.trend import format_trend
 from backage.urls import package_url, plain
@@ -23,18 +21,18 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
     " base-uri 'none'; form-action 'none'"
 )
-"""Content-Security-Policy: nothing of another host, no script or style within a page."""
+"""Content-Security-Policy: nothing from another host, no script or style within a page."""
 
 MOST_ROWS, MOST_VERSIONS, MOST_FAILURES = 50, 20, 100
-"""What stands in a page itself, for readers without scripts."""
+"""The most rows of lists within a page, for readers without scripts."""
 
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _MOST_ADDRESSES = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where the site and the index will be: addresses with a slash at the end, empty where not known."""
+class SiteAddresses:
+    """The addresses of the site and of the raw index, with a slash at the end, empty if unknown."""
 
     site: str = ""
     raw: str = ""
@@ -44,7 +42,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How the instance is: the day of its last run, what fails, and how many owners that are."""
+    """The state of the instance: the day of its last run, the failures, and the number of failing owners."""
 
     last_run: dt.date | None
     failures: Sequence[Failure]
@@ -52,12 +50,12 @@ class Health:
 
 
 class Pages:
-    """The templates, ready to be filled; `assets` are the addresses of files that pages load, by name."""
+    """The templates, ready to be filled. `assets` are the addresses of files that pages load, by name."""
 
     def __init__(
-        self, templates: Mapping[str, str], assets: Mapping[str, str], place: Place, health: Health
+        self, templates: Mapping[str, str], assets: Mapping[str, str], place: SiteAddresses, health: Health
     ) -> None:
-        """Prepare what is the same on all pages."""
+        """Prepare the values that all pages share."""
         self._place, self._health = place, health
         self._environment = Environment(
             loader=DictLoader(templates),
@@ -84,39 +82,39 @@ class Pages:
         }
 
     def render_index(self, entries: Sequence[Entry], totals: Totals, packages: str) -> bytes:
-        """Write the page with all packages; `entries` come most downloads first."""
+        """Write the page with all packages; `entries` come with most downloads first."""
         listed = self._health.failures
         return self._fill(
             "index.html",
             here="index",
             packages=packages,
             totals=totals,
-            github=not any(entry.shown.owner.type in SOURCES for entry in entries),
+            github=not any(entry.view.owner.type in SOURCES for entry in entries),
             fresh=totals.owners - totals.stale,
             failing=self._health.failing,
             failures=listed[:MOST_FAILURES],
             more_failures=max(0, len(listed) - MOST_FAILURES),
-            types=sorted({entry.shown.package.type for entry in entries}),
+            types=sorted({entry.view.package.type for entry in entries}),
             rows=[_row(entry) for entry in entries[:MOST_ROWS]],
         )
 
     def render_package(self, entry: Entry, versions: Sequence[Version], data: str) -> bytes:
-        """Write the page of a package, two folders below the folder of these pages."""
-        numbers, path = entry.shown.latest, quote(entry.path)
+        """Write the page of a package."""
+        numbers, path = entry.view.latest, quote(entry.path)
         tagged = f"{_exact(numbers.tagged)} tagged"
         return self._fill(
             "package.html",
             root="../../../",
             head=entry.head,
-            stale=entry.shown.stale,
-            name=_named(entry.shown.package.name),
+            stale=entry.view.stale,
+            name=_named(entry.view.package.name),
             repo=_named(entry.head["repo"]),
             of=_of(entry),
             path=entry.path,
             numbers=numbers,
-            day=day_name(entry.shown.refreshed),
+            day=day_name(entry.view.refreshed),
             tagged=tagged,
-            rank=entry.shown.owner_rank,
+            rank=entry.view.owner_rank,
             trend=_trend(entry),
             versions=versions[:MOST_VERSIONS],
             listed=len(versions),
@@ -128,11 +126,11 @@ class Pages:
         )
 
     def render_compare(self, packages: str) -> bytes:
-        """Write the page on which packages are compared."""
+        """Write the page that compares packages."""
         return self._fill("compare.html", here="compare", packages=packages)
 
     def render_missing(self) -> bytes:
-        """Write the page for addresses at which nothing is; it is served at any depth."""
+        """Write the page for missing addresses. It is served at any depth, so its links are absolute."""
         return self._fill("404.html", root=urlsplit(self._place.site).path or "/")
 
     def _fill(self, template: str, **values: object) -> bytes:
@@ -140,25 +138,25 @@ class Pages:
 
 
 def _page_of(server: str, entry: Entry) -> str:
-    """Give a package's page on GitHub, nothing for one whose downloads come as events from elsewhere."""
-    shown = entry.shown
-    return "" if shown.owner.type in SOURCES else package_url(server, shown.owner, shown.package)
+    """Return the address of a package on GitHub, empty if its downloads come as events from elsewhere."""
+    view = entry.view
+    return "" if view.owner.type in SOURCES else package_url(server, view.owner, view.package)
 
 
 def page_path(path: str) -> str:
-    """Give the path of a package's page below the site."""
+    """Return the path of a package's page below the site."""
     return f"package/{path}.html"
 
 
-def render_robots(place: Place) -> bytes:
-    """Write `robots.txt`: everything may be read."""
+def render_robots(place: SiteAddresses) -> bytes:
+    """Write `robots.txt`, which allows everything."""
     sitemap = f"Sitemap: {place.site}sitemap.xml\n" if place.site else ""
     return f"User-agent: *\nAllow: /\n{sitemap}".encode()
 
 
-def render_sitemap(place: Place, entries: Sequence[Entry]) -> bytes:
-    """Write the addresses of all pages, as many as a sitemap may have."""
-    pages = [("", None), *((page_path(entry.path), entry.shown.refreshed) for entry in entries)]
+def render_sitemap(place: SiteAddresses, entries: Sequence[Entry]) -> bytes:
+    """Write the addresses of all pages, up to the limit of a sitemap."""
+    pages = [("", None), *((page_path(entry.path), entry.view.refreshed) for entry in entries)]
     lines = [
         f"<url><loc>{escape_xml(place.site + quote(path))}</loc>"
         f"{f'<lastmod>{day.isoformat()}</lastmod>' if day else ''}</url>\n"
@@ -169,12 +167,12 @@ def render_sitemap(place: Place, entries: Sequence[Entry]) -> bytes:
 
 
 def _row(entry: Entry) -> dict[str, Any]:
-    numbers = entry.shown.latest
+    numbers = entry.view.latest
     return {
         "page": quote(page_path(entry.path)),
-        "name": _named(entry.shown.package.name),
+        "name": _named(entry.view.package.name),
         "of": _of(entry),
-        "type": entry.shown.package.type,
+        "type": entry.view.package.type,
         "downloads": numbers.downloads.total,
         "month": numbers.downloads.month,
         "trend": format_trend(entry.counts[:-1]),
@@ -187,7 +185,7 @@ def _named(name: str) -> str:
 
 
 def _of(entry: Entry) -> str:
-    return f"{entry.shown.owner.login}/{_named(entry.head['repo'])}"
+    return f"{entry.view.owner.login}/{_named(entry.head['repo'])}"
 
 
 def _trend(entry: Entry) -> str:
@@ -200,4 +198,4 @@ def _exact(number: int | None) -> str:
 
 
 def _count(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+    return f"{number:,} {plural(number, thing)}"

@@ -13,41 +13,43 @@ import pytest
 from jinja2 import UndefinedError
 
 from backage.models.history import Downloads, Failure, Owner, Package
-from backage.render import pages as module
-from backage.render.package import Shown, render_head
-from backage.render.pages import Health, Pages, Place, render_robots, render_sitemap
-from backage.render.scripts import Entry
+from backage.render.package import PackageView, render_head
+from backage.render.site import pages as module
+from backage.render.site.pages import Health, Pages, SiteAddresses, render_robots, render_sitemap
+from backage.render.site.scripts import Entry
 from backage.render.totals import sum_packages
 from tests.render.examples import TODAY, VERSIONS, shown
 
-FOUND = resources.files("backage.render")
+FOUND = resources.files("backage.render.site")
 TEMPLATES = {file.name: file.read_text() for file in (FOUND / "templates").iterdir()}
 ASSETS = {file.name: f"assets/{file.name}" for file in (FOUND / "assets").iterdir()}
 ASSETS["palette.js"] = "assets/palette.js"
-SITE = Place("https://acme.example/stats/", "https://raw.example/", "Acme/stats", "https://github.com")
+SITE = SiteAddresses(
+    "https://acme.example/stats/", "https://raw.example/", "Acme/stats", "https://github.com"
+)
 WELL = Health(TODAY, [], 0)
 COUNTS = (None,) * 15 + (2,) * 7 + (3,) * 7 + (99,)
 
 
-def entry(given: Shown | None = None, counts: Sequence[int | None] = COUNTS, path: str = "") -> Entry:
+def entry(given: PackageView | None = None, counts: Sequence[int | None] = COUNTS, path: str = "") -> Entry:
     """What the site knows of a package."""
     item = given or shown()
     head = render_head(item, VERSIONS)
     return Entry(item, head, path or f"{item.owner.login}/{head['repo']}/{item.package.name}", counts)
 
 
-def pages(health: Health = WELL, place: Place = SITE) -> Pages:
+def pages(health: Health = WELL, place: SiteAddresses = SITE) -> Pages:
     """The pages as they are, with assets at plain addresses."""
     return Pages(TEMPLATES, ASSETS, place, health)
 
 
 def index(entries: Sequence[Entry], health: Health = WELL, **changes: Any) -> str:
     """The first page."""
-    totals = replace(sum_packages(one.shown for one in entries), **changes)
+    totals = replace(sum_packages(one.view for one in entries), **changes)
     return pages(health).render_index(entries, totals, "packages.js").decode()
 
 
-def package(one: Entry, count: int = 2, place: Place = SITE) -> str:
+def package(one: Entry, count: int = 2, place: SiteAddresses = SITE) -> str:
     """The page of a package with so many versions."""
     versions = [replace(VERSIONS[number % 2], id=100 - number) for number in range(count)]
     return pages(place=place).render_package(one, versions, "data/a.js?v=1").decode()
@@ -256,7 +258,7 @@ def test_where_a_page_is() -> None:
 )
 def test_the_page_for_nothing_is_served_at_any_depth(site: str, root: str) -> None:
     """Its links begin at the root of the site's host."""
-    page = pages(place=Place(site)).render_missing().decode()
+    page = pages(place=SiteAddresses(site)).render_missing().decode()
     assert f"{root}index.html" in targets(page)
     assert all(link.startswith((root, "#main", "https://github.com/")) for link in targets(page))
 
@@ -289,7 +291,7 @@ def test_sitemap(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_robots() -> None:
     """Everything may be read; the sitemap is named where its address is known."""
-    assert render_robots(Place()) == b"User-agent: *\nAllow: /\n"
+    assert render_robots(SiteAddresses()) == b"User-agent: *\nAllow: /\n"
     assert render_robots(SITE) == (
         b"User-agent: *\nAllow: /\nSitemap: https://acme.example/stats/sitemap.xml\n"
     )

@@ -1,8 +1,13 @@
-"""Badges of a package: files for shields.io's endpoint badge, and drawn as shields.io draws its flat style.
+"""Badges of a package: files for shields.io's endpoint badge, and SVGs in the flat style of shields.io.
 
-A message is the index's own text (`570.1M`, `1k/month`, `36.8 kB`, `#3`, a tag as it stands), in the colours
-that shields.io gives to downloads, sizes and versions. What is unknown is grey and says `unknown`; what a
-package says that is stale is grey, and ends in `(stale)`.
+A message is a text of the index (`570.1M`, `1k/month`, `36.8 kB`, `#3`, a tag), in the colour that shields.io
+gives to downloads, sizes and versions. An unknown value is grey and says `unknown`. A stale package's badges
+are grey and end in `(stale)`.
+
+A badge is as wide as its text in Verdana at 11 pixels. Widths of ASCII are exactly those of shields.io. Its
+table for the rest of Unicode has 220 kB, so other widths are estimates: a letter with an accent is as wide as
+the letter, other European letters take 7 pixels, wide characters (CJK, emoji) 11, combining marks none, and
+the rest 10.7, as shields.io assumes beyond its table. The viewer squeezes or stretches a text to its width.
 """
 
 import re
@@ -11,12 +16,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from backage.render.escape import escape_xml, one_line
-from backage.render.links import LABELS, TAG_KEYS
-from backage.render.numbers import UNKNOWN
+from backage.render.format import UNKNOWN, escape_xml, one_line
 from backage.render.package import dump
+from backage.render.site.links import LABELS, TAG_KEYS
 from backage.render.tags import NO_TAG
-from backage.render.widths import text_width
 
 COLORS = {
     "brightgreen": "#4b0",
@@ -28,10 +31,10 @@ COLORS = {
     "blue": "#007ec6",
     "lightgrey": "#939393",
 }
-"""The colours of shields.io's badges since May 2026; its letters are white on all of them."""
+"""The colours of shields.io's badges since May 2026. Text is white on all of them."""
 
 LONGEST = 40
-"""Characters of a message; a longer one is cut and ends in an ellipsis."""
+"""Characters of a message. A longer one is cut and ends in an ellipsis."""
 
 _COUNTS = {
     "downloads": ("downloads", ""),
@@ -44,15 +47,29 @@ _COUNTS = {
     "owner_rank": ("owner rank", ""),
 }
 METRICS = tuple(LABELS)
-"""What there is a badge of; each is the name of its file."""
+"""The badges of a package, which are the names of their files too."""
 
 _STEPS = ((1, "red"), (10, "yellow"), (100, "yellowgreen"), (1000, "green"))
 _UNFINISHED = re.compile(r"v?0|.*(alpha|beta|snapshot|dev|pre|rc)", re.IGNORECASE | re.DOTALL)
 
+_FIRST = 32
+_ASCII = (
+    3.87, 4.33, 5.05, 9, 6.99, 11.84, 7.99, 2.95, 5, 5, 6.99, 9, 4, 5, 4, 5,
+    6.99, 6.99, 6.99, 6.99, 6.99, 6.99, 6.99, 6.99, 6.99, 6.99, 5, 5, 9, 9, 9, 6,
+    11, 7.52, 7.54, 7.68, 8.48, 6.96, 6.32, 8.53, 8.27, 4.63, 5, 7.62, 6.12, 9.27, 8.23, 8.66,
+    6.63, 8.66, 7.65, 7.52, 6.78, 8.05, 7.52, 10.88, 7.54, 6.77, 7.54, 5, 5, 5, 9, 6.99,
+    6.99, 6.61, 6.85, 5.73, 6.85, 6.55, 3.87, 6.85, 6.96, 3.02, 3.79, 6.51, 3.02, 10.7, 6.96, 6.68,
+    6.85, 6.85, 4.69, 5.73, 4.33, 6.96, 6.51, 9, 6.51, 6.51, 5.78, 6.98, 5, 6.98, 9,
+)  # fmt: skip
+_EXACT = {chr(_FIRST + place): width for place, width in enumerate(_ASCII)} | {"\u2026": 9}
+_WIDE, _EUROPEAN, _OTHER = 11.0, 7.0, 10.7
+_LAST_EUROPEAN = "\u052f"
+"""The last character of Latin, Greek and Cyrillic."""
+
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """What a badge shows; `color` is one of `COLORS`, the texts are on one line and never too long."""
+    """A badge; `color` is a key of `COLORS`, and the texts are short and on one line."""
 
     label: str
     message: str
@@ -60,7 +77,7 @@ class Badge:
 
 
 def package_badges(head: Mapping[str, Any]) -> dict[str, Badge]:
-    """Give the badges of a package by metric, from the keys of its file in the index."""
+    """Return the badges of a package by metric, from the keys of its file in the index."""
     stale = bool(head.get("stale"))
     return {
         metric: _tag(metric, head[TAG_KEYS[metric]], stale=stale)
@@ -71,13 +88,13 @@ def package_badges(head: Mapping[str, Any]) -> dict[str, Badge]:
 
 
 def render_endpoint(badge: Badge) -> bytes:
-    """Write a file for shields.io's endpoint badge, which refuses any key that it does not know."""
+    """Write a file for shields.io's endpoint badge, which rejects unknown keys."""
     fields = {"schemaVersion": 1, "label": badge.label, "message": badge.message, "color": badge.color}
     return f"{dump(fields)}\n".encode()
 
 
 def render_badge(badge: Badge) -> bytes:
-    """Draw a badge as shields.io's badge-maker 6 does, for ASCII to the byte."""
+    """Draw a badge as shields.io's badge-maker 6 does. For ASCII texts the bytes are the same."""
     label, message, color = escape_xml(badge.label), escape_xml(badge.message), COLORS[badge.color]
     left = _odd_width(badge.label) + 10 if badge.label else 0
     right = _odd_width(badge.message) + 10
@@ -143,3 +160,22 @@ def _cut(text: str) -> str:
     while end > 1 and unicodedata.combining(text[end]):  # a mark stays with its letter
         end -= 1
     return f"{text[:end].rstrip()}\u2026"
+
+
+def text_width(text: str) -> float:
+    """Return the width of a text in pixels."""
+    width = 0.0
+    for char in text:
+        width += _char_width(char)  # not sum(): from Python 3.12 on it rounds otherwise than shields.io does
+    return width
+
+
+def _char_width(char: str) -> float:
+    width = _EXACT.get(unicodedata.normalize("NFD", char)[0])  # a letter without its accent
+    if width is not None:
+        return width
+    if unicodedata.category(char) in {"Mn", "Me", "Cc", "Cf"}:
+        return 0
+    if unicodedata.east_asian_width(char) in {"W", "F"}:
+        return _WIDE
+    return _EUROPEAN if char <= _LAST_EUROPEAN else _OTHER

@@ -1,6 +1,6 @@
-"""What the site's pages load: the list of packages, the days and versions of one, what badges are drawn with.
+"""Data that the site's pages load: the list of packages, days and versions of one, colours of badges.
 
-They are scripts and not JSON, for that is what a browser also loads of a page that was opened from a disk.
+The files are scripts, not JSON, because browsers load those also for a page opened from a disk.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,16 +9,15 @@ from datetime import date
 from typing import Any
 
 from backage.models.history import MONTH, PackageDay, Version
-from backage.render.badge import COLORS, Badge, package_badges
-from backage.render.escape import one_line
-from backage.render.links import LABELS, metric_key
-from backage.render.package import Head, Shown, dump
+from backage.render.format import one_line
+from backage.render.package import Head, PackageView, dump
+from backage.render.site.badge import COLORS, Badge, package_badges, text_width
+from backage.render.site.links import LABELS, metric_key
 from backage.render.tags import find_latest
 from backage.render.trend import MOST_PERCENT, find_trend
-from backage.render.widths import text_width
 
 NEWEST = 200
-"""Versions that a page has without asking for the others."""
+"""Versions in a page's own data. It loads the others on request."""
 
 _TOP = 9
 _ESCAPED = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"})
@@ -27,28 +26,28 @@ _ASCII = range(32, 127)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A package as the site shows it; `path` is that of its files, `counts` its last 30 daily downloads."""
+    """A package as the site shows it. `path` is that of its files, `counts` its last 30 daily downloads."""
 
-    shown: Shown
+    view: PackageView
     head: Head
     path: str
     counts: Sequence[int | None]
 
 
 def render_list(entries: Iterable[Entry]) -> bytes:
-    """Write the list of all packages, by which the pages search."""
+    """Write the list of all packages, which the pages search."""
     return _call("list", [_row(entry) for entry in entries])
 
 
 def last_counts(days: Sequence[PackageDay]) -> tuple[int | None, ...]:
-    """Give the daily downloads of 30 days, oldest first; of a day that is not there nothing is known."""
+    """Return the daily downloads of the last 30 days, oldest first, None for a missing day."""
     known = {entry.day.toordinal(): entry.downloads.day for entry in days}
     last = max(known, default=0)
     return tuple(known.get(day) for day in range(last - MONTH + 1, last + 1))
 
 
 def cut_versions(head: Head, versions: Sequence[Version], most: int) -> tuple[Head, Sequence[Version]]:
-    """Leave out all but the newest versions and the latest, and say in the head how many those are."""
+    """Keep the newest `most` versions and the latest one; count the others in the head."""
     latest = find_latest(versions)
     kept = [version for place, version in enumerate(versions) if place < most or version is latest]
     omitted = len(versions) - len(kept)
@@ -56,7 +55,7 @@ def cut_versions(head: Head, versions: Sequence[Version], most: int) -> tuple[He
 
 
 def render_data(entry: Entry, days: Sequence[PackageDay], versions: Sequence[Version]) -> bytes:
-    """Write what the page of a package draws: its days, its newest versions, its badges."""
+    """Write the data of a package's page: its days, its newest versions, its badges."""
     badges = package_badges(entry.head)
     value = {
         "path": entry.path,
@@ -72,7 +71,7 @@ def render_data(entry: Entry, days: Sequence[PackageDay], versions: Sequence[Ver
 
 
 def render_palette() -> bytes:
-    """Write the colours of badges, and how wide letters are."""
+    """Write the colours of badges and the widths of letters."""
     widths = [round(text_width(chr(code)), 2) for code in _ASCII]
     return (
         f'"use strict";\nbackage.colors = {_escape(dump(COLORS))};\n'
@@ -81,7 +80,7 @@ def render_palette() -> bytes:
 
 
 def week_change(counts: Sequence[int | None]) -> int | None:
-    """Compare the last whole week of daily counts with that before it, in percent; None where unknown."""
+    """Return the change of the last whole week from the week before, in percent, None if unknown."""
     change = find_trend(counts[:-1])
     if change is None:
         return None
@@ -90,8 +89,8 @@ def week_change(counts: Sequence[int | None]) -> int | None:
 
 
 def _row(entry: Entry) -> list[Any]:
-    package, numbers = entry.shown.package, entry.shown.latest
-    owner, repo = entry.shown.owner.login, str(entry.head["repo"])
+    package, numbers = entry.view.package, entry.view.latest
+    owner, repo = entry.view.owner.login, str(entry.head["repo"])
     plain = entry.path == f"{owner}/{repo}/{package.name}"
     return [
         owner,
@@ -103,24 +102,24 @@ def _row(entry: Entry) -> list[Any]:
         week_change(entry.counts),
         numbers.size,
         _levels(entry.counts),
-        int(entry.shown.stale),
+        int(entry.view.stale),
         *([] if plain else [entry.path]),
     ]
 
 
 def _levels(counts: Sequence[int | None]) -> str:
-    """Write a digit a day, the highest being 9; a day of which nothing is known is a dash."""
+    """Write a digit for each day, 9 for the highest count, and a dash for an unknown one."""
     most = max((count for count in counts if count is not None), default=0)
     return "".join("-" if count is None else str(-(-count * _TOP // most) if most else 0) for count in counts)
 
 
 def _badge(metric: str, badge: Badge, head: Head) -> list[str]:
-    """Give what a badge of ours says, and what a dynamic one says that reads the key of the index."""
+    """Return the texts of our badge, then those of a dynamic badge for the same key of the index."""
     return [badge.label, badge.message, badge.color, LABELS[metric], one_line(str(head[metric_key(metric)]))]
 
 
 def _steps(numbers: Iterable[int | None]) -> list[int | None]:
-    """Give the difference of each number from the known one before it, which takes a third of the room."""
+    """Return each number's difference from the known one before it, which takes a third of the bytes."""
     steps: list[int | None] = []
     last = 0
     for number in numbers:
@@ -150,5 +149,5 @@ def _call(name: str, value: list[Any] | Mapping[str, Any]) -> bytes:
 
 
 def _escape(json: str) -> str:
-    """Make JSON safe wherever a script may stand; what is escaped stands within its strings alone."""
+    """Make JSON safe within a script. The escaped characters occur only within its strings."""
     return json.translate(_ESCAPED)

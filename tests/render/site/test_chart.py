@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from backage.models.history import Downloads, PackageDay
-from backage.render.chart import render_chart
+from backage.render.site.chart import render_chart
 from tests.render.documents import AWKWARD, SVG, read_svg, texts
 
 LAST = date(2026, 11, 22)

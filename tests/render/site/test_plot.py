@@ -5,7 +5,7 @@ from re import findall
 
 import pytest
 
-from backage.render.plot import Box, Slot, draw_daily, draw_dates, draw_totals, write
+from backage.render.site.plot import Box, Slot, draw_daily, draw_dates, draw_totals, write
 
 BOX = Box(10, 20, 120, 40)
 LAST = date(2026, 11, 22)

@@ -5,24 +5,24 @@
     <version><id>235119022</id> ... <tags>latest</tags><tags>v3.3.21</tags></version>
     </bkg>
 
-The root is `bkg`, because badges that are out there ask for `/bkg/size`. Below it each key of the JSON is an
-element of the same name, in the same order; a list is its element repeated (`version`, and `tags` within it),
-and each of `sizes` has its platform as an attribute. A query begins at the root (`/bkg/downloads`), for
-`//downloads` finds those of all versions too. Filters work: `/bkg/version[latest="true"]/tags`.
+The root is `bkg`, because existing badges read `/bkg/size`. Below it each key of the JSON is an element of
+the same name, in the same order. A list repeats its element (`version`, and `tags` within it), and each of
+`sizes` has its platform as an attribute. Begin a query at the root (`/bkg/downloads`): `//downloads` also
+finds those of all versions. Filters work: `/bkg/version[latest="true"]/tags`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from backage.models.history import Version
-from backage.render.escape import escape_xml
+from backage.render.format import escape_xml
 from backage.render.package import LARGEST_FILE, Head, keep_versions
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 
 
 def render_xml(head: Head, versions: Sequence[Version], largest: int = LARGEST_FILE) -> bytes:
-    """Write what `render_package` writes as XML: the same keys, and the same versions; a line each."""
+    """Write the same keys and versions as `render_package`, as XML with a line for each version."""
     head, entries = keep_versions(head, versions, largest)
     lines = [f"{DECLARATION}\n<bkg>{_fields(head)}"]
     lines += (f"<version>{_fields(entry)}</version>" for entry, _ in entries)

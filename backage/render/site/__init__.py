@@ -1,0 +1,1 @@
+"""The static site as text: pages, what they load, charts, badges and the addresses that people paste."""
