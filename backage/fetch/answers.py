@@ -119,7 +119,7 @@ def redirect_target(url: str, location: str, *, elsewhere: bool = False) -> str:
         target = urljoin(url, location)
         here, there = urlsplit(url), urlsplit(target)
     except ValueError as error:
-        raise errors.RedirectError(url, "redirected to an address that is none") from error
+        raise errors.RedirectError(url, "redirected to an invalid address") from error
     safe = there.scheme in {here.scheme, "https"} and there.hostname
     same = (here.scheme, here.netloc.lower()) == (there.scheme, there.netloc.lower())
     if not location or not (same or (elsewhere and safe)):

@@ -178,7 +178,7 @@ class Client:
         try:
             host = urlsplit(url).netloc
         except ValueError as error:
-            raise ReadError(url, "an address that is none") from error
+            raise ReadError(url, "an invalid address") from error
         self._limiter.wait(url, host, request.service, self.budget)
         self.budget.take()
         try:
@@ -197,7 +197,7 @@ class Client:
         except wire.DecodeError as error:
             raise BodyError(url, "a body that does not decode") from error
         except ValueError as error:  # what requests and urllib3 say of a scheme or a host that cannot be
-            raise ReadError(url, "an address that is none") from error
+            raise ReadError(url, "an invalid address") from error
         except (requests.exceptions.RequestException, wire.HTTPError) as error:
             kind = UnreachableError if _is_connected(error) else NoConnectionError
             raise kind(url, _reason(error)) from error
