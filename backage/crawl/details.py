@@ -5,75 +5,77 @@ from typing import Any
 
 from backage import urls
 from backage.crawl.fetcher import gather
-from backage.crawl.job import Job, Scanned, read
+from backage.crawl.job import Job, ReadPackage, fetch_and_parse
 from backage.crawl.sizes import read_sizes
-from backage.crawl.tally import failure_of
+from backage.crawl.tally import make_failure
 from backage.errors import BackageError, PageChangedError, StoppedError
-from backage.models.history import PackageDay, VersionUpdate, Wanted
+from backage.models.history import PackageDay, VersionLookup, VersionUpdate
 from backage.models.pages import Counters, Manifest, Request
 from backage.parse.manifest import read_manifest
 from backage.parse.maven import parse_maven
 from backage.parse.version import parse_version
-from backage.plan.details import plan_details, plan_observation, rank_versions
+from backage.plan.details import choose_lookups, plan_observation, rank_versions
 from backage.plan.maven import complete_windows, has_windows, sum_windows
-from backage.plan.windows import LOOK_BACK
+from backage.plan.windows import WINDOW_HISTORY
 from backage.render.paths import label_of
 from backage.store.details import load_wanted, save_observation, save_windows, update_package_size
 from backage.store.packages import load_package
 from backage.store.versions import load_versions
 
 
-async def read_details(job: Job) -> None:
+async def look_up_version_details(job: Job) -> None:
     """Read what is unknown of the versions of the packages that this run read, as far as it may."""
     if job.plan.lookups.version_pages != 0 or job.plan.lookups.sizes != 0:
-        await _look_up(job)
-    for scanned in job.scanned:
-        _, known = load_package(job.history, scanned.owner.login, scanned.package, scanned.day)
-        if known.listed == scanned.day:  # else the newest version that is known may not be the newest
-            update_package_size(job.history, scanned.key, scanned.day)
-            if scanned.package.type == "maven":
-                _add_windows(job, scanned, known.days.get(scanned.day))
+        await _read_pages_and_sizes(job)
+    for package in job.read_packages:
+        _, known = load_package(job.history, package.owner.login, package.package, package.day)
+        if known.listed == package.day:  # else the newest version that is known may not be the newest
+            update_package_size(job.history, package.key, package.day)
+            if package.package.type == "maven":
+                _save_maven_windows(job, package, known.days.get(package.day))
 
 
-def _add_windows(job: Job, scanned: Scanned, today: PackageDay | None) -> None:
+def _save_maven_windows(job: Job, package: ReadPackage, today: PackageDay | None) -> None:
     """Give a Maven package the windows that follow now that pages of its versions were read."""
     if today is None or today.downloads.total is None or has_windows(today.downloads):
         return
-    versions = load_versions(job.history, scanned.key, scanned.day - LOOK_BACK).values()
+    versions = load_versions(job.history, package.key, package.day - WINDOW_HISTORY).values()
     listed = [
         version.observations[-1].downloads if version.observations else None
         for version in versions
         if version.listed
     ]
-    windows = complete_windows(today.downloads, sum_windows(scanned.day, listed, versions))
-    save_windows(job.history, scanned.key, scanned.day, windows)
+    windows = complete_windows(today.downloads, sum_windows(package.day, listed, versions))
+    save_windows(job.history, package.key, package.day, windows)
 
 
-async def _look_up(job: Job) -> None:
-    wanted = [version for scanned in job.scanned for version in _wanted(job, scanned)]
-    pages = plan_details((version for version in wanted if version.windows), job.plan.lookups.version_pages)
-    results = await gather(_version_page(job, version) for version in pages)
-    told: dict[tuple[int, int], Manifest] = {}
+async def _read_pages_and_sizes(job: Job) -> None:
+    lookups = [version for package in job.read_packages for version in _find_lookups(job, package)]
+    pages = choose_lookups(
+        (version for version in lookups if version.windows), job.plan.lookups.version_pages
+    )
+    results = await gather(_read_version_page(job, version) for version in pages)
+    manifests: dict[tuple[int, int], Manifest] = {}
     for version, result in zip(pages, results, strict=True):
         if isinstance(result, PageChangedError):
-            job.tally.failures.append(failure_of(label_of(version.owner, version.package), result))
+            job.tally.failures.append(make_failure(label_of(version.owner, version.package), result))
         elif isinstance(result, BackageError):
             job.tally.note_lookup("page of a version", result)
         elif result is not None:
-            told[version.key, version.id] = result
-    await read_sizes(job, [version for version in wanted if version.size], told)
+            manifests[version.key, version.id] = result
+    await read_sizes(job, [version for version in lookups if version.size], manifests)
 
 
-def _wanted(job: Job, scanned: Scanned) -> Iterator[Wanted]:
-    rows = list(load_wanted(job.history, scanned.key, scanned.day, full=job.plan.lookups.full))
+def _find_lookups(job: Job, package: ReadPackage) -> Iterator[VersionLookup]:
+    rows = list(load_wanted(job.history, package.key, package.day, full=job.plan.lookups.full))
     ranks = rank_versions([(number, tagged) for number, _, tagged, *_ in rows])
     for number, name, _, downloads, windows, size in rows:
         if windows or size:
-            yield Wanted(
-                scanned.owner,
-                scanned.package,
-                scanned.key,
-                scanned.day,
+            yield VersionLookup(
+                package.owner,
+                package.package,
+                package.key,
+                package.day,
                 number,
                 name,
                 ranks[number],
@@ -83,7 +85,7 @@ def _wanted(job: Job, scanned: Scanned) -> Iterator[Wanted]:
             )
 
 
-async def _version_page(job: Job, version: Wanted) -> Manifest | None:
+async def _read_version_page(job: Job, version: VersionLookup) -> Manifest | None:
     """Read the page of a version and store its windows; return the manifest that it shows.
 
     A version's page names no day. Once the day is over on which its package was read, its windows are of
@@ -92,7 +94,7 @@ async def _version_page(job: Job, version: Wanted) -> Manifest | None:
     if job.plan.today() != version.day:
         raise StoppedError("the day is over")
     url = urls.version_url(job.settings.server, version.owner, version.package, version.id, version.name)
-    counters, manifest = await _counters(job, url, version)
+    counters, manifest = await _fetch_counters(job, url, version)
     seen = plan_observation(version.day, version.downloads, counters)
     if seen is not None and job.plan.today() == version.day:
         update = VersionUpdate(version.id, version.name, (), None, None, seen)
@@ -100,13 +102,15 @@ async def _version_page(job: Job, version: Wanted) -> Manifest | None:
     return read_manifest(manifest, url) if manifest is not None else None
 
 
-async def _counters(job: Job, url: str, version: Wanted) -> tuple[Counters, Mapping[str, Any] | None]:
+async def _fetch_counters(
+    job: Job, url: str, version: VersionLookup
+) -> tuple[Counters, Mapping[str, Any] | None]:
     """Read a version's counters, and for a container its manifest."""
     name = version.package.name
     if version.package.type != "maven":
-        page = await read(job, Request(url), "version", lambda answer: parse_version(answer, name))
+        page = await fetch_and_parse(job, Request(url), "version", lambda answer: parse_version(answer, name))
         return page.downloads, page.manifest
-    shown = await read(
+    shown = await fetch_and_parse(
         job, Request(url), "maven", lambda answer: parse_maven(answer, urls.plain(name), version.name)
     )
     if shown is None:

@@ -49,7 +49,7 @@ class Listener:
 
 
 @dataclass(frozen=True, slots=True)
-class Scanned:
+class ReadPackage:
     """A package that this run read, by its key in the history, and the day that its page named."""
 
     owner: Owner
@@ -75,20 +75,19 @@ class Reader:
 class Job(Reader):
     """One run, with its number, its plan, and what it has done so far.
 
-    `begun` are the logins of owners whose list was read, each with the login by which it was asked for.
-    `refused` are APIs that do not answer for an owner: what a token may not see of one package it may not see
-    of the next.
+    `requested_login_by_owner` has a key for each owner whose list was read, with the login in owners.txt.
+    `refused` are APIs that refuse to answer for an owner: they are not asked about its other packages.
     """
 
     history: History
     plan: Plan
     run: int
-    scanned: list[Scanned] = field(default_factory=list)
-    begun: dict[str, str] = field(default_factory=dict)
+    read_packages: list[ReadPackage] = field(default_factory=list)
+    requested_login_by_owner: dict[str, str] = field(default_factory=dict)
     refused: set[tuple[Service, str]] = field(default_factory=set)
 
 
-async def read(reader: Reader, request: Request, kind: str, parse: Callable[[Page], T]) -> T:
+async def fetch_and_parse(reader: Reader, request: Request, kind: str, parse: Callable[[Page], T]) -> T:
     """Read and parse one page of a kind, so that its bytes are gone before the next comes.
 
     Raises:
@@ -101,8 +100,8 @@ async def read(reader: Reader, request: Request, kind: str, parse: Callable[[Pag
     except PageChangedError as error:
         if counted:
             reader.tally.add_page(kind, error, answer.body)
-            if reader.tally.shape is not None:
-                reader.stop(f"GitHub changed its pages: {reader.tally.shape}")
+            if reader.tally.layout_change is not None:
+                reader.stop(f"GitHub changed its pages: {reader.tally.layout_change}")
         raise
     if counted:
         reader.tally.add_page(kind)

@@ -11,7 +11,7 @@ CANARY_PAGES = 5
 CANARY_SHARE = 0.1
 """So many pages of a kind, and such a share of them, lacking the same: then GitHub changed the page."""
 
-DONE, SOME_FAILED, CHANGED_SHAPE, NOTHING_READ = 0, 1, 3, 4
+DONE, SOME_FAILED, LAYOUT_CHANGED, NOTHING_READ = 0, 1, 3, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ class Tally:
     changed: int = 0
     gone: int = 0
     sizes: int = 0
-    held: int = 0
-    missing: int = 0
+    totals_held_back: int = 0
+    versions_missing: int = 0
     unreached: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -48,7 +48,7 @@ class Tally:
     seconds: float = 0.0
     stopped: str | None = None
     refused: bool = False
-    shape: PageChangedError | None = None
+    layout_change: PageChangedError | None = None
     page: bytes = b""
     index: IndexChanges | None = None
     _pages: Counter[str] = field(default_factory=Counter)
@@ -76,16 +76,20 @@ class Tally:
         self._pages[kind] += 1
         if error is None or isinstance(error, UnfitTextError):
             return
-        thing = kind, _thing(error.missing)
-        self._lacking[thing] += 1
-        lacking = self._lacking[thing]
-        if self.shape is None and lacking >= CANARY_PAGES and lacking > CANARY_SHARE * self._pages[kind]:
-            self.shape, self.page = error, body
+        lack = kind, _without_digits(error.missing)
+        self._lacking[lack] += 1
+        lacking = self._lacking[lack]
+        if (
+            self.layout_change is None
+            and lacking >= CANARY_PAGES
+            and lacking > CANARY_SHARE * self._pages[kind]
+        ):
+            self.layout_change, self.page = error, body
 
     def note_lookup(self, what: str, error: BackageError) -> None:
         """Count a look-up that found nothing: one number stays unknown, and no package failed."""
-        if not is_stop(error):
-            failure = failure_of(what, error)
+        if not is_budget_end(error):
+            failure = make_failure(what, error)
             number, first = self._lookups.get((what, failure.reason), (0, failure.url))
             self._lookups[what, failure.reason] = number + 1, first
 
@@ -101,22 +105,22 @@ class Tally:
     @property
     def exit_code(self) -> int:
         """What the run's end means: 0, 1, 3 or 4 of the README's exit codes."""
-        if self.shape:
-            return CHANGED_SHAPE
+        if self.layout_change:
+            return LAYOUT_CHANGED
         if not (self.failures or self.refused):
             return DONE
         some = self.owners or self.packages or (self.unreached and not self.refused)
         return SOME_FAILED if some else NOTHING_READ
 
 
-def failure_of(what: str, error: BackageError) -> Failure:
+def make_failure(what: str, error: BackageError) -> Failure:
     """Note why something could not be read."""
     if isinstance(error, ReadError):
         return Failure(what, error.reason, error.url)
     return Failure(what, str(error))
 
 
-def is_stop(error: object) -> bool:
+def is_budget_end(error: object) -> bool:
     """Tell whether a result is the end of the budget, which is no failure."""
     return isinstance(error, StoppedError)
 
@@ -126,6 +130,6 @@ def count_reasons(failures: Iterable[Failure]) -> list[tuple[str, int]]:
     return Counter(failure.reason for failure in failures).most_common()
 
 
-def _thing(missing: str) -> str:
+def _without_digits(missing: str) -> str:
     """Give the name of a missing thing without what is particular to one page."""
     return "".join(character for character in missing if not character.isdecimal())

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from backage.config import Settings
-from backage.crawl.details import read_details
+from backage.crawl.details import look_up_version_details
 from backage.crawl.fetcher import Fetcher, gather, run_crawl
 from backage.crawl.job import Job, Listener, Plan
 from backage.crawl.owner import read_owner
@@ -43,7 +43,7 @@ def crawl(
             for result in await gather(one(job, entry) for entry in ordered):
                 if isinstance(result, BackageError):  # no failure of an owner: those are in its result
                     raise result
-            await read_details(job)
+            await look_up_version_details(job)
 
     run_crawl(every())
     tally.requests, tally.stopped, tally.refused = budget.spent, budget.reason, budget.refused
@@ -51,9 +51,9 @@ def crawl(
 
 def keep_page(tally: Tally, history: Path) -> None:
     """Keep a page that lacks what its parser needs beside the history, for `backage inspect`; note where."""
-    if tally.shape is None:
+    if tally.layout_change is None:
         return
-    path = history.with_name(f"{tally.shape.kind}.html")
+    path = history.with_name(f"{tally.layout_change.kind}.html")
     try:
         path.write_bytes(tally.page)
     except OSError as error:

@@ -7,8 +7,8 @@ from typing import Literal, TypeAlias
 from backage.config import Settings
 from backage.crawl.fetcher import Fetcher, gather, run_crawl
 from backage.crawl.job import Reader
-from backage.crawl.owner import NO_ANSWER, guess_owner, list_page, read_account
-from backage.crawl.tally import Tally, failure_of
+from backage.crawl.owner import API_UNAVAILABLE, fetch_account, fetch_owner_page, guess_owner_type
+from backage.crawl.tally import Tally, make_failure
 from backage.errors import (
     BackageError,
     LoginWallError,
@@ -161,15 +161,15 @@ async def _read_list(reader: Reader, login: str) -> tuple[Owner, OwnerPage] | No
     """
     nowhere: tuple[type[ReadError], ...] = NO_ACCOUNT
     try:
-        owner = await read_account(reader, login)
+        owner = await fetch_account(reader, login)
     except NotFoundError:
         pass
-    except NO_ANSWER:
+    except API_UNAVAILABLE:
         nowhere = (NotFoundError,)
     else:
-        return owner, (await list_page(reader, owner.login, owner.type))
+        return owner, (await fetch_owner_page(reader, owner.login, owner.type))
     try:
-        return await guess_owner(reader, login)
+        return await guess_owner_type(reader, login)
     except nowhere:
         return None
 
@@ -179,7 +179,7 @@ def _judge(entry: Entry, answer: Answer, listed: _Listed, optout: OptOut) -> Che
     if answer is None:
         return Checked(entry.line, "unknown", "GitHub knows no such user or organization")
     if isinstance(answer, BackageError):
-        return Checked(entry.line, "not checked", failure_of(entry.line, answer).reason)
+        return Checked(entry.line, "not checked", make_failure(entry.line, answer).reason)
     owner, page = answer
     found = Entry(page.login or owner.login, owner.id)
     known = _known(found, listed, optout)

@@ -171,7 +171,7 @@ class IndexPackage:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class VersionLookup:
     """A version of which something is unknown: its windows, its size, or both; `key` is its package's.
 
     `rank` is its place in the order in which a package's versions are asked for, `downloads` what was seen

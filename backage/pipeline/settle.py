@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from backage.models.history import Downloads, PackageDay
-from backage.plan.counts import LOOK_BACK, Counts, add_up, derive_days, package_days
+from backage.plan.counts import MONTH_SPAN, Counts, add_up, derive_days, package_days
 from backage.store.counted import CountedPackage, CountedVersion, load_counted, load_counts, save_counted
 from backage.store.database import History
 
@@ -25,7 +25,7 @@ def settle(history: History, today: date) -> int:
 
 def _settle(history: History, package: CountedPackage, today: date) -> bool:
     start = package.settled + ONE_DAY if package.settled else None
-    found = load_counts(history, package.key, (start or today) - LOOK_BACK)
+    found = load_counts(history, package.key, (start or today) - MONTH_SPAN)
     begin = start or min(version.first for version in found)
     if begin > today:  # as on a clock that was set back
         return False
@@ -36,7 +36,7 @@ def _settle(history: History, package: CountedPackage, today: date) -> bool:
         seen = ((version, derive_days(_counts(version), begin, today)) for version in found)
         return _package_days(found, begin, today), seen
 
-    save_counted(history, package.key, begin - LOOK_BACK, derive, today - ONE_DAY)
+    save_counted(history, package.key, begin - MONTH_SPAN, derive, today - ONE_DAY)
     return True
 
 

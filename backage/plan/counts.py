@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from backage.models.history import DAY, MONTH, WEEK, Downloads, PackageDay
 
 ONE_DAY = timedelta(days=1)
-LOOK_BACK = timedelta(days=MONTH)
+MONTH_SPAN = timedelta(days=MONTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def derive_days(counts: Counts, start: date, today: date) -> list[tuple[date, Do
     found = []
     while day <= today:
         total += counts.days.get(day, 0)
-        windows = (_window(counts, day, length) for length in (MONTH, WEEK, DAY))
+        windows = (_sum_window(counts, day, length) for length in (MONTH, WEEK, DAY))
         found.append((day, Downloads(total, *windows)))
         day += ONE_DAY
     return found
@@ -74,7 +74,7 @@ def package_days(
     ]
 
 
-def _window(counts: Counts, end: date, length: int) -> int | None:
+def _sum_window(counts: Counts, end: date, length: int) -> int | None:
     begin = end - timedelta(days=length - 1)
     if counts.since is not None and begin < counts.since:
         return None

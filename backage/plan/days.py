@@ -40,31 +40,37 @@ def plan_days(
         counted = {oldest - ONE_DAY * back: 0 for back in range(1, MONTH)} | counted
     by_chart, by_history = counted | charted, charted | counted  # who decides where both know a day
     days = []
-    for day, end in _ends(total, counts):
+    for day, end in _derive_totals(total, counts):
         if day not in final:
-            windows = _windows(day, by_chart if day == newest else by_history)
-            days.append(_merged(PackageDay(day, Downloads(end if end >= 0 else None, *windows)), known))
-    return (*_unfinished(before, oldest, known, settled), *days)
+            windows = _sum_windows(day, by_chart if day == newest else by_history)
+            days.append(
+                _keep_size_and_versions(
+                    PackageDay(day, Downloads(end if end >= 0 else None, *windows)), known
+                )
+            )
+    return (*_drop_unfinished_days(before, oldest, known, settled), *days)
 
 
 def _plan_without_chart(
     total: int, today: date, known: Mapping[date, PackageDay], settled: date | None
 ) -> tuple[PackageDay, ...]:
     """Return what a total alone tells: its day, all of whose windows are known where it is zero."""
-    last = _merged(PackageDay(today, Downloads(0, 0, 0, 0) if total == 0 else Downloads(total)), known)
-    return (*_unfinished(total, today, known, settled), last)
+    last = _keep_size_and_versions(
+        PackageDay(today, Downloads(0, 0, 0, 0) if total == 0 else Downloads(total)), known
+    )
+    return (*_drop_unfinished_days(total, today, known, settled), last)
 
 
-def _ends(total: int, counts: tuple[tuple[date, int], ...]) -> list[tuple[date, int]]:
+def _derive_totals(total: int, counts: tuple[tuple[date, int], ...]) -> list[tuple[date, int]]:
     """Give the total at the end of each day of a chart, oldest first: that of now, less the counts since."""
-    ends = []
+    totals = []
     for day, count in counts:
-        ends.append((day, total))
+        totals.append((day, total))
         total -= count
-    return ends[::-1]
+    return totals[::-1]
 
 
-def _unfinished(
+def _drop_unfinished_days(
     total: int, first: date, known: Mapping[date, PackageDay], settled: date | None
 ) -> list[PackageDay]:
     """Give up the days that were never over, before the first one that a page tells of, oldest first.
@@ -80,13 +86,13 @@ def _unfinished(
     return days
 
 
-def last_settled(counts: tuple[tuple[date, int], ...], settled: date | None) -> date | None:
+def find_final_day(counts: tuple[tuple[date, int], ...], settled: date | None) -> date | None:
     """Return the last day that is over for good: the day before the newest that a chart told of."""
-    told = [counts[0][0] - ONE_DAY] if counts else []
-    return max([*told, *([settled] if settled else [])], default=None)
+    charted = [counts[0][0] - ONE_DAY] if counts else []
+    return max([*charted, *([settled] if settled else [])], default=None)
 
 
-def _windows(day: date, counts: Mapping[date, int]) -> Iterator[int | None]:
+def _sum_windows(day: date, counts: Mapping[date, int]) -> Iterator[int | None]:
     """Sum the counts of a month, a week and a day that end with a day; None where one is missing."""
     backwards: list[int] = []
     while len(backwards) < MONTH and day in counts:
@@ -95,7 +101,7 @@ def _windows(day: date, counts: Mapping[date, int]) -> Iterator[int | None]:
     return (sum(backwards[:n]) if len(backwards) >= n else None for n in (MONTH, WEEK, DAY))
 
 
-def _merged(entry: PackageDay, known: Mapping[date, PackageDay]) -> PackageDay:
+def _keep_size_and_versions(entry: PackageDay, known: Mapping[date, PackageDay]) -> PackageDay:
     """Keep what an earlier run of that day knew of size and versions."""
     old = known.get(entry.day)
     if old is None:

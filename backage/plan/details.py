@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import islice
 
-from backage.models.history import Downloads, Observation, Wanted
+from backage.models.history import Downloads, Observation, VersionLookup
 from backage.models.pages import Child, Counters
 
 PREFERRED = "linux/amd64"
@@ -13,7 +13,7 @@ ABBREVIATED_WITHIN = 100
 """An abbreviated counter shows three digits, so it lies within a hundredth of the number it stands for."""
 
 
-def plan_details(wanted: Iterable[Wanted], most: int | None) -> list[Wanted]:
+def choose_lookups(wanted: Iterable[VersionLookup], most: int | None) -> list[VersionLookup]:
     """Put the newest version of each package first, then tagged ones, newest first; None is no limit.
 
     Packages take turns, so that a large one does not spend a run's budget alone.

@@ -10,28 +10,28 @@ from datetime import date, timedelta
 from backage.models.history import Downloads, KnownPackage, KnownVersion, Observation, VersionUpdate
 from backage.models.pages import VersionRow
 
-LEAST_JUMP = 10
+MIN_JUMP = 10
 """Versions: a release for several platforms brings about as many, and is no jump."""
 
 SLACK_DOWNLOADS, SLACK_SHARE = 100, 10
 """Downloads, and a tenth of them, by which versions may gain more than their package: pages differ in age."""
 
 
-def jumps(before: int | None, now: int | None) -> bool:
+def has_jumped(before: int | None, now: int | None) -> bool:
     """Tell whether a count of versions changed by half of what it was, or more."""
     if before is None or now is None:
         return False
     change = abs(now - before)
-    return change >= LEAST_JUMP and 2 * change >= before
+    return change >= MIN_JUMP and 2 * change >= before
 
 
-def last_count(known: KnownPackage) -> int | None:
+def find_last_count(known: KnownPackage) -> int | None:
     """Give the count of versions that was seen last."""
     counts = (known.days[day].versions for day in sorted(known.days, reverse=True))
     return next((count for count in counts if count is not None), None)
 
 
-def missing_gain(
+def find_excess_gain(
     total: int, rows: Iterable[VersionRow], known: KnownPackage, earlier: Mapping[int, KnownVersion]
 ) -> int:
     """Count the downloads that versions gained and their package did not, beyond what pages may differ.
@@ -45,12 +45,12 @@ def missing_gain(
     base = known.days.get(known.scans[-1] - timedelta(days=1))
     if base is None or base.downloads.total is None:
         return 0
-    gained = sum(_gain(row, earlier.get(row.id)) for row in rows)
+    gained = sum(_measure_gain(row, earlier.get(row.id)) for row in rows)
     short = gained - (total - base.downloads.total)
     return short if short > SLACK_DOWNLOADS + gained // SLACK_SHARE else 0
 
 
-def _gain(row: VersionRow, known: KnownVersion | None) -> int:
+def _measure_gain(row: VersionRow, known: KnownVersion | None) -> int:
     """Count what a version gained since it was seen last; of one that was in doubt that is not known."""
     if known is None:
         return row.downloads
@@ -58,7 +58,7 @@ def _gain(row: VersionRow, known: KnownVersion | None) -> int:
     return 0 if last is None else max(0, row.downloads - last)
 
 
-def keep_missing(
+def keep_absent_versions(
     rows: Iterable[VersionRow], earlier: Mapping[int, KnownVersion], day: date
 ) -> tuple[VersionUpdate, ...]:
     """Keep the versions that a whole list lacks for the first time; what it lacks on a later day is gone.
@@ -68,13 +68,13 @@ def keep_missing(
     listed = {row.id: row for row in rows}
     taken = {tag for row in listed.values() for tag in row.tags}
     return tuple(
-        _missing(known, day, taken)
+        _keep_absent_version(known, day, taken)
         for number, known in earlier.items()
         if number not in listed and known.listed and known.held in {None, day}
     )
 
 
-def _missing(known: KnownVersion, day: date, taken: set[str]) -> VersionUpdate:
+def _keep_absent_version(known: KnownVersion, day: date, taken: set[str]) -> VersionUpdate:
     last = known.observations[-1] if known.observations else None
     unknown = None if last is None or last.day == day else Observation(day, Downloads())
     tags = tuple(tag for tag in known.tags if tag not in taken)

@@ -61,7 +61,7 @@ def complete_windows(windows: Downloads, other: Downloads) -> Downloads:
     )
 
 
-def whose_counters(page: Counters, rows: Sequence[VersionRow]) -> tuple[bool, bool]:
+def match_counters(page: Counters, rows: Sequence[VersionRow]) -> tuple[bool, bool]:
     """Tell whether a package's page shows its own counters, and whether it shows its newest version's.
 
     GitHub does not say which, so the counters have to prove themselves by their total. `rows` are all
@@ -72,29 +72,29 @@ def whose_counters(page: Counters, rows: Sequence[VersionRow]) -> tuple[bool, bo
     return is_package, bool(rows) and total == rows[0].downloads
 
 
-def windows_of(page: Counters) -> Downloads:
+def read_windows(page: Counters) -> Downloads:
     """Return the windows that a page shows; an abbreviated one is unknown. The total stays None."""
     return Downloads(None, page.month.exact_value, page.week.exact_value, page.day.exact_value)
 
 
-def with_newest(
+def add_newest_counters(
     updates: Sequence[VersionUpdate], newest: int, day: date, page: Counters
 ) -> tuple[VersionUpdate, ...]:
     """Give the newest version the counters that the package's page shows of it."""
-    seen = Observation(day, replace(windows_of(page), total=page.total.value), from_page=True)
+    seen = Observation(day, replace(read_windows(page), total=page.total.value), from_page=True)
     return tuple(
         replace(update, observation=seen) if update.id == newest and update.observation else update
         for update in updates
     )
 
 
-def with_windows(days: tuple[PackageDay, ...], windows: Downloads) -> tuple[PackageDay, ...]:
+def set_windows(days: tuple[PackageDay, ...], windows: Downloads) -> tuple[PackageDay, ...]:
     """Give the last of a package's days its windows."""
     last = days[-1]
     return (*days[:-1], replace(last, downloads=replace(windows, total=last.downloads.total)))
 
 
-def add_gain(known: PackageDay | None, total: int) -> Downloads:
+def grow_windows(known: PackageDay | None, total: int) -> Downloads:
     """Return what a later total of the same day makes of the day's windows: each grows by what came since."""
     if known is None or known.downloads.total is None:
         return Downloads()

@@ -11,7 +11,7 @@ from backage.owners import Entry, OptOut
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class OwnerPlan:
     """The packages of an owner to read, oldest refresh first; `missing` are those its list lacks now."""
 
     packages: tuple[Package, ...]
@@ -37,7 +37,7 @@ def choose_shard(entries: Sequence[Entry], number: int, shards: int) -> list[Ent
 
 def plan_packages(
     owner: Owner, listed: Iterable[Package], runs: Mapping[Package, int], optout: OptOut
-) -> Reading:
+) -> OwnerPlan:
     """Decide about an owner's packages: those listed, and those known that the list lacks."""
     found = {(package.type, package.name.lower()): package for package in listed}
     known = {(package.type, package.name.lower()): (run, package) for package, run in runs.items()}
@@ -48,7 +48,7 @@ def plan_packages(
         if not optout.package(owner.login, package.repo or package.name, package.name)
     ]
     ordered = sorted(wanted, key=lambda item: item[0])
-    return Reading(tuple(package for _, package in ordered), frozenset(missing.values()))
+    return OwnerPlan(tuple(package for _, package in ordered), frozenset(missing.values()))
 
 
 def needs_versions(known: KnownPackage, page: PackagePage, day: date) -> bool:

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from backage.models.history import DAY, MONTH, WEEK, Downloads, KnownVersion
 
-LOOK_BACK = timedelta(days=MONTH + 1)
+WINDOW_HISTORY = timedelta(days=MONTH + 1)
 """How much of the history a window can depend on, besides the last observation before it."""
 
 Point = tuple[date, int]
@@ -24,12 +24,12 @@ def derive_windows(day: date, total: int, points: Sequence[Point]) -> Downloads:
         return Downloads(0, 0, 0, 0)
     if len(points) == 1:  # the beginning of time alone, as for most versions of a first run
         return Downloads(total)
-    line = _since_last_fall([*points, (day, total)])
-    windows = [_window(line, day - timedelta(days=length), total) for length in (MONTH, WEEK, DAY)]
+    line = _drop_before_last_fall([*points, (day, total)])
+    windows = [_derive_window(line, day - timedelta(days=length), total) for length in (MONTH, WEEK, DAY)]
     return Downloads(total, *windows)
 
 
-def points_of(
+def gather_points(
     version: KnownVersion | None, day: date, scans: Iterable[date], absent: date | None
 ) -> list[Point]:
     """Gather what is known of a version's totals before a day.
@@ -51,17 +51,17 @@ def points_of(
         points[observation.day] = observation.downloads.total
     for observation in seen:
         if observation.from_page:
-            points.update(_starts(observation.day, observation.downloads))
+            points.update(_derive_window_starts(observation.day, observation.downloads))
     return sorted((when, total) for when, total in points.items() if total is not None)
 
 
-def _starts(day: date, downloads: Downloads) -> Iterable[Point]:
+def _derive_window_starts(day: date, downloads: Downloads) -> Iterable[Point]:
     for length, count in ((MONTH, downloads.month), (WEEK, downloads.week), (DAY, downloads.day)):
         if downloads.total is not None and count is not None:
             yield day - timedelta(days=length), downloads.total - count
 
 
-def _since_last_fall(line: list[Point]) -> list[Point]:
+def _drop_before_last_fall(line: list[Point]) -> list[Point]:
     """Leave out what lies before a correction: nothing can be subtracted across it."""
     for index in range(len(line) - 1, 0, -1):
         if line[index - 1][1] > line[index][1]:
@@ -69,7 +69,7 @@ def _since_last_fall(line: list[Point]) -> list[Point]:
     return line
 
 
-def _window(line: list[Point], start: date, total: int) -> int | None:
+def _derive_window(line: list[Point], start: date, total: int) -> int | None:
     after = bisect_right(line, start, key=lambda point: point[0])
     if after == 0 or after == len(line):
         return None

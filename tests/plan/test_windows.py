@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from backage.models.history import Downloads, KnownVersion, Observation, VersionUpdate
 from backage.models.pages import VersionRow
 from backage.plan.versions import plan_versions
-from backage.plan.windows import derive_windows, points_of
+from backage.plan.windows import derive_windows, gather_points
 
 TODAY = date(2026, 8, 20)
 
@@ -64,9 +64,9 @@ def test_a_page_tells_the_totals_at_the_starts_of_its_windows() -> None:
     """On the days before its month, its week and its day: totals less what came since."""
     version = known(seen(-23, 100, 90, 20, 5))
     scans = [day(-23)]
-    points = points_of(version, TODAY, scans, None)
+    points = gather_points(version, TODAY, scans, None)
     assert points[1:] == [(day(-53), 10), (day(-30), 80), (day(-24), 95), (day(-23), 100)]
-    assert points_of(known(seen(0, 7), seen(1, 9)), TODAY, [TODAY], None) == [(date.min, 0)]
+    assert gather_points(known(seen(0, 7), seen(1, 9)), TODAY, [TODAY], None) == [(date.min, 0)]
     assert windows(plan(130, version, (-23,))) == (50, None, None)
 
 
