@@ -37,10 +37,9 @@ from backage.models.pages import Count, PackagePage, VersionRow
 from backage.owners import OptOut
 from backage.pipeline.index import write_index
 from backage.plan.days import find_final_day, plan_days
-from backage.plan.details import choose_lookups, rank_versions
+from backage.plan.lookups import choose_lookups, rank_versions
 from backage.plan.order import needs_versions
-from backage.plan.versions import plan_versions
-from backage.plan.windows import WINDOW_HISTORY
+from backage.plan.versions import WINDOW_HISTORY, plan_versions
 from backage.publish.files import IndexFiles
 from backage.store.database import History, open_history
 from backage.store.details import load_wanted, save_observation, save_size, update_package_size
@@ -322,16 +321,18 @@ class Run:
         shown = frozenset(sorted(made.versions)[-3:])
         page = PackagePage(Count(made.total + today, exact=True), counts, shown)
         key, known = load_package(self.history, login, made.package, self.day)
-        found = plan_days(page.downloads.value, counts, self.day, known.days, known.settled)
-        settled = find_final_day(counts, known.settled)
-        update = PackageUpdate(self.day, found, settled, None, 1, listed=False, complete=False, versions=())
+        found = plan_days(page.downloads.value, counts, self.day, known.days, known.final_until)
+        settled = find_final_day(counts, known.final_until)
+        update = PackageUpdate(
+            self.day, found, settled, None, 1, list_finished=False, complete=False, versions=()
+        )
         if needs_versions(known, page, self.day):
             rows = list(self._rows(made))
             earlier = load_versions(self.history, key, self.day - WINDOW_HISTORY) if key is not None else {}
             tagged = sum(bool(row.tags) for row in rows)
             found = (*found[:-1], replace(found[-1], versions=len(rows), tagged=tagged))
-            versions = plan_versions(rows, earlier, self.day, known.scans)
-            update = replace(update, days=found, listed=True, complete=True, versions=versions)
+            versions = plan_versions(rows, earlier, self.day, known.full_list_days)
+            update = replace(update, days=found, list_finished=True, complete=True, versions=versions)
         return save_package(self.history, login, made.package, update, self.number)
 
     def _rows(self, made: MadePackage) -> Iterator[VersionRow]:

@@ -21,7 +21,7 @@ import click
 
 from backage.owners import Entry, OptOut
 from backage.plan.order import plan_owners, plan_packages
-from backage.plan.windows import WINDOW_HISTORY
+from backage.plan.versions import WINDOW_HISTORY
 from backage.publish.archive import pack
 from backage.store.database import open_history
 from backage.store.lists import load_package_runs

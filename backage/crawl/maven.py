@@ -32,7 +32,7 @@ from backage.plan.maven import (
     set_windows,
     sum_windows,
 )
-from backage.plan.windows import WINDOW_HISTORY
+from backage.plan.versions import WINDOW_HISTORY
 from backage.render.paths import label_of
 from backage.store.details import save_sizes
 from backage.store.lists import mark_gone
@@ -67,7 +67,7 @@ async def read_maven(job: Job, owner: Owner, package: Package, *, listed: bool) 
         BackageError: something of it failed; what did not fail is stored.
     """
     earlier = _load_history(job, owner, package)
-    already_listed = earlier.known.listed == earlier.day
+    already_listed = earlier.known.list_read_on == earlier.day
     page = None
     try:
         listing, sizes = await fetch_from_graphql(
@@ -102,7 +102,7 @@ def _load_history(job: Job, owner: Owner, package: Package) -> MavenHistory:
     day = job.plan.today()
     key, known = load_package(job.history, owner.login, package, day)
     versions = load_versions(job.history, key, day - WINDOW_HISTORY) if key is not None else {}
-    return MavenHistory(owner, package, day, key, replace(known, settled=None), versions)
+    return MavenHistory(owner, package, day, key, replace(known, final_until=None), versions)
 
 
 def _note_other_kind(job: Job, owner: Owner, package: Package) -> None:

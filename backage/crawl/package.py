@@ -15,8 +15,7 @@ from backage.parse.package import parse_package
 from backage.plan.days import find_final_day, plan_days
 from backage.plan.doubts import find_excess_gain, find_last_count, has_jumped, keep_absent_versions
 from backage.plan.order import needs_versions
-from backage.plan.versions import plan_versions
-from backage.plan.windows import WINDOW_HISTORY
+from backage.plan.versions import WINDOW_HISTORY, plan_versions
 from backage.render.paths import label_of
 from backage.store.lists import mark_gone
 from backage.store.packages import load_package, save_package
@@ -49,7 +48,9 @@ async def read_package(job: Job, owner: Owner, package: Package, *, listed: bool
     update, error = plan_package(page, url, day, known)
     rows = 0
     if needs_versions(known, page, day):
-        version_list = await read_version_list(job, owner, package, known.walk, anew=known.touched != day)
+        version_list = await read_version_list(
+            job, owner, package, known.resume_page, anew=known.last_read_on != day
+        )
         earlier = load_versions(job.history, key, day - WINDOW_HISTORY) if key is not None else {}
         rows = len(version_list.rows)
         update, doubt = add_versions(
@@ -60,7 +61,7 @@ async def read_package(job: Job, owner: Owner, package: Package, *, listed: bool
     key = save_package(job.history, owner.login, package, update, job.run if was_read else None)
     job.read_packages.append(ReadPackage(owner, package, key, day))
     count_package(job, known, update, rows)
-    if update.doubted == day and error is None:
+    if update.version_list_suspect_since == day and error is None:
         job.tally.notes.append(f"{label_of(owner, package)}: the count of its versions {COUNT_JUMPED}")
     if error is not None:
         raise error
@@ -91,13 +92,13 @@ def plan_heartbeat(known: KnownPackage, day: date) -> PackageUpdate:
     return PackageUpdate(
         day,
         days=(),
-        settled=known.settled,
-        held=None,
-        walk=known.walk,
-        listed=False,
+        final_until=known.final_until,
+        total_drop_since=None,
+        resume_page=known.resume_page,
+        list_finished=False,
         complete=False,
         versions=(),
-        doubted=known.doubted,
+        version_list_suspect_since=known.version_list_suspect_since,
     )
 
 
@@ -109,10 +110,12 @@ def plan_package(
     update = plan_heartbeat(known, day)
     totals = [known.days[when].downloads.total for when in sorted(known.days)]
     last = next((total for total in reversed(totals) if total is not None), 0)
-    if total < last and (known.held is None or known.held == day):
-        return replace(update, held=day), DoubtfulError(url, f"its total fell from {last} to {total}")
-    days = plan_days(total, page.days, day, known.days, known.settled)
-    return replace(update, days=days, settled=find_final_day(page.days, known.settled)), None
+    if total < last and (known.total_drop_since is None or known.total_drop_since == day):
+        return replace(update, total_drop_since=day), DoubtfulError(
+            url, f"its total fell from {last} to {total}"
+        )
+    days = plan_days(total, page.days, day, known.days, known.final_until)
+    return replace(update, days=days, final_until=find_final_day(page.days, known.final_until)), None
 
 
 def add_versions(
@@ -126,15 +129,15 @@ def add_versions(
 ) -> tuple[PackageUpdate, BackageError | None]:
     """Add what a list says; what contradicts the page, its address and total, waits for a day."""
     day = update.day
-    corrected = known.held or update.held
+    corrected = known.total_drop_since or update.total_drop_since
     short = 0 if corrected else find_excess_gain(total, version_list.rows, known, earlier)
     if short or (not version_list.proven and has_jumped(find_last_count(known), version_list.versions)):
-        update = replace(update, doubted=known.doubted or day)
+        update = replace(update, version_list_suspect_since=known.version_list_suspect_since or day)
     elif version_list.error is None:
-        update = replace(update, doubted=None)
-    if short and update.doubted == day:
+        update = replace(update, version_list_suspect_since=None)
+    if short and update.version_list_suspect_since == day:
         what = f"its versions gained {short} downloads more than it did"
-        return replace(update, days=(), settled=known.settled), DoubtfulError(url, what)
+        return replace(update, days=(), final_until=known.final_until), DoubtfulError(url, what)
     return _add_version_updates(update, version_list, known, earlier), version_list.error
 
 
@@ -143,9 +146,9 @@ def _add_version_updates(
 ) -> PackageUpdate:
     """Add what was found out about versions, and their counts to the last day, if they are not in doubt."""
     day, days = update.day, update.days
-    if days and version_list.versions is not None and update.doubted != day:
+    if days and version_list.versions is not None and update.version_list_suspect_since != day:
         days = (*days[:-1], replace(days[-1], versions=version_list.versions, tagged=version_list.tagged))
-    versions = plan_versions(version_list.rows, earlier, day, known.scans)
+    versions = plan_versions(version_list.rows, earlier, day, known.full_list_days)
     missing = (
         keep_absent_versions(version_list.rows, earlier, day)
         if version_list.complete and not version_list.proven
@@ -154,8 +157,8 @@ def _add_version_updates(
     return replace(
         update,
         days=days,
-        walk=version_list.next,
-        listed=version_list.error is None,
+        resume_page=version_list.next,
+        list_finished=version_list.error is None,
         complete=version_list.complete,
         versions=(*versions, *missing),
     )
@@ -165,7 +168,7 @@ def count_package(job: Job, known: KnownPackage, update: PackageUpdate, rows: in
     """Count a package that was read, with so many rows of its list of versions."""
     job.tally.packages += 1
     job.tally.versions += rows
-    held = sum(version.held == update.day for version in update.versions)
+    held = sum(version.total_drop_since == update.day for version in update.versions)
     missing = max(0, len(update.versions) - rows)
     job.tally.totals_held_back += held - missing
     job.tally.versions_missing += missing

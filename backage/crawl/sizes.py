@@ -13,7 +13,7 @@ from backage.models.history import Package, VersionLookup
 from backage.models.pages import Manifest, Request
 from backage.parse.manifest import parse_manifest
 from backage.parse.registry import parse_npm, parse_nuget, parse_token
-from backage.plan.details import choose_lookups, choose_size
+from backage.plan.lookups import choose_lookups, choose_size
 from backage.store.details import load_sizes, note_asked, save_size
 from backage.urls import plain
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from backage.models.history import Downloads, PackageDay
-from backage.plan.counts import MONTH_SPAN, Counts, add_up, derive_days, package_days
+from backage.plan.event_days import MONTH_SPAN, Counts, add_up, derive_days, package_days
 from backage.store.counted import CountedPackage, CountedVersion, load_counted, load_counts, save_counted
 from backage.store.database import History
 

@@ -40,9 +40,9 @@ def find_excess_gain(
     itself may be lower than theirs, after a correction.) The package's gain is taken from the end of the day
     before the last whole list, which is earlier than that list. Zero where there is nothing to compare.
     """
-    if not known.scans:
+    if not known.full_list_days:
         return 0
-    base = known.days.get(known.scans[-1] - timedelta(days=1))
+    base = known.days.get(known.full_list_days[-1] - timedelta(days=1))
     if base is None or base.downloads.total is None:
         return 0
     gained = sum(_measure_gain(row, earlier.get(row.id)) for row in rows)
@@ -70,7 +70,7 @@ def keep_absent_versions(
     return tuple(
         _keep_absent_version(known, day, taken)
         for number, known in earlier.items()
-        if number not in listed and known.listed and known.held in {None, day}
+        if number not in listed and known.listed and known.total_drop_since in {None, day}
     )
 
 
@@ -78,4 +78,4 @@ def _keep_absent_version(known: KnownVersion, day: date, taken: set[str]) -> Ver
     last = known.observations[-1] if known.observations else None
     unknown = None if last is None or last.day == day else Observation(day, Downloads())
     tags = tuple(tag for tag in known.tags if tag not in taken)
-    return VersionUpdate(known.id, known.name, tags, known.absent, day, unknown)
+    return VersionUpdate(known.id, known.name, tags, known.unpublished_until, day, unknown)

@@ -53,4 +53,4 @@ def plan_packages(
 
 def needs_versions(known: KnownPackage, page: PackagePage, day: date) -> bool:
     """Tell whether to list the versions: by the day's first run, and when one is named that is not known."""
-    return known.listed != day or known.walk > 1 or not page.version_ids <= known.version_ids
+    return known.list_read_on != day or known.resume_page > 1 or not page.version_ids <= known.version_ids

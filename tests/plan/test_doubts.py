@@ -53,10 +53,10 @@ def test_the_last_count_is_that_of_the_last_day_that_has_one() -> None:
 def test_a_version_that_is_missing_is_kept_for_a_day() -> None:
     """Nothing is known of its total then, and a tag that another has now is not its own."""
     rows = [VersionRow(2, "v2", ("latest",), 5)]
-    before = replace(version(1, 9, "latest", "1.0"), absent=YESTERDAY - timedelta(days=9))
+    before = replace(version(1, 9, "latest", "1.0"), unpublished_until=YESTERDAY - timedelta(days=9))
     (kept,) = keep_absent_versions(rows, {1: before, 2: version(2, 4)}, TODAY)
-    assert (kept.id, kept.name, kept.tags, kept.held) == (1, "v1", ("1.0",), TODAY)
-    assert kept.absent == before.absent
+    assert (kept.id, kept.name, kept.tags, kept.total_drop_since) == (1, "v1", ("1.0",), TODAY)
+    assert kept.unpublished_until == before.unpublished_until
     assert kept.observation == Observation(TODAY, Downloads())
     assert keep_absent_versions([], {1: before}, YESTERDAY)[0].observation is None
     assert keep_absent_versions([], {1: replace(before, observations=())}, TODAY)[0].observation is None

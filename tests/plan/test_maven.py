@@ -29,7 +29,9 @@ def counters(total: int, month: int = 30, week: int = 7, day: int = 1, *, exact:
 def deleted(days_ago: int) -> KnownVersion:
     """Make a version that a list lacked so many days ago."""
     seen = Observation(TODAY - timedelta(days=days_ago), Downloads())
-    return KnownVersion(9, "0.9", (), listed=False, absent=None, held=None, observations=(seen,))
+    return KnownVersion(
+        9, "0.9", (), listed=False, unpublished_until=None, total_drop_since=None, observations=(seen,)
+    )
 
 
 def test_windows_add_up() -> None:

@@ -14,9 +14,9 @@ from backage.models.pages import Counters, Manifest, Request
 from backage.parse.manifest import read_manifest
 from backage.parse.maven import parse_maven
 from backage.parse.version import parse_version
-from backage.plan.details import choose_lookups, plan_observation, rank_versions
+from backage.plan.lookups import choose_lookups, plan_observation, rank_versions
 from backage.plan.maven import complete_windows, has_windows, sum_windows
-from backage.plan.windows import WINDOW_HISTORY
+from backage.plan.versions import WINDOW_HISTORY
 from backage.render.paths import label_of
 from backage.store.details import load_wanted, save_observation, save_windows, update_package_size
 from backage.store.packages import load_package
@@ -29,7 +29,7 @@ async def look_up_version_details(job: Job) -> None:
         await _read_pages_and_sizes(job)
     for package in job.read_packages:
         _, known = load_package(job.history, package.owner.login, package.package, package.day)
-        if known.listed == package.day:  # else the newest version that is known may not be the newest
+        if known.list_read_on == package.day:  # else the newest version that is known may not be the newest
             update_package_size(job.history, package.key, package.day)
             if package.package.type == "maven":
                 _save_maven_windows(job, package, known.days.get(package.day))

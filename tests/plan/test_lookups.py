@@ -6,7 +6,7 @@ import pytest
 
 from backage.models.history import Downloads, Observation, Owner, Package, VersionLookup
 from backage.models.pages import Child, Count, Counters
-from backage.plan.details import choose_lookups, choose_size, plan_observation, rank_versions
+from backage.plan.lookups import choose_lookups, choose_size, plan_observation, rank_versions
 
 OWNER = Owner("octo-forge", "orgs", 1)
 TODAY = date(2026, 8, 20)
