@@ -1,7 +1,6 @@
-"""Many requests in the air, one thread that thinks.
+"""Many requests in flight, with one thread for everything else.
 
-The blocking client runs in threads. Everything else (parsing, planning, SQLite) runs in the thread of the
-event loop and needs no lock.
+The blocking client runs in threads. Parsing, planning and SQLite run in the event loop and need no lock.
 """
 
 import asyncio
@@ -23,23 +22,23 @@ T = TypeVar("T")
 Priority = tuple[int, ...]
 
 QUEUED_PER_THREAD = 2
-"""Requests handed over for each thread, so that none waits for the event loop to think."""
+"""Requests given to the pool for each thread, so that no thread waits for the event loop."""
 
 BUDGET_PER_REQUEST = 2
-"""As a budget runs out, one in so many requests left may be in the air. The rest finish what was begun."""
+"""Near the end of a budget, half of the requests left may be in flight. The rest finish open packages."""
 
 MAX_TASKS = 200
-"""Tasks of a group that run at once; a task takes memory while it waits."""
+"""Tasks of a group that run at once. A waiting task takes memory."""
 
 STOP_CHECK_SECONDS, GRACE_SECONDS = 0.5, 5.0
-"""Seconds between looks whether the run was told to end, and what its last answers then have."""
+"""Seconds between checks whether the run must stop, and for the last answers after that."""
 
 _priority: ContextVar[Priority] = ContextVar("priority", default=())
-"""The place of a task in its group, below the place of that group: the lowest is asked for first."""
+"""The position of a task in its group, after that of the group itself; the lowest is first."""
 
 
 class DaemonThreads(Executor):
-    """A thread pool whose threads end with the program: what hangs in the air cannot hold it up."""
+    """A thread pool whose threads end with the program: a hanging request cannot delay the exit."""
 
     def __init__(self, count: int) -> None:
         """Start the threads."""
@@ -72,7 +71,7 @@ class DaemonThreads(Executor):
 
 
 class Fetcher:
-    """Fetches for the tasks of a crawl, in the order of their places; used within `async with`."""
+    """Fetches for the tasks of a crawl, in the order of their priorities; use it with `async with`."""
 
     def __init__(
         self,

@@ -1,7 +1,7 @@
-"""How a Maven package is read: from GraphQL if the token may, else from its pages, as flows (see `crawl`).
+"""Read a Maven package: from GraphQL if the token allows it, else from its pages.
 
-Its pages show no daily counts. Its total is GraphQL's or the sum of all versions, its windows are the sums
-of its versions' windows. A version is known by its name; its id comes from REST, which wants a token.
+The pages show no daily counts. The total comes from GraphQL or is the sum of all versions; the windows are
+the sums of the versions' windows. Versions are known by name. Their ids come from REST, with a token.
 """
 
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ from backage.store.versions import assign_ids, is_placeholder, load_versions, sa
 
 @dataclass(frozen=True, slots=True)
 class MavenHistory:
-    """A package before it is read on a day: what the history knows of it, and of its versions by id."""
+    """What the history knows of a package before a day, with its versions by id."""
 
     owner: Owner
     package: Package
@@ -98,7 +98,7 @@ async def read_maven(job: Job, owner: Owner, package: Package, *, listed: bool) 
 
 
 def _load_history(job: Job, owner: Owner, package: Package) -> MavenHistory:
-    """Load a package; no day of it is settled, for no chart tells what came after the day's last run."""
+    """Load a package. No day of it is final: without a chart, downloads after the last run are unknown."""
     day = job.plan.today()
     key, known = load_package(job.history, owner.login, package, day)
     versions = load_versions(job.history, key, day - WINDOW_HISTORY) if key is not None else {}
@@ -115,7 +115,7 @@ def _note_other_kind(job: Job, owner: Owner, package: Package) -> None:
 async def _plan_update(
     job: Job, earlier: MavenHistory, listing: MavenListing | None, page: MavenPage | None
 ) -> tuple[PackageUpdate, BackageError | None]:
-    """Plan what to store; None for the listing says that nothing is new."""
+    """Plan what to store; without a listing nothing is new."""
     day, known = earlier.day, earlier.known
     url = urls.package_url(job.settings.server, earlier.owner, earlier.package)
     if listing is None:
@@ -140,7 +140,7 @@ async def _add_windows(
     update: PackageUpdate,
     page: MavenPage | None,
 ) -> PackageUpdate:
-    """Add the package's windows: its versions' sums, else what its page shows if it shows the package's."""
+    """Add the package's windows: the sums of its versions', else those of its page if they are its own."""
     windows = _sum_version_windows(earlier, rows, update)
     if has_windows(windows):
         return replace(update, days=set_windows(update.days, windows))
@@ -165,7 +165,7 @@ async def _add_windows(
 def _sum_version_windows(
     earlier: MavenHistory, rows: tuple[VersionRow, ...], update: PackageUpdate
 ) -> Downloads:
-    """Add up the versions' windows, which are not the package's if one of its versions was just deleted."""
+    """Add up the versions' windows; unknown if a version was just deleted."""
     listed = {row.id for row in rows}
     if any(version.listed and number not in listed for number, version in earlier.versions.items()):
         return Downloads()
@@ -179,7 +179,7 @@ def _sum_version_windows(
 async def _assign_ids(
     job: Job, earlier: MavenHistory, listing: MavenListing
 ) -> tuple[MavenHistory, tuple[VersionRow, ...]]:
-    """Give each version the id that it has in the history, or that REST tells, else a placeholder."""
+    """Give each version its id from the history or from REST, else a placeholder."""
     known = {version.name: number for number, version in earlier.versions.items()}
     names = {row.name for row in listing.rows}
     unknown = {name for name in names if is_placeholder(known.get(name, -1))}

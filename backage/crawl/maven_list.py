@@ -1,4 +1,4 @@
-"""Where a Maven package's numbers come from: GraphQL, its pages, and REST for ids, as flows (see `crawl`)."""
+"""Fetch a Maven package's numbers from GraphQL or its pages, and the ids of its versions from REST."""
 
 import json
 from collections.abc import Callable
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class MavenListing:
-    """What was read of a package: its total, and its versions newest first, none where only the total is new.
+    """A package's total, and its versions, newest first; without rows, only the total is new.
 
     It is `proven` if it has as many versions as GitHub counts.
     """
@@ -44,9 +44,9 @@ class MavenListing:
 async def fetch_from_graphql(
     job: Job, owner: Owner, package: Package, seen: set[str]
 ) -> tuple[MavenListing | None, dict[str, int]]:
-    """Ask GraphQL for all versions, or for the total alone if the newest 100 versions were `seen` today.
+    """Fetch all versions from GraphQL, or only the total if the newest 100 versions were `seen` today.
 
-    None says that GraphQL does not tell. The sizes that it told are returned in any case.
+    The listing is None if GraphQL does not have it. The sizes are returned in any case.
     """
     sizes: dict[str, int] = {}
     if job.settings.token is None or package.repo is None or ("graphql", owner.login) in job.refused:
@@ -96,7 +96,7 @@ def _build_query(job: Job, owner: Owner, package: Package, after: str | None) ->
 
 
 async def fetch_maven_page(job: Job, owner: Owner, package: Package) -> MavenPage | None:
-    """Read the package's page; None if it is no Maven package's."""
+    """Read the page of a package; None if it is not a Maven package."""
     request = Request(urls.package_url(job.settings.server, owner, package))
     name = urls.plain(package.name)
     return await fetch_and_parse(
@@ -137,7 +137,7 @@ async def fetch_maven_list(job: Job, owner: Owner, package: Package) -> MavenLis
 
 
 def _check_owner(job: Job, owner: Owner, parse: Callable[[Page], T]) -> Callable[[Page], T]:
-    """Parse a page unless the package was handed over to another owner."""
+    """Wrap a parser: refuse a page that now belongs to another owner."""
 
     def parse_own(answer: Page) -> T:
         login = urls.login_of(job.settings.server, answer.url)
@@ -152,7 +152,7 @@ def _check_owner(job: Job, owner: Owner, parse: Callable[[Page], T]) -> Callable
 
 
 async def fetch_version_ids(job: Job, owner: Owner, package: Package, names: set[str]) -> dict[str, int]:
-    """Ask REST for the ids of versions, newest first; nothing unless all are told, for ids are in order."""
+    """Fetch the ids of versions from REST; empty unless all are there, because ids must be in order."""
     if job.settings.token is None or ("api", owner.login) in job.refused:
         return {}
     found: dict[str, int] = {}

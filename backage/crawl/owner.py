@@ -1,4 +1,4 @@
-"""How an owner is read: who it is, its list, and its packages, as flows (see `crawl`)."""
+"""Read an owner: its account, its list, and its packages."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -31,14 +31,14 @@ from backage.store.owners import finish_owner, load_owner, save_owner
 from backage.store.packages import load_package
 
 API_UNAVAILABLE = (LimitError, DeniedError, ServerError, UnreachableError)
-"""What the API says when it does not say who an owner is."""
+"""The API gave no answer about an account."""
 
 
 async def read_owner(job: Job, entry: Entry, *, first: bool) -> OwnerResult:
-    """Read an owner whole; what fails is in the result, and stops nothing else.
+    """Read an owner; failures are in the result and do not stop other owners.
 
-    An owner that the budget cut short comes first in the next run; when it was first already, it had its
-    turn, so that one that is larger than any budget does not keep the others waiting for ever.
+    If the budget ends early, the owner comes first in the next run. If it already was first, it loses that
+    place, so an owner larger than any budget does not block the others.
     """
     try:
         owner, page = await _find_owner(job, entry)
@@ -74,7 +74,7 @@ async def _read_package(job: Job, owner: Owner, package: Package, *, listed: boo
 
 
 def _note_duplicate(job: Job, entry: Entry, owner: Owner) -> OwnerResult:
-    """Note that an owner was read already, under another of its logins."""
+    """Note that an owner was already read under another of its logins."""
     other = (
         entry.login
         if entry.login.lower() != owner.login.lower()
@@ -85,16 +85,16 @@ def _note_duplicate(job: Job, entry: Entry, owner: Owner) -> OwnerResult:
 
 
 def _report_unread_owner(entry: Entry, error: BackageError) -> OwnerResult:
-    """Note why nothing of an owner could be read."""
+    """Return the result of an owner that could not be read."""
     if is_budget_end(error):
         return OwnerResult(entry.login, reached=False)
     return OwnerResult(entry.login, reached=True, failures=(make_failure(entry.login, error),))
 
 
 def _choose_packages(job: Job, owner: Owner, owner_plan: OwnerPlan, *, whole: bool) -> list[Package]:
-    """Choose what is to be read: not what was read today, nor what a list lacks that is not `whole`.
+    """Return the packages to read, without those read today and those missing from an incomplete list.
 
-    Nor a Maven package without a number, which an import knows and no list names: nobody knows its address.
+    A Maven package without a number is left out too: only an import knows it, and its address is unknown.
     """
     fresh = load_fresh(job.history, owner.login, job.plan.day)
     skipped = fresh if whole else fresh | owner_plan.missing
@@ -109,7 +109,7 @@ def _find_failures(
     to_read: Iterable[Package],
     results: Iterable[int | BackageError],
 ) -> Iterator[Failure]:
-    """Give what failed of an owner's list, and of its packages; the end of the budget is no failure."""
+    """Return failures of an owner's list and packages; the end of the budget is not a failure."""
     yield from (make_failure(owner.login, error) for error in errors if not is_budget_end(error))
     for package, result in zip(to_read, results, strict=True):
         if isinstance(result, BackageError) and not is_budget_end(result):
@@ -119,9 +119,9 @@ def _find_failures(
 def _separate_case_twins(
     owner: Owner, packages: Iterable[Package], known: Iterable[Package]
 ) -> tuple[list[Package], list[Failure]]:
-    """Of packages whose names differ in case alone keep the one that is known, else the first.
+    """Of packages whose names differ only in case, keep the known one, else the first; report the others.
 
-    On a disk that ignores case they would be one file, and their numbers must not become each other's.
+    A disk that ignores case would store both in one file, with mixed numbers.
     """
     names = {(package.type, package.name) for package in known}
     kept: dict[tuple[str, str], Package] = {}
@@ -134,7 +134,7 @@ def _separate_case_twins(
 
 
 def _queue_lookups(job: Job, owner: Owner, fresh: list[Package]) -> None:
-    """Let what is not known of packages that a run of today read before it was cut short be looked up."""
+    """Queue lookups for packages that an earlier, interrupted run of today has already read."""
     for package in fresh:
         key, _ = load_package(job.history, owner.login, package, job.plan.day)
         if key is not None:
@@ -142,11 +142,10 @@ def _queue_lookups(job: Job, owner: Owner, fresh: list[Package]) -> None:
 
 
 async def _find_owner(job: Job, entry: Entry) -> tuple[Owner, OwnerPage]:
-    """Find out who an owner is now, and read the first page of its list; it is stored under its login.
+    """Find an owner's account, read the first page of its list, and store it under its current login.
 
-    The login is spelled as its list spells it. A list under another login is that of a renamed owner, for the
-    site leads there from the old login; the API has to say that it is the same account. A login that leads
-    nowhere else any more is another account's.
+    The login is spelled as in its list. The site redirects the old login of a renamed owner; the API must
+    confirm that it is the same account. An old login without a redirect now belongs to another account.
     """
     known = _load_known_owner(job, entry)
     owner, page = await _identify_owner(job, entry, known)
@@ -160,14 +159,14 @@ async def _find_owner(job: Job, entry: Entry) -> tuple[Owner, OwnerPage]:
         _check_id(entry, owner)
     elif page.login:
         owner = replace(owner, login=page.login)
-    if _load_known_owner(job, entry) != known:  # it was renamed while its list was read: then once more
+    if _load_known_owner(job, entry) != known:  # renamed while its list was read: try again
         return await _find_owner(job, entry)
     save_owner(job.history, owner, entry.login)
     return owner, page
 
 
 def _load_known_owner(job: Job, entry: Entry) -> Owner | None:
-    """Read what the history knows of an owner, unless it is another account than the one listed."""
+    """Load an owner from the history; None if the entry names another account."""
     known = load_owner(job.history, entry.login, entry.id)
     if known and known.type in SOURCES:
         reason = f"its downloads come as events of {known.type}, under this name; GitHub's would be another's"
@@ -176,9 +175,9 @@ def _load_known_owner(job: Job, entry: Entry) -> Owner | None:
 
 
 async def _verify_account(job: Job, entry: Entry, owner: Owner, packages: list[Package]) -> Owner:
-    """Make sure that a login is still the same account's, where its list lacks something or a total fell.
+    """Check that a login is still the same account's, if its list lacks a package or a total fell.
 
-    The site does not say whose page it is, and a login that was given up may be anybody's.
+    Pages do not name the account, and anybody can take a login that was given up.
     """
     if owner.id is None or not is_doubtful(job.history, owner.login, packages):
         return owner
@@ -193,7 +192,7 @@ async def _verify_account(job: Job, entry: Entry, owner: Owner, packages: list[P
 
 
 async def _identify_owner(job: Job, entry: Entry, known: Owner | None) -> tuple[Owner, OwnerPage | None]:
-    """Find an owner's type and id: from the history, else from the API, else by which list there is."""
+    """Find an owner's type and id: from the history, else from the API, else from its list."""
     if known and known.id is not None:
         _check_id(entry, known)
         return known, None
@@ -212,7 +211,7 @@ async def _identify_owner(job: Job, entry: Entry, known: Owner | None) -> tuple[
 
 
 async def _find_renamed_owner(job: Job, owner: Owner, login: str) -> Owner:
-    """Find out whose list it is to which the site leads from an owner's."""
+    """Ask the API for the account to which the site redirects."""
     try:
         account = await fetch_account(job, login)
     except API_UNAVAILABLE:
@@ -236,10 +235,10 @@ def _check_id(entry: Entry, owner: Owner) -> None:
 
 
 async def guess_owner_type(reader: Reader, login: str) -> tuple[Owner, OwnerPage]:
-    """Tell an owner's type without the API: by which list there is.
+    """Find an owner's type without the API: try the list of an organization, then of a user.
 
     Raises:
-        BackageError: there is none, or it could not be read.
+        BackageError: there is no list, or it could not be read.
     """
     try:
         page = await fetch_owner_page(reader, login, "orgs")
@@ -250,7 +249,7 @@ async def guess_owner_type(reader: Reader, login: str) -> tuple[Owner, OwnerPage
 
 
 async def _read_list(job: Job, owner: Owner, first: OwnerPage) -> tuple[list[OwnerPage], list[BackageError]]:
-    """Read all pages of an owner's list; a page that fails leaves the others their packages."""
+    """Read all pages of an owner's list; a failed page does not affect the others."""
     numbers = range(2, first.pages + 1)
     more = await gather(fetch_owner_page(job, owner.login, owner.type, number) for number in numbers)
     pages = [first, *(page for page in more if isinstance(page, OwnerPage))]
@@ -258,13 +257,13 @@ async def _read_list(job: Job, owner: Owner, first: OwnerPage) -> tuple[list[Own
 
 
 def _find_unfit(owner: Owner, pages: Iterable[OwnerPage]) -> list[Failure]:
-    """Report names that can be no file's: nothing of them is kept, and none is a package that is known."""
+    """Report names that no file can have; these packages are not stored."""
     names = dict.fromkeys(name for page in pages for name in page.unfit)
     return [Failure(f"{owner.login}/{name}", "its name can be no file's") for name in names]
 
 
 def _note_repositories(owner: Owner, listed: Iterable[Package]) -> tuple[str, ...]:
-    """Note packages that stand in two rows with different repositories: the first row counts."""
+    """Note packages with two rows and different repositories; the first row counts."""
     first: dict[tuple[str, str], Package] = {}
     notes = []
     for package in listed:

@@ -1,4 +1,4 @@
-"""How a package is read: its page, and its list of versions, as flows (see `crawl`)."""
+"""Read a package: its page, and its list of versions."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -23,7 +23,7 @@ from backage.store.versions import load_versions
 
 COUNT_JUMPED = "changed by half or more; kept out unless it stands on the next day"
 CLOCK_SKEW = timedelta(days=1)
-"""GitHub names the days; a page may be of the day before or, around midnight, of the day after."""
+"""A page may be a day old or, around midnight, a day ahead."""
 
 
 async def read_package(job: Job, owner: Owner, package: Package, *, listed: bool) -> int:
@@ -79,7 +79,7 @@ def _parse_own_page(job: Job, answer: Page, owner: Owner, package: Package) -> P
 
 
 def _find_page_day(page: PackagePage, url: str, day: date) -> date:
-    """Give the day that GitHub says it is: the newest of the daily counts, where that can be."""
+    """Return the day of a page, the newest of its daily counts; it must be near the day of the run."""
     if not page.days:
         return day
     if not day - CLOCK_SKEW <= page.days[0][0] <= day + CLOCK_SKEW:
@@ -88,7 +88,7 @@ def _find_page_day(page: PackagePage, url: str, day: date) -> date:
 
 
 def plan_heartbeat(known: KnownPackage, day: date) -> PackageUpdate:
-    """Plan the heartbeat of a package: it was read on a day, and nothing of it is new."""
+    """Return an update that only says that a package was read on a day."""
     return PackageUpdate(
         day,
         days=(),
@@ -105,7 +105,7 @@ def plan_heartbeat(known: KnownPackage, day: date) -> PackageUpdate:
 def plan_package(
     page: PackagePage, url: str, day: date, known: KnownPackage
 ) -> tuple[PackageUpdate, BackageError | None]:
-    """Plan a package's days; a total that fell is held back until it stands on the next day."""
+    """Plan a package's days; a total that fell is kept out until the next day confirms it."""
     total = page.downloads.value
     update = plan_heartbeat(known, day)
     totals = [known.days[when].downloads.total for when in sorted(known.days)]
@@ -127,7 +127,7 @@ def add_versions(
     url: str,
     total: int,
 ) -> tuple[PackageUpdate, BackageError | None]:
-    """Add what a list says; what contradicts the page, its address and total, waits for a day."""
+    """Add a list of versions to an update; a list that contradicts the page waits for a day."""
     day = update.day
     corrected = known.total_drop_since or update.total_drop_since
     short = 0 if corrected else find_excess_gain(total, version_list.rows, known, earlier)
@@ -144,7 +144,7 @@ def add_versions(
 def _add_version_updates(
     update: PackageUpdate, version_list: VersionList, known: KnownPackage, earlier: Mapping[int, KnownVersion]
 ) -> PackageUpdate:
-    """Add what was found out about versions, and their counts to the last day, if they are not in doubt."""
+    """Add the versions of a list, and their counts to the last day unless they are in doubt."""
     day, days = update.day, update.days
     if days and version_list.versions is not None and update.version_list_suspect_since != day:
         days = (*days[:-1], replace(days[-1], versions=version_list.versions, tagged=version_list.tagged))
@@ -157,7 +157,7 @@ def _add_version_updates(
     return replace(
         update,
         days=days,
-        resume_page=version_list.next,
+        resume_page=version_list.next_page,
         list_finished=version_list.error is None,
         complete=version_list.complete,
         versions=(*versions, *missing),
@@ -165,7 +165,7 @@ def _add_version_updates(
 
 
 def count_package(job: Job, known: KnownPackage, update: PackageUpdate, rows: int) -> None:
-    """Count a package that was read, with so many rows of its list of versions."""
+    """Add a package, and the rows of its list of versions, to the tally."""
     job.tally.packages += 1
     job.tally.versions += rows
     held = sum(version.total_drop_since == update.day for version in update.versions)

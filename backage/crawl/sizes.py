@@ -1,4 +1,4 @@
-"""The sizes of versions, from the registries: each is looked up once and kept for ever."""
+"""Look up the sizes of versions in the registries, each once."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ ManifestsByVersion = Mapping[tuple[int, int], Manifest]
 
 IMAGES = ("container", "docker")
 MAX_INDEX_DEPTH, MAX_CHILDREN = 2, 50
-"""An index of more stays without a size: one look-up must not become a walk of thousands of requests."""
+"""A larger index has no size, so that one lookup cannot take thousands of requests."""
 
 MANIFESTS = (
     "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json,"
@@ -32,9 +32,9 @@ MANIFESTS = (
 
 
 async def read_sizes(job: Job, wanted: list[VersionLookup], manifests: ManifestsByVersion) -> None:
-    """Look up the sizes of versions, as many as the run may; `manifests` are manifests that pages showed.
+    """Look up sizes within the limit of the run; `manifests` are those that version pages showed.
 
-    A bad answer costs the size that it is about, is noted, and fails nothing else.
+    A failed lookup is noted and affects no other.
     """
     known = [
         version
@@ -109,7 +109,7 @@ async def _look_up_image(job: Job, token: str, version: VersionLookup, manifests
 async def _find_manifest_size(
     job: Job, token: str, version: VersionLookup, manifest: Manifest, depth: int
 ) -> tuple[int | None, dict[str, int]]:
-    """Find the size of an image, or of an index from its children, whose own sizes may be known already."""
+    """Find the size of an image, or of an index from its children's sizes, some of which are known."""
     children = [child for child in manifest.children if child.runnable or child.platform is None]
     if not children or depth > MAX_INDEX_DEPTH or len(children) > MAX_CHILDREN:
         return manifest.size, {}
@@ -174,7 +174,7 @@ async def _find_archives(
 
 
 async def _look_up_archive(job: Job, version: VersionLookup, url: str | None) -> None:
-    """Ask for an archive's length; the token goes to the registry alone, whatever address it named."""
+    """Request the length of an archive; the token goes only to the registry."""
     if url is None:
         _save_size(job, version, None, {})
         return

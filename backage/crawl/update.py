@@ -1,4 +1,4 @@
-"""One run: read the owners of a plan, and store each package as it is read."""
+"""One run: read the owners of a plan, and store each package at once."""
 
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def crawl(
 
 
 def keep_page(tally: Tally, history: Path) -> None:
-    """Keep a page that lacks what its parser needs beside the history, for `backage inspect`; note where."""
+    """Save the page that showed a layout change beside the history, for `backage inspect`."""
     if tally.layout_change is None:
         return
     path = history.with_name(f"{tally.layout_change.kind}.html")

@@ -1,4 +1,4 @@
-"""Whether lines of owners.txt and optout.txt are right, before they are taken in. No history is needed."""
+"""Check lines for owners.txt and optout.txt before they are added. Needs no history."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -37,17 +37,17 @@ Verdict = Literal[
 ]
 
 Answer: TypeAlias = "tuple[Owner, OwnerPage] | BackageError | None"
-"""What GitHub says of a login: who it is and the first page of its list; None where it knows none."""
+"""The account of a login and the first page of its list; None if GitHub does not know it."""
 
 NO_ACCOUNT = (NotFoundError, PageChangedError, LoginWallError, RedirectError)
-"""What the site shows in the place of a list under a login that is none: some are pages of GitHub's own."""
+"""Errors for a login without an account: the site may show a page of its own there."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedLine:
-    """What a check found of one line, which can stand in a log; `entry` is how a right line says it.
+    """The verdict on one line, safe to print; `entry` is its correct form.
 
-    `packages` are those on the first page of the owner's list, None where it was not read.
+    `packages` counts the first page of the owner's list, None if it was not read.
     """
 
     line: str
@@ -73,7 +73,7 @@ class _ListedOwners:
             self._lines.setdefault(entry.id, entry.line)
 
     def find(self, entry: Entry) -> str | None:
-        """Give the line that says the same owner."""
+        """Return the line that names the same owner."""
         return self._lines.get(entry.login.lower()) or self._lines.get(entry.id)
 
 
@@ -133,7 +133,7 @@ def _lowercase(name: tuple[str, ...] | None) -> tuple[str, ...] | None:
 
 
 def _judge_by_lists(entry: Entry, listed: _ListedOwners, optout: OptOut) -> CheckedLine | None:
-    """Judge without asking GitHub, where that is possible."""
+    """Judge a line from the lists alone, without a request, if possible."""
     if optout.owner(entry.login):
         return CheckedLine(entry.line, "opted out")
     same = listed.find(entry)
@@ -175,7 +175,7 @@ async def _read_list(reader: Reader, login: str) -> tuple[Owner, OwnerPage] | No
 
 
 def _judge_answer(entry: Entry, answer: Answer, listed: _ListedOwners, optout: OptOut) -> CheckedLine:
-    """Judge by what GitHub says."""
+    """Judge a line by GitHub's answer."""
     if answer is None:
         return CheckedLine(entry.line, "unknown", "GitHub knows no such user or organization")
     if isinstance(answer, BackageError):

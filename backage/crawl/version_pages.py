@@ -1,4 +1,4 @@
-"""The second wave of a run: pages of single versions, for windows that follow from nothing cheaper."""
+"""After the packages: read pages of single versions for windows, and look up sizes."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -24,19 +24,19 @@ from backage.store.versions import load_versions
 
 
 async def look_up_version_details(job: Job) -> None:
-    """Read what is unknown of the versions of the packages that this run read, as far as it may."""
+    """Look up unknown windows and sizes of the versions of all packages of this run, within its limits."""
     if job.plan.lookups.version_pages != 0 or job.plan.lookups.sizes != 0:
         await _read_pages_and_sizes(job)
     for package in job.read_packages:
         _, known = load_package(job.history, package.owner.login, package.package, package.day)
-        if known.list_read_on == package.day:  # else the newest version that is known may not be the newest
+        if known.list_read_on == package.day:  # else a newer version may exist
             update_package_size(job.history, package.key, package.day)
             if package.package.type == "maven":
                 _save_maven_windows(job, package, known.days.get(package.day))
 
 
 def _save_maven_windows(job: Job, package: ReadPackage, today: PackageDay | None) -> None:
-    """Give a Maven package the windows that follow now that pages of its versions were read."""
+    """Save a Maven package's windows once the pages of its versions were read."""
     if today is None or today.downloads.total is None or has_windows(today.downloads):
         return
     versions = load_versions(job.history, package.key, package.day - WINDOW_HISTORY).values()
@@ -86,10 +86,9 @@ def _find_lookups(job: Job, package: ReadPackage) -> Iterator[VersionLookup]:
 
 
 async def _read_version_page(job: Job, version: VersionLookup) -> Manifest | None:
-    """Read the page of a version and store its windows; return the manifest that it shows.
+    """Read the page of a version and store its windows; return its manifest.
 
-    A version's page names no day. Once the day is over on which its package was read, its windows are of
-    another day, and not what is missing.
+    The page names no day. After midnight its windows belong to another day than its package's, so stop.
     """
     if job.plan.today() != version.day:
         raise StoppedError("the day is over")

@@ -24,7 +24,7 @@ MARGIN = 2
 """Days: `3 days ago` is rounded, and the day it names may not be over when it is read."""
 
 WINDOW_HISTORY = timedelta(days=MONTH + 1)
-"""How much of the history a window can depend on, besides the last observation before it."""
+"""A window depends on this much of the history, and on the last observation before it."""
 
 Point = tuple[date, int]
 """A day and the total at its end."""
@@ -33,7 +33,7 @@ Point = tuple[date, int]
 def plan_versions(
     rows: Iterable[VersionRow], known: Mapping[int, KnownVersion], day: date, scans: Sequence[date]
 ) -> tuple[VersionUpdate, ...]:
-    """Turn the rows of a day into what is to be stored; `scans` are the earlier days of whole lists."""
+    """Turn the rows of a list into updates; `scans` are the earlier days of whole lists."""
     earlier = tuple(scan for scan in scans if scan < day)
     return tuple(_plan_version(row, known.get(row.id), day, earlier) for row in rows)
 
@@ -54,7 +54,7 @@ def _plan_version(
 
 
 def _plan_observation(derived: Downloads, last: Observation | None, day: date) -> Observation:
-    """Keep a page's windows on the day it was read, and add what came since, which is of today."""
+    """On the day a version page was read, keep its windows and add the downloads since."""
     if last is None or last.day != day or not last.from_page:
         return Observation(day, derived)
     page = last.downloads
@@ -66,7 +66,7 @@ def _plan_observation(derived: Downloads, last: Observation | None, day: date) -
 def _find_unpublished_until(
     row: VersionRow, known: KnownVersion | None, day: date, scans: Sequence[date]
 ) -> date | None:
-    """Find the last day at whose end the version was not there: its age tells, or a list without it."""
+    """Return the last day on which the version was not published, from its age or a list without it."""
     days = [known.unpublished_until] if known and known.unpublished_until else []
     if row.age is not None:
         days.append(day - timedelta(days=row.age + MARGIN))
@@ -76,10 +76,10 @@ def _find_unpublished_until(
 
 
 def derive_windows(day: date, total: int, points: Sequence[Point]) -> Downloads:
-    """Derive what follows for a day from totals before it; `points` ascend by day, one a day."""
+    """Derive the windows of a day from earlier totals; `points` ascend by day, one a day."""
     if total == 0:
         return Downloads(0, 0, 0, 0)
-    if len(points) == 1:  # the beginning of time alone, as for most versions of a first run
+    if len(points) == 1:  # only date.min, as in a first run
         return Downloads(total)
     line = _drop_before_last_fall([*points, (day, total)])
     windows = [_derive_window(line, day - timedelta(days=length), total) for length in (MONTH, WEEK, DAY)]
@@ -89,12 +89,12 @@ def derive_windows(day: date, total: int, points: Sequence[Point]) -> Downloads:
 def gather_points(
     version: KnownVersion | None, day: date, scans: Iterable[date], absent: date | None
 ) -> list[Point]:
-    """Gather what is known of a version's totals before a day.
+    """Return the known totals of a version before a day.
 
-    `scans` are the days on which the whole list was read: on each of them an unchanged version had the
-    total it had before. The page of a version tells three more totals, those at its windows' starts.
+    `scans` are days of whole lists: on each of them an unchanged version had its previous total. A version
+    page adds three totals, at the starts of its windows.
     """
-    points: dict[date, int | None] = {date.min: 0}  # no version is older than that
+    points: dict[date, int | None] = {date.min: 0}
     if absent is not None:
         points[absent] = 0
     seen = [seen for seen in version.observations if seen.day < day] if version else []
@@ -119,7 +119,7 @@ def _derive_window_starts(day: date, downloads: Downloads) -> Iterable[Point]:
 
 
 def _drop_before_last_fall(line: list[Point]) -> list[Point]:
-    """Leave out what lies before a correction: nothing can be subtracted across it."""
+    """Drop points before a correction: totals on its two sides cannot be subtracted."""
     for index in range(len(line) - 1, 0, -1):
         if line[index - 1][1] > line[index][1]:
             return line[index:]
