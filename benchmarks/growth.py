@@ -30,17 +30,16 @@ from backage.models.history import (
     Owner,
     Package,
     PackageUpdate,
+    VersionLookup,
     VersionUpdate,
-    Wanted,
 )
 from backage.models.pages import Count, PackagePage, VersionRow
 from backage.owners import OptOut
 from backage.pipeline.index import write_index
-from backage.plan.days import last_settled, plan_days
-from backage.plan.details import plan_details, rank_versions
+from backage.plan.days import find_final_day, plan_days
+from backage.plan.lookups import choose_lookups, rank_versions
 from backage.plan.order import needs_versions
-from backage.plan.versions import plan_versions
-from backage.plan.windows import LOOK_BACK
+from backage.plan.versions import WINDOW_HISTORY, plan_versions
 from backage.publish.files import IndexFiles
 from backage.store.database import History, open_history
 from backage.store.details import load_wanted, save_observation, save_size, update_package_size
@@ -303,12 +302,12 @@ class Run:
             save_owner(self.history, made.owner)
             scanned[self._read(made)] = made
         wanted = [item for key, made in scanned.items() for item in self._wanted(key, made)]
-        for item in plan_details((item for item in wanted if item.windows), lookups):
+        for item in choose_lookups((item for item in wanted if item.windows), lookups):
             version = scanned[item.key].versions[item.id]
             seen = Observation(self.day, version.windows(self.world.day, self.share), from_page=True)
             update = VersionUpdate(version.id, version.name, (), None, None, seen)
             save_observation(self.history, item.key, update)
-        for item in plan_details((item for item in wanted if item.size), lookups):
+        for item in choose_lookups((item for item in wanted if item.size), lookups):
             size = scanned[item.key].versions[item.id].size
             platforms = {"linux/amd64": size, "linux/arm64": size * 9 // 10} if item.id % 5 == 0 else {}
             save_size(self.history, item.key, item.id, size, platforms)
@@ -322,16 +321,18 @@ class Run:
         shown = frozenset(sorted(made.versions)[-3:])
         page = PackagePage(Count(made.total + today, exact=True), counts, shown)
         key, known = load_package(self.history, login, made.package, self.day)
-        found = plan_days(page.downloads.value, counts, self.day, known.days, known.settled)
-        settled = last_settled(counts, known.settled)
-        update = PackageUpdate(self.day, found, settled, None, 1, listed=False, complete=False, versions=())
+        found = plan_days(page.downloads.value, counts, self.day, known.days, known.final_until)
+        settled = find_final_day(counts, known.final_until)
+        update = PackageUpdate(
+            self.day, found, settled, None, 1, list_finished=False, complete=False, versions=()
+        )
         if needs_versions(known, page, self.day):
             rows = list(self._rows(made))
-            earlier = load_versions(self.history, key, self.day - LOOK_BACK) if key is not None else {}
+            earlier = load_versions(self.history, key, self.day - WINDOW_HISTORY) if key is not None else {}
             tagged = sum(bool(row.tags) for row in rows)
             found = (*found[:-1], replace(found[-1], versions=len(rows), tagged=tagged))
-            versions = plan_versions(rows, earlier, self.day, known.scans)
-            update = replace(update, days=found, listed=True, complete=True, versions=versions)
+            versions = plan_versions(rows, earlier, self.day, known.full_list_days)
+            update = replace(update, days=found, list_finished=True, complete=True, versions=versions)
         return save_package(self.history, login, made.package, update, self.number)
 
     def _rows(self, made: MadePackage) -> Iterator[VersionRow]:
@@ -340,12 +341,12 @@ class Run:
             total = version.total + int(version.today * self.share)
             yield VersionRow(version.id, version.name, version.tags, total, age if age <= SLOTS else None)
 
-    def _wanted(self, key: int, made: MadePackage) -> Iterator[Wanted]:
+    def _wanted(self, key: int, made: MadePackage) -> Iterator[VersionLookup]:
         rows = list(load_wanted(self.history, key, self.day, full=False))
         ranks = rank_versions([(number, tagged) for number, _, tagged, *_ in rows])
         for number, name, _, total, windows, size in rows:
             if windows or size:
-                yield Wanted(
+                yield VersionLookup(
                     made.owner, made.package, key, self.day, number, name, ranks[number], total, windows, size
                 )
 

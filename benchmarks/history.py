@@ -21,7 +21,7 @@ import click
 
 from backage.owners import Entry, OptOut
 from backage.plan.order import plan_owners, plan_packages
-from backage.plan.windows import LOOK_BACK
+from backage.plan.versions import WINDOW_HISTORY
 from backage.publish.archive import pack
 from backage.store.database import open_history
 from backage.store.owners import load_owners, load_runs
@@ -188,7 +188,7 @@ def plan(history: Path, name: str | None) -> None:
             ).packages:
                 key, _ = load_package(opened, owner.login, package, day)
                 if key is not None and name == f"{owner.login}/{package.repo}/{package.name}":
-                    load_versions(opened, key, day - LOOK_BACK)
+                    load_versions(opened, key, day - WINDOW_HISTORY)
 
 
 if __name__ == "__main__":

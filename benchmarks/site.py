@@ -84,7 +84,7 @@ def make_package(number: int, chance: random.Random, days: int) -> PackageUpdate
         TODAY - timedelta(days=2),
         None,
         1,
-        listed=True,
+        list_finished=True,
         complete=True,
         versions=tuple(updates),
     )

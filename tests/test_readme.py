@@ -8,7 +8,7 @@ import pytest
 
 from backage import __main__, __version__
 from backage.cli import cli
-from backage.crawl.tally import CHANGED_SHAPE, DONE, NOTHING_READ, SOME_FAILED
+from backage.crawl.tally import DONE, LAYOUT_CHANGED, NOTHING_READ, SOME_FAILED
 from backage.render.table import HEADER
 
 assert __main__  # it adds the commands of the web server
@@ -52,7 +52,7 @@ def test_every_command_and_option_is_there(name: str) -> None:
 
 def test_exit_codes_and_columns_are_there() -> None:
     """What scripts rely on is written down."""
-    for code in (DONE, SOME_FAILED, CHANGED_SHAPE, NOTHING_READ):
+    for code in (DONE, SOME_FAILED, LAYOUT_CHANGED, NOTHING_READ):
         assert f"| {code} |" in README
     assert HEADER in README
 

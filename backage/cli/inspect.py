@@ -11,7 +11,7 @@ from backage.errors import PageChangedError
 from backage.models.pages import Page
 from backage.parse.inspect import inspect_page
 
-CHANGED_SHAPE = 3
+LAYOUT_CHANGED = 3
 
 
 @click.command()
@@ -27,7 +27,7 @@ def inspect(*, page: Path) -> None:
         saved = inspect_page(Page(str(page), page.read_bytes()))
     except PageChangedError as error:
         click.echo(f"backage: {printable(str(error))}", err=True)
-        raise SystemExit(CHANGED_SHAPE) from error
+        raise SystemExit(LAYOUT_CHANGED) from error
     where = {"address": saved.address} if saved.address else {}
     click.echo(json_text({"kind": saved.kind, **where, **dataclasses.asdict(saved.value)}, _plain))
 

@@ -14,7 +14,7 @@ from backage.cli.run import Limits, connect
 from backage.cli.summary import write_summary
 from backage.cli.text import as_code, count, cut, json_text, number, pad, printable, width
 from backage.config import PROJECT, load_settings
-from backage.crawl.tally import CHANGED_SHAPE, DONE
+from backage.crawl.tally import DONE, LAYOUT_CHANGED
 from backage.errors import ConfigError, describe_os_error
 from backage.models.history import Owner
 from backage.models.pages import Count, Manifest, OwnerPage, PackagePage, VersionPage, VersionsPage
@@ -67,7 +67,7 @@ def check_live(check: LiveCheck, optout: OptOut, *, as_json: bool) -> int:
         for line in (*_format_table(pages), *_format_result(pages), *_format_advice(pages, check.keep)):
             click.echo(printable(line))
     write_summary(settings, _as_markdown(pages))
-    return DONE if all(page.agrees for page in pages) else CHANGED_SHAPE
+    return DONE if all(page.agrees for page in pages) else LAYOUT_CHANGED
 
 
 def _make_folder(folder: Path) -> None:

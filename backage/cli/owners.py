@@ -16,7 +16,7 @@ from backage.cli.summary import write_summary
 from backage.cli.text import json_text
 from backage.config import Settings, load_settings
 from backage.crawl.tally import DONE, SOME_FAILED
-from backage.crawl.verdicts import Checked, check_optout, check_owners
+from backage.crawl.verdicts import CheckedLine, check_optout, check_owners
 from backage.errors import ConfigError
 from backage.owners import append_owners, compare_lines, parse_optout, show_line, split_lines
 
@@ -88,7 +88,7 @@ def check(
         optouts, optouts_there, optouts_removed = compare_lines(split_lines(opted_out), optouts_there)
     limits = Limits(JOBS, rate, max_requests, MINUTES)
     rows = _ask(settings, limits, lines, there, opted_out) + _removed(removed, owners)
-    more = check_optout(optouts, there=optouts_there) + _removed(optouts_removed, optout)
+    more = check_optout(optouts, existing=optouts_there) + _removed(optouts_removed, optout)
     code = verdicts.exit_code([*rows, *more])
     _report(settings, form, code, rows, more)
     raise SystemExit(code)
@@ -122,7 +122,7 @@ def add(
     check_writable(owners)
     limits = Limits(JOBS, rate, max_requests, MINUTES)
     rows = _ask(settings, limits, names[:most], split_lines(decode(data)), _load_optout(optout))
-    rows += [Checked(show_line(name), "not checked", f"{most} owners a request") for name in names[most:]]
+    rows += [CheckedLine(show_line(name), "not checked", f"{most} owners a request") for name in names[most:]]
     entries = [row.entry for row in rows if row.verdict == "fine" and row.entry]
     if entries:
         replace_list(owners, append_owners(data, entries))
@@ -158,13 +158,13 @@ def list_command(*, owners: Path, optout: Path, as_json: bool) -> None:
 
 def _ask(
     settings: Settings, limits: Limits, lines: Sequence[str], there: Iterable[str], optout: str
-) -> list[Checked]:
+) -> list[CheckedLine]:
     """Check lines of owners.txt with a client of their own."""
     opted_out, _ = parse_optout(optout)
     most = limits.requests or 0
     with connect(settings, limits) as (client, _):
         return check_owners(
-            client, settings, lines, there=there, optout=opted_out, jobs=limits.jobs, most=most
+            client, settings, lines, existing=there, optout=opted_out, jobs=limits.jobs, max_owners=most
         )
 
 
@@ -173,12 +173,16 @@ def _load_optout(path: Path) -> str:
     return decode(load_list(path, needed=path != Path("optout.txt")))
 
 
-def _removed(lines: Iterable[str], path: Path) -> list[Checked]:
-    return [Checked(show_line(line), "removed", f"from {path.name}") for line in lines]
+def _removed(lines: Iterable[str], path: Path) -> list[CheckedLine]:
+    return [CheckedLine(show_line(line), "removed", f"from {path.name}") for line in lines]
 
 
 def _report(
-    settings: Settings, form: str | None, code: int, rows: Sequence[Checked], more: Sequence[Checked] = ()
+    settings: Settings,
+    form: str | None,
+    code: int,
+    rows: Sequence[CheckedLine],
+    more: Sequence[CheckedLine] = (),
 ) -> None:
     """Write the verdicts to standard output, and to the summary of an Actions job."""
     every = [*rows, *more]

@@ -110,11 +110,14 @@ def as_json(tally: Tally) -> dict[str, Any]:
 
 
 def _notes(tally: Tally) -> list[str]:
-    held = f"{count(tally.held, 'version')} whose total fell: kept out unless it stands on the next day"
-    missing = (
-        f"{count(tally.missing, 'version')} that a list lacks: kept unless they are missing on the next day"
-    )
-    doubts = [text for text, number in ((held, tally.held), (missing, tally.missing)) if number]
+    held, missing = tally.totals_held_back, tally.versions_missing
+    doubts = []
+    if held:
+        doubts.append(f"{count(held, 'version')} whose total fell: kept out unless it stands on the next day")
+    if missing:
+        doubts.append(
+            f"{count(missing, 'version')} that a list lacks: kept unless they are missing on the next day"
+        )
     return [*tally.lookups_failed, *tally.notes, *doubts]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from backage.cli.text import as_code, count, markdown, number, printable
 from backage.crawl.tally import DONE, NOTHING_READ, SOME_FAILED
-from backage.crawl.verdicts import Checked
+from backage.crawl.verdicts import CheckedLine
 
 MOST_NAMED = 200
 """Lines that a text names, those that are not right before the others; GitHub shows 1 MiB of a summary."""
@@ -14,7 +14,7 @@ MOST_NAMED = 200
 RIGHT = {"fine", "added", "removed"}
 
 
-def exit_code(rows: Sequence[Checked], *, adding: bool = False) -> int:
+def exit_code(rows: Sequence[CheckedLine], *, adding: bool = False) -> int:
     """Tell what a check comes to; that a line is there already is wrong in a check, and well when adding."""
     wrong = [
         row for row in rows if row.verdict not in RIGHT and not (adding and row.verdict == "already there")
@@ -26,7 +26,7 @@ def exit_code(rows: Sequence[Checked], *, adding: bool = False) -> int:
     return NOTHING_READ if unchecked == judged else SOME_FAILED
 
 
-def as_text(rows: Sequence[Checked], code: int) -> str:
+def as_text(rows: Sequence[CheckedLine], code: int) -> str:
     """Write a line for each, its verdict first, so that none begins with what a stranger wrote."""
     named, rest = _named(rows)
     verdicts = max((len(row.verdict) for row in named), default=0)
@@ -35,7 +35,7 @@ def as_text(rows: Sequence[Checked], code: int) -> str:
     return "\n".join([*map(printable, table), *rest, _outcome(rows, code)])
 
 
-def as_markdown(rows: Sequence[Checked], code: int) -> str:
+def as_markdown(rows: Sequence[CheckedLine], code: int) -> str:
     """Write a table for a comment or the summary of an Actions job."""
     named, rest = _named(rows)
     head = ["", "| line | verdict | |", "|---|---|---|"] if named else []
@@ -43,7 +43,7 @@ def as_markdown(rows: Sequence[Checked], code: int) -> str:
     return "\n".join([_outcome(rows, code), *head, *table, *(f"\n{more}" for more in rest), ""])
 
 
-def as_json(rows: Sequence[Checked]) -> list[dict[str, Any]]:
+def as_json(rows: Sequence[CheckedLine]) -> list[dict[str, Any]]:
     """Give the same for a program, every line of it."""
     return [
         {
@@ -58,7 +58,7 @@ def as_json(rows: Sequence[Checked]) -> list[dict[str, Any]]:
     ]
 
 
-def _named(rows: Sequence[Checked]) -> tuple[Sequence[Checked], list[str]]:
+def _named(rows: Sequence[CheckedLine]) -> tuple[Sequence[CheckedLine], list[str]]:
     """Choose the lines to name; of the others it is said how many there are."""
     more = len(rows) - MOST_NAMED
     if more <= 0:
@@ -67,7 +67,7 @@ def _named(rows: Sequence[Checked]) -> tuple[Sequence[Checked], list[str]]:
     return wrong_first[:MOST_NAMED], [f"and {count(more, 'line')} more (--json names all)"]
 
 
-def _outcome(rows: Sequence[Checked], code: int) -> str:
+def _outcome(rows: Sequence[CheckedLine], code: int) -> str:
     if not rows:
         return "Nothing to check."
     outcome = {

@@ -1,1 +1,1 @@
-"""The main job: an owner is read from its list, its packages, and pages of their versions, with asyncio."""
+"""The main job: read each owner's list, its packages, and pages of their versions, with asyncio."""

@@ -1,7 +1,6 @@
-"""Many requests in the air, one thread that thinks.
+"""Many requests in flight, with one thread for everything else.
 
-The blocking client runs in threads. Everything else (parsing, planning, SQLite) runs in the thread of the
-event loop and needs no lock.
+The blocking client runs in threads. Parsing, planning and SQLite run in the event loop and need no lock.
 """
 
 import asyncio
@@ -20,26 +19,26 @@ from backage.models.pages import Page, Request
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Place = tuple[int, ...]
+Priority = tuple[int, ...]
 
-AHEAD = 2
-"""Requests handed over for each thread, so that none waits for the event loop to think."""
+QUEUED_PER_THREAD = 2
+"""Requests given to the pool for each thread, so that no thread waits for the event loop."""
 
-SHARE = 2
-"""As a budget runs out, one in so many requests left may be in the air. The rest finish what was begun."""
+BUDGET_PER_REQUEST = 2
+"""Near the end of a budget, half of the requests left may be in flight. The rest finish open packages."""
 
-TOGETHER = 200
-"""Tasks of a group that run at once; a task takes memory while it waits."""
+MAX_TASKS = 200
+"""Tasks of a group that run at once. A waiting task takes memory."""
 
-TICK, GRACE = 0.5, 5.0
-"""Seconds between looks whether the run was told to end, and what its last answers then have."""
+STOP_CHECK_SECONDS, GRACE_SECONDS = 0.5, 5.0
+"""Seconds between checks whether the run must stop, and for the last answers after that."""
 
-_place: ContextVar[Place] = ContextVar("place", default=())
-"""The place of a task in its group, below the place of that group: the lowest is asked for first."""
+_priority: ContextVar[Priority] = ContextVar("priority", default=())
+"""The position of a task in its group, after that of the group itself; the lowest is first."""
 
 
 class DaemonThreads(Executor):
-    """A thread pool whose threads end with the program: what hangs in the air cannot hold it up."""
+    """A thread pool whose threads end with the program: a hanging request cannot delay the exit."""
 
     def __init__(self, count: int) -> None:
         """Start the threads."""
@@ -72,7 +71,7 @@ class DaemonThreads(Executor):
 
 
 class Fetcher:
-    """Fetches for the tasks of a crawl, in the order of their places; used within `async with`."""
+    """Fetches for the tasks of a crawl, in the order of their priorities; use it with `async with`."""
 
     def __init__(
         self,
@@ -87,19 +86,19 @@ class Fetcher:
         the answers that are due are waited for only shortly.
         """
         self._fetch, self._jobs, self._budget, self._on_answer = fetch, jobs, budget, on_answer
-        self._waiting: list[tuple[Place, int, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[Priority, int, asyncio.Future[None]]] = []
         self._numbers = itertools.count()
-        self._in_the_air = 0
+        self._in_flight = 0
 
     async def __aenter__(self) -> Self:
         """Start the threads, and watch whether the run was told to end."""
         self._threads = DaemonThreads(self._jobs)
-        self._watch = asyncio.ensure_future(self._wait_for_the_end())
+        self._end_watch = asyncio.ensure_future(self._wait_for_the_end())
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Let the threads end."""
-        self._watch.cancel()
+        self._end_watch.cancel()
         self._threads.shutdown()
 
     async def fetch(self, request: Request) -> Page:
@@ -110,33 +109,37 @@ class Fetcher:
         """
         loop = asyncio.get_running_loop()
         turn = loop.create_future()
-        heapq.heappush(self._waiting, (_place.get(), next(self._numbers), turn))
-        loop.call_soon(self._give_turns)  # once all tasks have asked that were started together
+        heapq.heappush(self._waiting, (_priority.get(), next(self._numbers), turn))
+        loop.call_soon(self._start_waiting)  # once all tasks have asked that were started together
         await turn
         try:
             answer = asyncio.wrap_future(self._threads.submit(self._fetch, request))
-            ends: set[asyncio.Future[Any]] = {answer, self._watch}
+            ends: set[asyncio.Future[Any]] = {answer, self._end_watch}
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             if not answer.done():
                 raise StoppedError("no answer before the run had to end")
             return answer.result()
         finally:
-            self._in_the_air -= 1
+            self._in_flight -= 1
             self._on_answer()
-            loop.call_soon(loop.call_soon, self._give_turns)  # this task asks first, and those that it starts
+            loop.call_soon(
+                loop.call_soon, self._start_waiting
+            )  # this task asks first, and those that it starts
 
-    def _give_turns(self) -> None:
-        width = max(1.0, min(AHEAD * self._jobs, self._budget.requests_left() / SHARE))
-        while self._waiting and self._in_the_air < width:
+    def _start_waiting(self) -> None:
+        width = max(
+            1.0, min(QUEUED_PER_THREAD * self._jobs, self._budget.requests_left() / BUDGET_PER_REQUEST)
+        )
+        while self._waiting and self._in_flight < width:
             _, _, turn = heapq.heappop(self._waiting)
             if not turn.done():  # else its task was cancelled
                 turn.set_result(None)
-                self._in_the_air += 1
+                self._in_flight += 1
 
     async def _wait_for_the_end(self) -> None:
         while not self._budget.stopped:  # noqa: ASYNC110 (a signal's handler sets it, also between two looks)
-            await asyncio.sleep(TICK)
-        await asyncio.sleep(GRACE)
+            await asyncio.sleep(STOP_CHECK_SECONDS)
+        await asyncio.sleep(GRACE_SECONDS)
 
 
 async def gather(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T | BackageError]:
@@ -144,7 +147,7 @@ async def gather(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T | Backa
 
     The first task has the first place. An error that is no `BackageError` is a bug: it ends the others too.
     """
-    base, free = _place.get(), asyncio.Semaphore(TOGETHER)
+    base, free = _priority.get(), asyncio.Semaphore(MAX_TASKS)
     results: dict[int, T | BackageError] = {}
 
     async def run(number: int, coroutine: Coroutine[Any, Any, T]) -> None:
@@ -159,7 +162,7 @@ async def gather(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T | Backa
         for number, coroutine in enumerate(coroutines):
             await free.acquire()
             context = copy_context()
-            context.run(_place.set, (*base, number))
+            context.run(_priority.set, (*base, number))
             group.create_task(run(number, coroutine), context=context)
     return [results[number] for number in sorted(results)]
 

@@ -1,4 +1,4 @@
-"""What the flows of one run share, and how each of them reads a page."""
+"""The values that all tasks of a run share, and the function that reads a page."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Lookups:
-    """How many version pages and sizes a run may read, None is no limit; `full` wants all pages."""
+    """Limits for version pages and sizes, None is no limit; `full` reads all version pages."""
 
     version_pages: int | None = 0
     sizes: int | None = 0
@@ -27,9 +27,9 @@ class Lookups:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Whom a run reads, for which day, with how many requests in the air, and what it may look up.
+    """The owners to read, for which day, with how many parallel requests, and how many lookups.
 
-    `day` is the day on which it began, and `today` returns the day it is by now.
+    `day` is the day on which the run began; `today` returns the current day.
     """
 
     entries: Sequence[Entry]
@@ -42,15 +42,15 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Who is told what a run does: of each owner that was gone through, and of each answer."""
+    """Callbacks of a run: after each owner, and after each answer."""
 
     on_owner: Callable[[OwnerResult], None] = lambda _: None
     on_answer: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
-class Scanned:
-    """A package that this run read, by its key in the history, and the day that its page named."""
+class ReadPackage:
+    """A package that this run has read: its key in the history, and the day of its page."""
 
     owner: Owner
     package: Package
@@ -60,9 +60,9 @@ class Scanned:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What reading a page takes: where GitHub is, and who counts what its pages lack.
+    """What reading a page takes: GitHub's addresses, and the tally.
 
-    `fetch` awaits an answer, and `stop` ends the run for a reason.
+    `fetch` awaits an answer, and `stop` ends the run with a reason.
     """
 
     settings: Settings
@@ -73,36 +73,35 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Job(Reader):
-    """One run, with its number, its plan, and what it has done so far.
+    """One run: its number, its plan and its progress.
 
-    `begun` are the logins of owners whose list was read, each with the login by which it was asked for.
-    `refused` are APIs that do not answer for an owner: what a token may not see of one package it may not see
-    of the next.
+    `requested_login_by_owner` has a key for each owner whose list was read, with the login in owners.txt.
+    `refused` are APIs that refuse to answer for an owner: they are not asked about its other packages.
     """
 
     history: History
     plan: Plan
     run: int
-    scanned: list[Scanned] = field(default_factory=list)
-    begun: dict[str, str] = field(default_factory=dict)
+    read_packages: list[ReadPackage] = field(default_factory=list)
+    requested_login_by_owner: dict[str, str] = field(default_factory=dict)
     refused: set[tuple[Service, str]] = field(default_factory=set)
 
 
-async def read(reader: Reader, request: Request, kind: str, parse: Callable[[Page], T]) -> T:
-    """Read and parse one page of a kind, so that its bytes are gone before the next comes.
+async def fetch_and_parse(reader: Reader, request: Request, kind: str, parse: Callable[[Page], T]) -> T:
+    """Fetch and parse one page, so that its bytes are freed at once.
 
     Raises:
         BackageError: it could not be read, or it lacks what its parser needs.
     """
     answer = await reader.fetch(request)
-    counted = request.service == "web"  # what a registry says is no sign of a change of GitHub's pages
+    counted = request.service == "web"  # a registry's answer says nothing about GitHub's layout
     try:
         value = parse(answer)
     except PageChangedError as error:
         if counted:
             reader.tally.add_page(kind, error, answer.body)
-            if reader.tally.shape is not None:
-                reader.stop(f"GitHub changed its pages: {reader.tally.shape}")
+            if reader.tally.layout_change is not None:
+                reader.stop(f"GitHub changed its pages: {reader.tally.layout_change}")
         raise
     if counted:
         reader.tally.add_page(kind)

@@ -1,4 +1,4 @@
-"""Where a Maven package's numbers come from: GraphQL, its pages, and REST for ids, as flows (see `crawl`)."""
+"""Fetch a Maven package's numbers from GraphQL or its pages, and the ids of its versions from REST."""
 
 import json
 from collections.abc import Callable
@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from backage import urls
 from backage.crawl.fetcher import gather
-from backage.crawl.job import Job, read
-from backage.crawl.versions import is_paged_whole, worst_error
+from backage.crawl.job import Job, fetch_and_parse
+from backage.crawl.versions import choose_error, is_whole_list
 from backage.errors import BackageError, DeniedError, MovedError, NotFoundError, PageChangedError, ReadError
 from backage.models.history import Owner, Package
 from backage.models.pages import MavenList, MavenPage, MavenRow, Page, Request
@@ -27,8 +27,8 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """What was read of a package: its total, and its versions newest first, none where only the total is new.
+class MavenListing:
+    """A package's total, and its versions, newest first; without rows, only the total is new.
 
     It is `proven` if it has as many versions as GitHub counts.
     """
@@ -41,12 +41,12 @@ class Listing:
 # --- GraphQL ----------------------------------------------------------------------------------
 
 
-async def ask_graphql(
+async def fetch_from_graphql(
     job: Job, owner: Owner, package: Package, seen: set[str]
-) -> tuple[Listing | None, dict[str, int]]:
-    """Ask GraphQL for all versions, or for the total alone if the newest 100 versions were `seen` today.
+) -> tuple[MavenListing | None, dict[str, int]]:
+    """Fetch all versions from GraphQL, or only the total if the newest 100 versions were `seen` today.
 
-    None says that GraphQL does not tell. The sizes that it told are returned in any case.
+    The listing is None if GraphQL does not have it. The sizes are returned in any case.
     """
     sizes: dict[str, int] = {}
     if job.settings.token is None or package.repo is None or ("graphql", owner.login) in job.refused:
@@ -56,7 +56,9 @@ async def ask_graphql(
     after: str | None = None
     while True:
         try:
-            answer = await read(job, _query(job, owner, package, after), "graphql", parse_maven_answer)
+            answer = await fetch_and_parse(
+                job, _build_query(job, owner, package, after), "graphql", parse_maven_answer
+            )
         except NotFoundError:
             return None, sizes
         except ReadError as error:
@@ -68,17 +70,17 @@ async def ask_graphql(
             return None, sizes
         found = {row.name: row for row in answer.rows}
         if not rows and found.keys() <= seen:
-            return Listing(answer.downloads, (), proven=False), sizes
+            return MavenListing(answer.downloads, (), proven=False), sizes
         fresh = not found.keys() <= rows.keys()
         rows = {**found, **rows}
         counts.add(answer.versions)
         after = answer.next
         if after is None or not fresh:
             break
-    return Listing(answer.downloads, tuple(rows.values()), proven=counts == {len(rows)}), sizes
+    return MavenListing(answer.downloads, tuple(rows.values()), proven=counts == {len(rows)}), sizes
 
 
-def _query(job: Job, owner: Owner, package: Package, after: str | None) -> Request:
+def _build_query(job: Job, owner: Owner, package: Package, after: str | None) -> Request:
     variables = {
         "owner": owner.login,
         "repo": package.repo,
@@ -93,14 +95,16 @@ def _query(job: Job, owner: Owner, package: Package, after: str | None) -> Reque
 # --- pages ------------------------------------------------------------------------------------
 
 
-async def read_page(job: Job, owner: Owner, package: Package) -> MavenPage | None:
-    """Read the package's page; None if it is no Maven package's."""
+async def fetch_maven_page(job: Job, owner: Owner, package: Package) -> MavenPage | None:
+    """Read the page of a package; None if it is not a Maven package."""
     request = Request(urls.package_url(job.settings.server, owner, package))
     name = urls.plain(package.name)
-    return await read(job, request, "maven", _of(job, owner, lambda answer: parse_maven(answer, name)))
+    return await fetch_and_parse(
+        job, request, "maven", _check_owner(job, owner, lambda answer: parse_maven(answer, name))
+    )
 
 
-async def read_list(job: Job, owner: Owner, package: Package) -> Listing:
+async def fetch_maven_list(job: Job, owner: Owner, package: Package) -> MavenListing:
     """Read all versions from the pages; the package's total is their sum.
 
     Raises:
@@ -108,32 +112,32 @@ async def read_list(job: Job, owner: Owner, package: Package) -> Listing:
     """
     url = urls.versions_url(job.settings.server, owner, package)
 
-    async def one(number: int) -> MavenList:
+    async def fetch_list_page(number: int) -> MavenList:
         request = Request(urls.versions_url(job.settings.server, owner, package, number))
-        return await read(
+        return await fetch_and_parse(
             job,
             request,
             "maven-versions",
-            _of(job, owner, lambda answer: parse_maven_list(answer, package.number)),
+            _check_owner(job, owner, lambda answer: parse_maven_list(answer, package.number)),
         )
 
-    first = await one(1)
-    more = await gather(one(number) for number in range(2, first.pages + 1))
-    error = worst_error([page for page in more if isinstance(page, BackageError)])
+    first = await fetch_list_page(1)
+    more = await gather(fetch_list_page(number) for number in range(2, first.pages + 1))
+    error = choose_error([page for page in more if isinstance(page, BackageError)])
     if error is not None:
         raise error
     pages = [first, *(page for page in more if isinstance(page, MavenList))]
     rows = {row.name: row for page in reversed(pages) for row in page.rows}
     ordered = list(dict.fromkeys(row.name for page in pages for row in page.rows))
-    if not rows or not is_paged_whole([len(page.rows) for page in pages]):
+    if not rows or not is_whole_list([len(page.rows) for page in pages]):
         raise PageChangedError(url, "maven-versions", "whole list of versions")
-    return Listing(
+    return MavenListing(
         sum(row.downloads for row in rows.values()), tuple(rows[name] for name in ordered), proven=False
     )
 
 
-def _of(job: Job, owner: Owner, parse: Callable[[Page], T]) -> Callable[[Page], T]:
-    """Parse a page unless the package was handed over to another owner."""
+def _check_owner(job: Job, owner: Owner, parse: Callable[[Page], T]) -> Callable[[Page], T]:
+    """Wrap a parser: refuse a page that now belongs to another owner."""
 
     def parse_own(answer: Page) -> T:
         login = urls.login_of(job.settings.server, answer.url)
@@ -147,8 +151,8 @@ def _of(job: Job, owner: Owner, parse: Callable[[Page], T]) -> Callable[[Page], 
 # --- REST -------------------------------------------------------------------------------------
 
 
-async def ask_ids(job: Job, owner: Owner, package: Package, names: set[str]) -> dict[str, int]:
-    """Ask REST for the ids of versions, newest first; nothing unless all are told, for ids are in order."""
+async def fetch_version_ids(job: Job, owner: Owner, package: Package, names: set[str]) -> dict[str, int]:
+    """Fetch the ids of versions from REST; empty unless all are there, because ids must be in order."""
     if job.settings.token is None or ("api", owner.login) in job.refused:
         return {}
     found: dict[str, int] = {}
@@ -157,7 +161,7 @@ async def ask_ids(job: Job, owner: Owner, package: Package, names: set[str]) -> 
         number += 1
         request = Request(urls.version_ids_url(job.settings.api, owner, package, number), "api")
         try:
-            rows = await read(job, request, "api", parse_version_ids)
+            rows = await fetch_and_parse(job, request, "api", parse_version_ids)
         except ReadError as error:
             job.refused.add(("api", owner.login))
             if not isinstance(error, DeniedError | NotFoundError):

@@ -1,14 +1,14 @@
-"""How an owner is read: who it is, its list, and its packages, as flows (see `crawl`)."""
+"""Read an owner: its account, its list, and its packages."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from backage import urls
 from backage.crawl.fetcher import gather
-from backage.crawl.job import Job, Reader, Scanned, read
+from backage.crawl.job import Job, Reader, ReadPackage, fetch_and_parse
 from backage.crawl.maven import read_maven
 from backage.crawl.package import read_package
-from backage.crawl.tally import OwnerResult, failure_of, is_stop
+from backage.crawl.tally import OwnerResult, is_budget_end, make_failure
 from backage.errors import (
     BackageError,
     DeniedError,
@@ -24,41 +24,43 @@ from backage.models.pages import OwnerPage, Request
 from backage.owners import Entry
 from backage.parse.account import parse_account
 from backage.parse.owner import parse_owner
-from backage.plan.order import Reading, plan_packages
+from backage.plan.order import OwnerPlan, plan_packages
 from backage.render.paths import label_of
 from backage.store.owners import finish_owner, load_owner, save_owner
 from backage.store.package_queries import is_doubtful, load_fresh, load_package_runs
 from backage.store.packages import load_package
 
-NO_ANSWER = (LimitError, DeniedError, ServerError, UnreachableError)
-"""What the API says when it does not say who an owner is."""
+API_UNAVAILABLE = (LimitError, DeniedError, ServerError, UnreachableError)
+"""The API gave no answer about an account."""
 
 
 async def read_owner(job: Job, entry: Entry, *, first: bool) -> OwnerResult:
-    """Read an owner whole; what fails is in the result, and stops nothing else.
+    """Read an owner; failures are in the result and do not stop other owners.
 
-    An owner that the budget cut short comes first in the next run; when it was first already, it had its
-    turn, so that one that is larger than any budget does not keep the others waiting for ever.
+    If the budget ends early, the owner comes first in the next run. If it already was first, it loses that
+    place, so an owner larger than any budget does not block the others.
     """
     try:
-        owner, page = await _find(job, entry)
-        if owner.login in job.begun:
-            return _tell_twice(job, entry, owner)
-        job.begun[owner.login] = entry.login
-        pages, errors = await _list(job, owner, page)
+        owner, page = await _find_owner(job, entry)
+        if owner.login in job.requested_login_by_owner:
+            return _note_duplicate(job, entry, owner)
+        job.requested_login_by_owner[owner.login] = entry.login
+        pages, errors = await _read_list(job, owner, page)
         listed = [package for each in pages for package in each.packages]
-        owner = await _verify(job, entry, owner, listed)
+        owner = await _verify_account(job, entry, owner, listed)
     except BackageError as error:
-        return _give_up(entry, error)
+        return _report_unread_owner(entry, error)
     runs = load_package_runs(job.history, owner.login)
-    packages, twins = _tell_apart(owner, listed, runs)
-    reading = plan_packages(owner, packages, runs, job.plan.optout.follow({entry.login.lower(): owner.login}))
-    wanted = _leave_out(job, owner, reading, whole=not errors)
-    results = await gather(
-        _read(job, owner, package, listed=package not in reading.missing) for package in wanted
+    packages, twins = _separate_case_twins(owner, listed, runs)
+    owner_plan = plan_packages(
+        owner, packages, runs, job.plan.optout.follow({entry.login.lower(): owner.login})
     )
-    failures = (*_find_unfit(owner, pages), *twins, *_find_failures(owner, errors, wanted, results))
-    reached = not any(is_stop(result) for result in (*results, *errors))
+    to_read = _choose_packages(job, owner, owner_plan, whole=not errors)
+    results = await gather(
+        _read_package(job, owner, package, listed=package not in owner_plan.missing) for package in to_read
+    )
+    failures = (*_find_unfit(owner, pages), *twins, *_find_failures(owner, errors, to_read, results))
+    reached = not any(is_budget_end(result) for result in (*results, *errors))
     versions = [result for result in results if isinstance(result, int)]
     if reached or (first and versions):
         finish_owner(job.history, owner.login, job.run)
@@ -66,56 +68,60 @@ async def read_owner(job: Job, entry: Entry, *, first: bool) -> OwnerResult:
     return OwnerResult(owner.login, reached, len(versions), sum(versions), failures, notes)
 
 
-async def _read(job: Job, owner: Owner, package: Package, *, listed: bool) -> int:
+async def _read_package(job: Job, owner: Owner, package: Package, *, listed: bool) -> int:
     read = read_maven if package.type == "maven" else read_package
     return await read(job, owner, package, listed=listed)
 
 
-def _tell_twice(job: Job, entry: Entry, owner: Owner) -> OwnerResult:
-    """Note that an owner was read already, under another of its logins."""
-    other = entry.login if entry.login.lower() != owner.login.lower() else job.begun[owner.login]
+def _note_duplicate(job: Job, entry: Entry, owner: Owner) -> OwnerResult:
+    """Note that an owner was already read under another of its logins."""
+    other = (
+        entry.login
+        if entry.login.lower() != owner.login.lower()
+        else job.requested_login_by_owner[owner.login]
+    )
     note = f"{other} is called {owner.login} now, which is listed too"
     return OwnerResult(entry.login, reached=True, notes=(note,))
 
 
-def _give_up(entry: Entry, error: BackageError) -> OwnerResult:
-    """Note why nothing of an owner could be read."""
-    if is_stop(error):
+def _report_unread_owner(entry: Entry, error: BackageError) -> OwnerResult:
+    """Return the result of an owner that could not be read."""
+    if is_budget_end(error):
         return OwnerResult(entry.login, reached=False)
-    return OwnerResult(entry.login, reached=True, failures=(failure_of(entry.login, error),))
+    return OwnerResult(entry.login, reached=True, failures=(make_failure(entry.login, error),))
 
 
-def _leave_out(job: Job, owner: Owner, reading: Reading, *, whole: bool) -> list[Package]:
-    """Choose what is to be read: not what was read today, nor what a list lacks that is not `whole`.
+def _choose_packages(job: Job, owner: Owner, owner_plan: OwnerPlan, *, whole: bool) -> list[Package]:
+    """Return the packages to read, without those read today and those missing from an incomplete list.
 
-    Nor a Maven package without a number, which an import knows and no list names: nobody knows its address.
+    A Maven package without a number is left out too: only an import knows it, and its address is unknown.
     """
     fresh = load_fresh(job.history, owner.login, job.plan.day)
-    skipped = fresh if whole else fresh | reading.missing
-    _look_again(job, owner, [package for package in reading.packages if package in fresh])
-    packages = [package for package in reading.packages if package not in skipped]
+    skipped = fresh if whole else fresh | owner_plan.missing
+    _queue_lookups(job, owner, [package for package in owner_plan.packages if package in fresh])
+    packages = [package for package in owner_plan.packages if package not in skipped]
     return [package for package in packages if package.type != "maven" or package.number is not None]
 
 
 def _find_failures(
     owner: Owner,
     errors: Iterable[BackageError],
-    wanted: Iterable[Package],
+    to_read: Iterable[Package],
     results: Iterable[int | BackageError],
 ) -> Iterator[Failure]:
-    """Give what failed of an owner's list, and of its packages; the end of the budget is no failure."""
-    yield from (failure_of(owner.login, error) for error in errors if not is_stop(error))
-    for package, result in zip(wanted, results, strict=True):
-        if isinstance(result, BackageError) and not is_stop(result):
-            yield failure_of(label_of(owner, package), result)
+    """Return failures of an owner's list and packages; the end of the budget is not a failure."""
+    yield from (make_failure(owner.login, error) for error in errors if not is_budget_end(error))
+    for package, result in zip(to_read, results, strict=True):
+        if isinstance(result, BackageError) and not is_budget_end(result):
+            yield make_failure(label_of(owner, package), result)
 
 
-def _tell_apart(
+def _separate_case_twins(
     owner: Owner, packages: Iterable[Package], known: Iterable[Package]
 ) -> tuple[list[Package], list[Failure]]:
-    """Of packages whose names differ in case alone keep the one that is known, else the first.
+    """Of packages whose names differ only in case, keep the known one, else the first; report the others.
 
-    On a disk that ignores case they would be one file, and their numbers must not become each other's.
+    A disk that ignores case would store both in one file, with mixed numbers.
     """
     names = {(package.type, package.name) for package in known}
     kept: dict[tuple[str, str], Package] = {}
@@ -127,41 +133,40 @@ def _tell_apart(
     return list(kept.values()), [Failure(label_of(owner, package), reason) for package in twins]
 
 
-def _look_again(job: Job, owner: Owner, fresh: list[Package]) -> None:
-    """Let what is not known of packages that a run of today read before it was cut short be looked up."""
+def _queue_lookups(job: Job, owner: Owner, fresh: list[Package]) -> None:
+    """Queue lookups for packages that an earlier, interrupted run of today has already read."""
     for package in fresh:
         key, _ = load_package(job.history, owner.login, package, job.plan.day)
         if key is not None:
-            job.scanned.append(Scanned(owner, package, key, job.plan.day))
+            job.read_packages.append(ReadPackage(owner, package, key, job.plan.day))
 
 
-async def _find(job: Job, entry: Entry) -> tuple[Owner, OwnerPage]:
-    """Find out who an owner is now, and read the first page of its list; it is stored under its login.
+async def _find_owner(job: Job, entry: Entry) -> tuple[Owner, OwnerPage]:
+    """Find an owner's account, read the first page of its list, and store it under its current login.
 
-    The login is spelled as its list spells it. A list under another login is that of a renamed owner, for the
-    site leads there from the old login; the API has to say that it is the same account. A login that leads
-    nowhere else any more is another account's.
+    The login is spelled as in its list. The site redirects the old login of a renamed owner; the API must
+    confirm that it is the same account. An old login without a redirect now belongs to another account.
     """
-    known = _known(job, entry)
-    owner, page = await _identify(job, entry, known)
-    asked = owner.login if entry.id is not None else entry.login
-    page = page or (await list_page(job, asked, owner.type))
+    known = _load_known_owner(job, entry)
+    owner, page = await _identify_owner(job, entry, known)
+    login = owner.login if entry.id is not None else entry.login
+    page = page or (await fetch_owner_page(job, login, owner.type))
     if page.login and page.login.lower() != owner.login.lower():
         if known is not None and page.login.lower() == entry.login.lower():
-            owner = await read_account(job, entry.login)
+            owner = await fetch_account(job, entry.login)
         else:
-            owner = await _renamed(job, owner, page.login)
+            owner = await _find_renamed_owner(job, owner, page.login)
         _check_id(entry, owner)
     elif page.login:
         owner = replace(owner, login=page.login)
-    if _known(job, entry) != known:  # it was renamed while its list was read: then once more
-        return await _find(job, entry)
+    if _load_known_owner(job, entry) != known:  # renamed while its list was read: try again
+        return await _find_owner(job, entry)
     save_owner(job.history, owner, entry.login)
     return owner, page
 
 
-def _known(job: Job, entry: Entry) -> Owner | None:
-    """Read what the history knows of an owner, unless it is another account than the one listed."""
+def _load_known_owner(job: Job, entry: Entry) -> Owner | None:
+    """Load an owner from the history; None if the entry names another account."""
     known = load_owner(job.history, entry.login, entry.id)
     if known and known.type in SOURCES:
         reason = f"its downloads come as events of {known.type}, under this name; GitHub's would be another's"
@@ -169,16 +174,16 @@ def _known(job: Job, entry: Entry) -> Owner | None:
     return None if known and entry.id is not None and known.id not in {None, entry.id} else known
 
 
-async def _verify(job: Job, entry: Entry, owner: Owner, packages: list[Package]) -> Owner:
-    """Make sure that a login is still the same account's, where its list lacks something or a total fell.
+async def _verify_account(job: Job, entry: Entry, owner: Owner, packages: list[Package]) -> Owner:
+    """Check that a login is still the same account's, if its list lacks a package or a total fell.
 
-    The site does not say whose page it is, and a login that was given up may be anybody's.
+    Pages do not name the account, and anybody can take a login that was given up.
     """
     if owner.id is None or not is_doubtful(job.history, owner.login, packages):
         return owner
     try:
-        account = await read_account(job, owner.login)
-    except (NotFoundError, *NO_ANSWER):
+        account = await fetch_account(job, owner.login)
+    except (NotFoundError, *API_UNAVAILABLE):
         return owner
     if account.id != owner.id:
         _check_id(entry, account)
@@ -186,30 +191,30 @@ async def _verify(job: Job, entry: Entry, owner: Owner, packages: list[Package])
     return account
 
 
-async def _identify(job: Job, entry: Entry, known: Owner | None) -> tuple[Owner, OwnerPage | None]:
-    """Find an owner's type and id: from the history, else from the API, else by which list there is."""
+async def _identify_owner(job: Job, entry: Entry, known: Owner | None) -> tuple[Owner, OwnerPage | None]:
+    """Find an owner's type and id: from the history, else from the API, else from its list."""
     if known and known.id is not None:
         _check_id(entry, known)
         return known, None
     try:
         login = known.login if known else entry.login
-        owner = await read_account(job, login)
-    except (NotFoundError, *NO_ANSWER) as error:
+        owner = await fetch_account(job, login)
+    except (NotFoundError, *API_UNAVAILABLE) as error:
         refused = "the API refuses the token (GITHUB_TOKEN): ids stay unknown"
         if isinstance(error, DeniedError) and refused not in job.tally.notes:
             job.tally.notes.append(refused)
         if known:
             return known, None
-        return await guess_owner(job, entry.login)
+        return await guess_owner_type(job, entry.login)
     _check_id(entry, owner)
     return owner, None
 
 
-async def _renamed(job: Job, owner: Owner, login: str) -> Owner:
-    """Find out whose list it is to which the site leads from an owner's."""
+async def _find_renamed_owner(job: Job, owner: Owner, login: str) -> Owner:
+    """Ask the API for the account to which the site redirects."""
     try:
-        account = await read_account(job, login)
-    except NO_ANSWER:
+        account = await fetch_account(job, login)
+    except API_UNAVAILABLE:
         if owner.id is not None:
             raise
         return Owner(login, owner.type)
@@ -218,10 +223,10 @@ async def _renamed(job: Job, owner: Owner, login: str) -> Owner:
     return account
 
 
-async def read_account(reader: Reader, login: str) -> Owner:
+async def fetch_account(reader: Reader, login: str) -> Owner:
     """Ask the API who a login is."""
     request = Request(urls.account_url(reader.settings.api, login), "api")
-    return await read(reader, request, "account", parse_account)
+    return await fetch_and_parse(reader, request, "account", parse_account)
 
 
 def _check_id(entry: Entry, owner: Owner) -> None:
@@ -229,36 +234,36 @@ def _check_id(entry: Entry, owner: Owner) -> None:
         raise BackageError(f"the list says id {entry.id} and GitHub says {owner.id}: another account")
 
 
-async def guess_owner(reader: Reader, login: str) -> tuple[Owner, OwnerPage]:
-    """Tell an owner's type without the API: by which list there is.
+async def guess_owner_type(reader: Reader, login: str) -> tuple[Owner, OwnerPage]:
+    """Find an owner's type without the API: try the list of an organization, then of a user.
 
     Raises:
-        BackageError: there is none, or it could not be read.
+        BackageError: there is no list, or it could not be read.
     """
     try:
-        page = await list_page(reader, login, "orgs")
+        page = await fetch_owner_page(reader, login, "orgs")
     except NotFoundError:
-        page = await list_page(reader, login, "users")
+        page = await fetch_owner_page(reader, login, "users")
         return Owner(login, "users"), page
     return Owner(login, "orgs"), page
 
 
-async def _list(job: Job, owner: Owner, first: OwnerPage) -> tuple[list[OwnerPage], list[BackageError]]:
-    """Read all pages of an owner's list; a page that fails leaves the others their packages."""
+async def _read_list(job: Job, owner: Owner, first: OwnerPage) -> tuple[list[OwnerPage], list[BackageError]]:
+    """Read all pages of an owner's list; a failed page does not affect the others."""
     numbers = range(2, first.pages + 1)
-    more = await gather(list_page(job, owner.login, owner.type, number) for number in numbers)
+    more = await gather(fetch_owner_page(job, owner.login, owner.type, number) for number in numbers)
     pages = [first, *(page for page in more if isinstance(page, OwnerPage))]
     return pages, [error for error in more if isinstance(error, BackageError)]
 
 
 def _find_unfit(owner: Owner, pages: Iterable[OwnerPage]) -> list[Failure]:
-    """Report names that can be no file's: nothing of them is kept, and none is a package that is known."""
+    """Report names that no file can have; these packages are not stored."""
     names = dict.fromkeys(name for page in pages for name in page.unfit)
     return [Failure(f"{owner.login}/{name}", "its name can be no file's") for name in names]
 
 
 def _note_repositories(owner: Owner, listed: Iterable[Package]) -> tuple[str, ...]:
-    """Note packages that stand in two rows with different repositories: the first row counts."""
+    """Note packages with two rows and different repositories; the first row counts."""
     first: dict[tuple[str, str], Package] = {}
     notes = []
     for package in listed:
@@ -269,7 +274,7 @@ def _note_repositories(owner: Owner, listed: Iterable[Package]) -> tuple[str, ..
     return tuple(dict.fromkeys(notes))
 
 
-async def list_page(reader: Reader, login: str, kind: OwnerType, number: int = 1) -> OwnerPage:
+async def fetch_owner_page(reader: Reader, login: str, kind: OwnerType, number: int = 1) -> OwnerPage:
     """Read a page of an owner's list of packages."""
     request = Request(urls.owner_url(reader.settings.server, login, kind, number))
-    return await read(reader, request, "owner", parse_owner)
+    return await fetch_and_parse(reader, request, "owner", parse_owner)

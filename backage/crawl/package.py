@@ -1,30 +1,29 @@
-"""How a package is read: its page, and its list of versions, as flows (see `crawl`)."""
+"""Read a package: its page, and its list of versions."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
 from backage import urls
-from backage.crawl.job import Job, Scanned, read
-from backage.crawl.tally import is_stop
-from backage.crawl.versions import Walk, walk_versions
+from backage.crawl.job import Job, ReadPackage, fetch_and_parse
+from backage.crawl.tally import is_budget_end
+from backage.crawl.versions import VersionList, read_version_list
 from backage.errors import BackageError, DoubtfulError, MovedError, NotFoundError, PageChangedError
 from backage.models.history import KnownPackage, KnownVersion, Owner, Package, PackageUpdate
 from backage.models.pages import PackagePage, Page, Request
 from backage.parse.package import parse_package
-from backage.plan.days import last_settled, plan_days
-from backage.plan.doubts import jumps, keep_missing, last_count, missing_gain
+from backage.plan.days import find_final_day, plan_days
+from backage.plan.doubts import find_excess_gain, find_last_count, has_jumped, keep_absent_versions
 from backage.plan.order import needs_versions
-from backage.plan.versions import plan_versions
-from backage.plan.windows import LOOK_BACK
+from backage.plan.versions import WINDOW_HISTORY, plan_versions
 from backage.render.paths import label_of
 from backage.store.package_queries import mark_gone
 from backage.store.packages import load_package, save_package
 from backage.store.versions import load_versions
 
-JUMPED = "changed by half or more; kept out unless it stands on the next day"
-SKEW = timedelta(days=1)
-"""GitHub names the days; a page may be of the day before or, around midnight, of the day after."""
+COUNT_JUMPED = "changed by half or more; kept out unless it stands on the next day"
+CLOCK_SKEW = timedelta(days=1)
+"""A page may be a day old or, around midnight, a day ahead."""
 
 
 async def read_package(job: Job, owner: Owner, package: Package, *, listed: bool) -> int:
@@ -35,35 +34,41 @@ async def read_package(job: Job, owner: Owner, package: Package, *, listed: bool
     """
     url = urls.package_url(job.settings.server, owner, package)
     try:
-        page = await read(job, Request(url), "package", lambda answer: _parse(job, answer, owner, package))
+        page = await fetch_and_parse(
+            job, Request(url), "package", lambda answer: _parse_own_page(job, answer, owner, package)
+        )
     except NotFoundError:
         if listed:
             raise
         mark_gone(job.history, owner.login, package, job.plan.day)
         job.tally.gone += 1
         return 0
-    day = _day_of(page, url, job.plan.day)
+    day = _find_page_day(page, url, job.plan.day)
     key, known = load_package(job.history, owner.login, package, day)
     update, error = plan_package(page, url, day, known)
     rows = 0
     if needs_versions(known, page, day):
-        walk = await walk_versions(job, owner, package, known.walk, anew=known.touched != day)
-        earlier = load_versions(job.history, key, day - LOOK_BACK) if key is not None else {}
-        rows = len(walk.rows)
-        update, doubt = add_versions(update, walk, known, earlier, url=url, total=page.downloads.value)
+        version_list = await read_version_list(
+            job, owner, package, known.resume_page, anew=known.last_read_on != day
+        )
+        earlier = load_versions(job.history, key, day - WINDOW_HISTORY) if key is not None else {}
+        rows = len(version_list.rows)
+        update, doubt = add_versions(
+            update, version_list, known, earlier, url=url, total=page.downloads.value
+        )
         error = error or doubt
-    begun = rows or not is_stop(error)
-    key = save_package(job.history, owner.login, package, update, job.run if begun else None)
-    job.scanned.append(Scanned(owner, package, key, day))
+    was_read = rows or not is_budget_end(error)
+    key = save_package(job.history, owner.login, package, update, job.run if was_read else None)
+    job.read_packages.append(ReadPackage(owner, package, key, day))
     count_package(job, known, update, rows)
-    if update.doubted == day and error is None:
-        job.tally.notes.append(f"{label_of(owner, package)}: the count of its versions {JUMPED}")
+    if update.version_list_suspect_since == day and error is None:
+        job.tally.notes.append(f"{label_of(owner, package)}: the count of its versions {COUNT_JUMPED}")
     if error is not None:
         raise error
     return rows
 
 
-def _parse(job: Job, answer: Page, owner: Owner, package: Package) -> PackagePage:
+def _parse_own_page(job: Job, answer: Page, owner: Owner, package: Package) -> PackagePage:
     login = urls.login_of(job.settings.server, answer.url)
     if login is not None and login.lower() != owner.login.lower():
         raise MovedError(answer.url, "its page is that of another owner now")
@@ -73,94 +78,100 @@ def _parse(job: Job, answer: Page, owner: Owner, package: Package) -> PackagePag
     return page
 
 
-def _day_of(page: PackagePage, url: str, day: date) -> date:
-    """Give the day that GitHub says it is: the newest of the daily counts, where that can be."""
+def _find_page_day(page: PackagePage, url: str, day: date) -> date:
+    """Return the day of a page, the newest of its daily counts; it must be near the day of the run."""
     if not page.days:
         return day
-    if not day - SKEW <= page.days[0][0] <= day + SKEW:
+    if not day - CLOCK_SKEW <= page.days[0][0] <= day + CLOCK_SKEW:
         raise PageChangedError(url, "package", f"daily counts up to {day}, the day of this run (see --date)")
     return page.days[0][0]
 
 
-def keep_package(known: KnownPackage, day: date) -> PackageUpdate:
-    """Plan the heartbeat of a package: it was read on a day, and nothing of it is new."""
+def plan_heartbeat(known: KnownPackage, day: date) -> PackageUpdate:
+    """Return an update that only says that a package was read on a day."""
     return PackageUpdate(
         day,
         days=(),
-        settled=known.settled,
-        held=None,
-        walk=known.walk,
-        listed=False,
+        final_until=known.final_until,
+        total_drop_since=None,
+        resume_page=known.resume_page,
+        list_finished=False,
         complete=False,
         versions=(),
-        doubted=known.doubted,
+        version_list_suspect_since=known.version_list_suspect_since,
     )
 
 
 def plan_package(
     page: PackagePage, url: str, day: date, known: KnownPackage
 ) -> tuple[PackageUpdate, BackageError | None]:
-    """Plan a package's days; a total that fell is held back until it stands on the next day."""
+    """Plan a package's days; a total that fell is kept out until the next day confirms it."""
     total = page.downloads.value
-    update = keep_package(known, day)
+    update = plan_heartbeat(known, day)
     totals = [known.days[when].downloads.total for when in sorted(known.days)]
     last = next((total for total in reversed(totals) if total is not None), 0)
-    if total < last and (known.held is None or known.held == day):
-        return replace(update, held=day), DoubtfulError(url, f"its total fell from {last} to {total}")
-    days = plan_days(total, page.days, day, known.days, known.settled)
-    return replace(update, days=days, settled=last_settled(page.days, known.settled)), None
+    if total < last and (known.total_drop_since is None or known.total_drop_since == day):
+        return replace(update, total_drop_since=day), DoubtfulError(
+            url, f"its total fell from {last} to {total}"
+        )
+    days = plan_days(total, page.days, day, known.days, known.final_until)
+    return replace(update, days=days, final_until=find_final_day(page.days, known.final_until)), None
 
 
 def add_versions(
     update: PackageUpdate,
-    walk: Walk,
+    version_list: VersionList,
     known: KnownPackage,
     earlier: Mapping[int, KnownVersion],
     *,
     url: str,
     total: int,
 ) -> tuple[PackageUpdate, BackageError | None]:
-    """Add what a list says; what contradicts the page, its address and total, waits for a day."""
+    """Add a list of versions to an update; a list that contradicts the page waits for a day."""
     day = update.day
-    corrected = known.held or update.held
-    short = 0 if corrected else missing_gain(total, walk.rows, known, earlier)
-    if short or (not walk.proven and jumps(last_count(known), walk.versions)):
-        update = replace(update, doubted=known.doubted or day)
-    elif walk.error is None:
-        update = replace(update, doubted=None)
-    if short and update.doubted == day:
+    corrected = known.total_drop_since or update.total_drop_since
+    short = 0 if corrected else find_excess_gain(total, version_list.rows, known, earlier)
+    if short or (not version_list.proven and has_jumped(find_last_count(known), version_list.versions)):
+        update = replace(update, version_list_suspect_since=known.version_list_suspect_since or day)
+    elif version_list.error is None:
+        update = replace(update, version_list_suspect_since=None)
+    if short and update.version_list_suspect_since == day:
         what = f"its versions gained {short} downloads more than it did"
-        return replace(update, days=(), settled=known.settled), DoubtfulError(url, what)
-    return _with_versions(update, walk, known, earlier), walk.error
+        return replace(update, days=(), final_until=known.final_until), DoubtfulError(url, what)
+    return _add_version_updates(update, version_list, known, earlier), version_list.error
 
 
-def _with_versions(
-    update: PackageUpdate, walk: Walk, known: KnownPackage, earlier: Mapping[int, KnownVersion]
+def _add_version_updates(
+    update: PackageUpdate, version_list: VersionList, known: KnownPackage, earlier: Mapping[int, KnownVersion]
 ) -> PackageUpdate:
-    """Add what was found out about versions, and their counts to the last day, if they are not in doubt."""
+    """Add the versions of a list, and their counts to the last day unless they are in doubt."""
     day, days = update.day, update.days
-    if days and walk.versions is not None and update.doubted != day:
-        days = (*days[:-1], replace(days[-1], versions=walk.versions, tagged=walk.tagged))
-    versions = plan_versions(walk.rows, earlier, day, known.scans)
-    missing = keep_missing(walk.rows, earlier, day) if walk.complete and not walk.proven else ()
+    if days and version_list.versions is not None and update.version_list_suspect_since != day:
+        days = (*days[:-1], replace(days[-1], versions=version_list.versions, tagged=version_list.tagged))
+    versions = plan_versions(version_list.rows, earlier, day, known.full_list_days)
+    missing = (
+        keep_absent_versions(version_list.rows, earlier, day)
+        if version_list.complete and not version_list.proven
+        else ()
+    )
     return replace(
         update,
         days=days,
-        walk=walk.next,
-        listed=walk.error is None,
-        complete=walk.complete,
+        resume_page=version_list.next_page,
+        list_finished=version_list.error is None,
+        complete=version_list.complete,
         versions=(*versions, *missing),
     )
 
 
 def count_package(job: Job, known: KnownPackage, update: PackageUpdate, rows: int) -> None:
-    """Count a package that was read, with so many rows of its list of versions."""
+    """Add a package, and the rows of its list of versions, to the tally."""
     job.tally.packages += 1
     job.tally.versions += rows
-    held = sum(version.held == update.day for version in update.versions)
+    held = sum(version.total_drop_since == update.day for version in update.versions)
     missing = max(0, len(update.versions) - rows)
-    job.tally.held += held - missing
-    job.tally.missing += missing
+    job.tally.totals_held_back += held - missing
+    job.tally.versions_missing += missing
     last = known.days[max(known.days)] if known.days else None
     if last is None:
         job.tally.new += 1

@@ -1,4 +1,4 @@
-"""The sizes of versions, from the registries: each is looked up once and kept for ever."""
+"""Look up the sizes of versions in the registries, each once."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -6,23 +6,23 @@ from urllib.parse import quote
 
 from backage import urls
 from backage.crawl.fetcher import gather
-from backage.crawl.job import Job, read
-from backage.crawl.tally import is_stop
+from backage.crawl.job import Job, fetch_and_parse
+from backage.crawl.tally import is_budget_end
 from backage.errors import BackageError, NotFoundError
-from backage.models.history import Package, Wanted
+from backage.models.history import Package, VersionLookup
 from backage.models.pages import Manifest, Request
 from backage.parse.manifest import parse_manifest
 from backage.parse.registry import parse_npm, parse_nuget, parse_token
-from backage.plan.details import choose_size, plan_details
+from backage.plan.lookups import choose_lookups, choose_size
 from backage.store.details import load_sizes, note_asked, save_size
 from backage.urls import plain
 
-Feeds = Mapping[str, str | BackageError]
-Told = Mapping[tuple[int, int], Manifest]
+FeedsByLogin = Mapping[str, str | BackageError]
+ManifestsByVersion = Mapping[tuple[int, int], Manifest]
 
 IMAGES = ("container", "docker")
-DEEPEST_INDEX, MOST_CHILDREN = 2, 50
-"""An index of more stays without a size: one look-up must not become a walk of thousands of requests."""
+MAX_INDEX_DEPTH, MAX_CHILDREN = 2, 50
+"""A larger index has no size, so that one lookup cannot take thousands of requests."""
 
 MANIFESTS = (
     "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json,"
@@ -31,20 +31,20 @@ MANIFESTS = (
 )
 
 
-async def read_sizes(job: Job, wanted: list[Wanted], told: Told) -> None:
-    """Look up the sizes of versions, as many as the run may; `told` are manifests that pages showed.
+async def read_sizes(job: Job, wanted: list[VersionLookup], manifests: ManifestsByVersion) -> None:
+    """Look up sizes within the limit of the run; `manifests` are those that version pages showed.
 
-    A bad answer costs the size that it is about, is noted, and fails nothing else.
+    A failed lookup is noted and affects no other.
     """
     known = [
         version
         for version in wanted
-        if told.get((version.key, version.id), Manifest(None, ())).size is not None
+        if manifests.get((version.key, version.id), Manifest(None, ())).size is not None
     ]
     for version in known:
-        _save(job, version, told[version.key, version.id].size, {})
-    asked = {(version.key, version.id) for version in known}
-    rest = [version for version in wanted if (version.key, version.id) not in asked]
+        _save_size(job, version, manifests[version.key, version.id].size, {})
+    saved = {(version.key, version.id) for version in known}
+    rest = [version for version in wanted if (version.key, version.id) not in saved]
     if job.settings.token is None:
         denied = sum(version.package.type not in IMAGES for version in rest)
         if denied and job.plan.lookups.sizes != 0:
@@ -54,37 +54,41 @@ async def read_sizes(job: Job, wanted: list[Wanted], told: Told) -> None:
         rest = [version for version in rest if version.package.type in IMAGES]
     rest = [
         version for version in rest if version.package.type != "maven"
-    ]  # GraphQL told them with the totals
-    packages: dict[int, list[Wanted]] = defaultdict(list)
-    for version in plan_details(rest, job.plan.lookups.sizes):
+    ]  # GraphQL manifests them with the totals
+    packages: dict[int, list[VersionLookup]] = defaultdict(list)
+    for version in choose_lookups(rest, job.plan.lookups.sizes):
         packages[version.key].append(version)
-    feeds = await _nuget_feeds(job, packages.values())
-    results = await gather(_package_sizes(job, versions, told, feeds) for versions in packages.values())
+    feeds = await _find_nuget_feeds(job, packages.values())
+    results = await gather(
+        _look_up_package(job, versions, manifests, feeds) for versions in packages.values()
+    )
     for result in results:
         if isinstance(result, BackageError):
             job.tally.note_lookup("size", result)
 
 
-async def _package_sizes(job: Job, versions: list[Wanted], told: Told, feeds: Feeds) -> None:
+async def _look_up_package(
+    job: Job, versions: list[VersionLookup], manifests: ManifestsByVersion, feeds: FeedsByLogin
+) -> None:
     """Look up sizes of one package, with one token or one document for all of its versions."""
     package, login = versions[0].package, versions[0].owner.login.lower()
     if package.type in IMAGES:
         url = urls.ghcr_token_url(job.settings.ghcr, login, package)
-        token = await read(job, Request(url, "ghcr"), "token", parse_token)
-        results = await gather(_image_size(job, token, version, told) for version in versions)
+        token = await fetch_and_parse(job, Request(url, "ghcr"), "token", parse_token)
+        results = await gather(_look_up_image(job, token, version, manifests) for version in versions)
     else:
-        archives = await _archives(job, package, login, [version.name for version in versions], feeds)
+        archives = await _find_archives(job, package, login, [version.name for version in versions], feeds)
         results = await gather(
-            _archive_size(job, version, archives.get(version.name)) for version in versions
+            _look_up_archive(job, version, archives.get(version.name)) for version in versions
         )
     for version, result in zip(versions, results, strict=True):
-        if isinstance(result, BackageError) and not is_stop(result):
+        if isinstance(result, BackageError) and not is_budget_end(result):
             job.tally.note_lookup("size", result)
         if isinstance(result, NotFoundError):
             note_asked(job.history, version.key, version.id, version.day)
 
 
-def _save(job: Job, version: Wanted, size: int | None, platforms: Mapping[str, int]) -> None:
+def _save_size(job: Job, version: VersionLookup, size: int | None, platforms: Mapping[str, int]) -> None:
     if size is None:
         note_asked(job.history, version.key, version.id, version.day)
     else:
@@ -95,24 +99,24 @@ def _save(job: Job, version: Wanted, size: int | None, platforms: Mapping[str, i
 # --- containers -------------------------------------------------------------------------------
 
 
-async def _image_size(job: Job, token: str, version: Wanted, told: Told) -> None:
-    shown = told.get((version.key, version.id))
-    manifest = shown or (await _manifest(job, token, version, version.name))
-    size, platforms = await _manifest_size(job, token, version, manifest, 1)
-    _save(job, version, size, platforms)
+async def _look_up_image(job: Job, token: str, version: VersionLookup, manifests: ManifestsByVersion) -> None:
+    shown = manifests.get((version.key, version.id))
+    manifest = shown or (await _fetch_manifest(job, token, version, version.name))
+    size, platforms = await _find_manifest_size(job, token, version, manifest, 1)
+    _save_size(job, version, size, platforms)
 
 
-async def _manifest_size(
-    job: Job, token: str, version: Wanted, manifest: Manifest, depth: int
+async def _find_manifest_size(
+    job: Job, token: str, version: VersionLookup, manifest: Manifest, depth: int
 ) -> tuple[int | None, dict[str, int]]:
-    """Find the size of an image, or of an index from its children, whose own sizes may be known already."""
+    """Find the size of an image, or of an index from its children's sizes, some of which are known."""
     children = [child for child in manifest.children if child.runnable or child.platform is None]
-    if not children or depth > DEEPEST_INDEX or len(children) > MOST_CHILDREN:
+    if not children or depth > MAX_INDEX_DEPTH or len(children) > MAX_CHILDREN:
         return manifest.size, {}
     known = load_sizes(job.history, version.key, [child.digest for child in children])
     missing = [child.digest for child in children if child.digest not in known]
     wanted = dict.fromkeys(missing)
-    results = await gather(_child_size(job, token, version, digest, depth) for digest in wanted)
+    results = await gather(_find_child_size(job, token, version, digest, depth) for digest in wanted)
     for digest, result in zip(wanted, results, strict=True):
         if isinstance(result, BackageError) and not isinstance(result, NotFoundError):
             raise result
@@ -121,37 +125,41 @@ async def _manifest_size(
     return choose_size([(child, known.get(child.digest)) for child in children])
 
 
-async def _child_size(job: Job, token: str, version: Wanted, digest: str, depth: int) -> int | None:
-    manifest = await _manifest(job, token, version, digest)
-    size, _ = await _manifest_size(job, token, version, manifest, depth + 1)
+async def _find_child_size(
+    job: Job, token: str, version: VersionLookup, digest: str, depth: int
+) -> int | None:
+    manifest = await _fetch_manifest(job, token, version, digest)
+    size, _ = await _find_manifest_size(job, token, version, manifest, depth + 1)
     return size
 
 
-async def _manifest(job: Job, token: str, version: Wanted, reference: str) -> Manifest:
+async def _fetch_manifest(job: Job, token: str, version: VersionLookup, reference: str) -> Manifest:
     url = urls.manifest_url(job.settings.ghcr, version.owner.login, version.package, reference)
-    return await read(job, Request(url, "ghcr", accept=MANIFESTS, bearer=token), "manifest", parse_manifest)
+    return await fetch_and_parse(
+        job, Request(url, "ghcr", accept=MANIFESTS, bearer=token), "manifest", parse_manifest
+    )
 
 
 # --- archives ---------------------------------------------------------------------------------
 
 
-async def _nuget_feeds(job: Job, packages: Iterable[list[Wanted]]) -> Feeds:
+async def _find_nuget_feeds(job: Job, packages: Iterable[list[VersionLookup]]) -> FeedsByLogin:
     """Find the address below which each owner's NuGet archives lie, once for all of its packages."""
     logins = {v[0].owner.login.lower(): None for v in packages if v[0].package.type == "nuget"}
     requests = (Request(f"{job.settings.nuget}/{login}/index.json", "registry") for login in logins)
-    bases = await gather(read(job, request, "nuget", parse_nuget) for request in requests)
+    bases = await gather(fetch_and_parse(job, request, "nuget", parse_nuget) for request in requests)
     return dict(zip(logins, bases, strict=True))
 
 
-async def _archives(
-    job: Job, package: Package, login: str, versions: list[str], feeds: Feeds
+async def _find_archives(
+    job: Job, package: Package, login: str, versions: list[str], feeds: FeedsByLogin
 ) -> Mapping[str, str]:
     """Find the addresses of the archives of some versions of a package."""
     settings, name = job.settings, plain(package.name)
     if package.type == "npm":
         scoped = name if name.startswith("@") else f"@{login}/{name}"
         request = Request(f"{settings.npm}/{quote(scoped, safe='@')}", "registry")
-        return await read(job, request, "npm", parse_npm)
+        return await fetch_and_parse(job, request, "npm", parse_npm)
     if package.type == "nuget":
         base = feeds[login]
         if isinstance(base, BackageError):
@@ -165,11 +173,11 @@ async def _archives(
     return {}
 
 
-async def _archive_size(job: Job, version: Wanted, url: str | None) -> None:
-    """Ask for an archive's length; the token goes to the registry alone, whatever address it named."""
+async def _look_up_archive(job: Job, version: VersionLookup, url: str | None) -> None:
+    """Request the length of an archive; the token goes only to the registry."""
     if url is None:
-        _save(job, version, None, {})
+        _save_size(job, version, None, {})
         return
     ours = url.startswith(tuple(f"{base}/" for base in job.settings.archives))
     answer = await job.fetch(Request(url, "registry" if ours else "archive", length=True))
-    _save(job, version, answer.length, {})
+    _save_size(job, version, answer.length, {})

@@ -1,4 +1,4 @@
-"""What a run did, counted as it goes: for the progress, the log, the summary and the exit code."""
+"""The counts of a run, for the progress, the log, the summary and the exit code."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -9,14 +9,14 @@ from backage.models.history import Failure, IndexChanges
 
 CANARY_PAGES = 5
 CANARY_SHARE = 0.1
-"""So many pages of a kind, and such a share of them, lacking the same: then GitHub changed the page."""
+"""GitHub changed a page type if this many pages, and more than this share, lack the same thing."""
 
-DONE, SOME_FAILED, CHANGED_SHAPE, NOTHING_READ = 0, 1, 3, 4
+DONE, SOME_FAILED, LAYOUT_CHANGED, NOTHING_READ = 0, 1, 3, 4
 
 
 @dataclass(frozen=True, slots=True)
 class OwnerResult:
-    """What became of one owner; `reached` is false where the budget ended before its last package."""
+    """The result of one owner; `reached` is false if the budget ended before its last package."""
 
     login: str
     reached: bool
@@ -28,7 +28,7 @@ class OwnerResult:
 
 @dataclass(slots=True)
 class Tally:
-    """The counts of a run; `requests`, `stopped` and `refused` (by a host) are filled in at its end."""
+    """The counts of a run; `requests`, `stopped` and `refused` (by a host) are set at its end."""
 
     owners_planned: int = 0
     owners: int = 0
@@ -39,8 +39,8 @@ class Tally:
     changed: int = 0
     gone: int = 0
     sizes: int = 0
-    held: int = 0
-    missing: int = 0
+    totals_held_back: int = 0
+    versions_missing: int = 0
     unreached: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -48,7 +48,7 @@ class Tally:
     seconds: float = 0.0
     stopped: str | None = None
     refused: bool = False
-    shape: PageChangedError | None = None
+    layout_change: PageChangedError | None = None
     page: bytes = b""
     index: IndexChanges | None = None
     _pages: Counter[str] = field(default_factory=Counter)
@@ -56,7 +56,7 @@ class Tally:
     _lookups: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)  # number, first address
 
     def add_owner(self, result: OwnerResult) -> None:
-        """Count an owner that was gone through, or not reached."""
+        """Count an owner."""
         self.failures.extend(result.failures)
         self.notes.extend(result.notes)
         if not result.reached:
@@ -67,31 +67,39 @@ class Tally:
             self.owners += 1
 
     def add_index(self, changes: IndexChanges) -> None:
-        """Count what became of the index, and the packages that can have no file in it."""
+        """Count the files of the index, and the packages that cannot have one."""
         self.index = changes
         self.failures.extend(changes.failures)
 
     def add_page(self, kind: str, error: PageChangedError | None = None, body: bytes = b"") -> None:
-        """Count a page that was parsed, or the same lack once more; one that stops the run is kept."""
+        """Count a parsed page.
+
+        Assume GitHub changed a page type once at least CANARY_PAGES pages, and more than CANARY_SHARE of all
+        of that type, lack the same thing. Keep that page.
+        """
         self._pages[kind] += 1
         if error is None or isinstance(error, UnfitTextError):
             return
-        thing = kind, _thing(error.missing)
-        self._lacking[thing] += 1
-        lacking = self._lacking[thing]
-        if self.shape is None and lacking >= CANARY_PAGES and lacking > CANARY_SHARE * self._pages[kind]:
-            self.shape, self.page = error, body
+        lack = kind, _without_digits(error.missing)
+        self._lacking[lack] += 1
+        lacking = self._lacking[lack]
+        if (
+            self.layout_change is None
+            and lacking >= CANARY_PAGES
+            and lacking > CANARY_SHARE * self._pages[kind]
+        ):
+            self.layout_change, self.page = error, body
 
     def note_lookup(self, what: str, error: BackageError) -> None:
-        """Count a look-up that found nothing: one number stays unknown, and no package failed."""
-        if not is_stop(error):
-            failure = failure_of(what, error)
+        """Count a failed lookup: one number stays unknown, no package fails."""
+        if not is_budget_end(error):
+            failure = make_failure(what, error)
             number, first = self._lookups.get((what, failure.reason), (0, failure.url))
             self._lookups[what, failure.reason] = number + 1, first
 
     @property
     def lookups_failed(self) -> list[str]:
-        """What could not be looked up, by kind and reason, most frequent first, each with an address."""
+        """Failed lookups by kind and reason, most frequent first, each with an address."""
         ordered = sorted(self._lookups.items(), key=lambda item: -item[1][0])
         return [
             f"{number} x no {what}: {reason}{f', as at {url}' if url else ''}"
@@ -100,24 +108,24 @@ class Tally:
 
     @property
     def exit_code(self) -> int:
-        """What the run's end means: 0, 1, 3 or 4 of the README's exit codes."""
-        if self.shape:
-            return CHANGED_SHAPE
+        """The exit code of the run: 0, 1, 3 or 4, as in the README."""
+        if self.layout_change:
+            return LAYOUT_CHANGED
         if not (self.failures or self.refused):
             return DONE
         some = self.owners or self.packages or (self.unreached and not self.refused)
         return SOME_FAILED if some else NOTHING_READ
 
 
-def failure_of(what: str, error: BackageError) -> Failure:
-    """Note why something could not be read."""
+def make_failure(what: str, error: BackageError) -> Failure:
+    """Turn an error into a failure."""
     if isinstance(error, ReadError):
         return Failure(what, error.reason, error.url)
     return Failure(what, str(error))
 
 
-def is_stop(error: object) -> bool:
-    """Tell whether a result is the end of the budget, which is no failure."""
+def is_budget_end(error: object) -> bool:
+    """Return whether a result is the end of the budget, which is not a failure."""
     return isinstance(error, StoppedError)
 
 
@@ -126,6 +134,6 @@ def count_reasons(failures: Iterable[Failure]) -> list[tuple[str, int]]:
     return Counter(failure.reason for failure in failures).most_common()
 
 
-def _thing(missing: str) -> str:
-    """Give the name of a missing thing without what is particular to one page."""
+def _without_digits(missing: str) -> str:
+    """Remove the digits, which differ between pages, from a missing thing's name."""
     return "".join(character for character in missing if not character.isdecimal())

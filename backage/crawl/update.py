@@ -1,13 +1,13 @@
-"""One run: read the owners of a plan, and store each package as it is read."""
+"""One run: read the owners of a plan, and store each package at once."""
 
 from pathlib import Path
 
 from backage.config import Settings
-from backage.crawl.details import read_details
 from backage.crawl.fetcher import Fetcher, gather, run_crawl
 from backage.crawl.job import Job, Listener, Plan
 from backage.crawl.owner import read_owner
 from backage.crawl.tally import Tally
+from backage.crawl.version_pages import look_up_version_details
 from backage.errors import BackageError, describe_os_error
 from backage.fetch.client import Client
 from backage.owners import Entry
@@ -42,17 +42,17 @@ def crawl(
             for result in await gather(one(job, entry) for entry in ordered):
                 if isinstance(result, BackageError):  # no failure of an owner: those are in its result
                     raise result
-            await read_details(job)
+            await look_up_version_details(job)
 
     run_crawl(every())
     tally.requests, tally.stopped, tally.refused = budget.spent, budget.reason, budget.refused
 
 
 def keep_page(tally: Tally, history: Path) -> None:
-    """Keep a page that lacks what its parser needs beside the history, for `backage inspect`; note where."""
-    if tally.shape is None:
+    """Save the page that showed a layout change beside the history, for `backage inspect`."""
+    if tally.layout_change is None:
         return
-    path = history.with_name(f"{tally.shape.kind}.html")
+    path = history.with_name(f"{tally.layout_change.kind}.html")
     try:
         path.write_bytes(tally.page)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Whether lines of owners.txt and optout.txt are right, before they are taken in. No history is needed."""
+"""Check lines for owners.txt and optout.txt before they are added. Needs no history."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -7,8 +7,8 @@ from typing import Literal, TypeAlias
 from backage.config import Settings
 from backage.crawl.fetcher import Fetcher, gather, run_crawl
 from backage.crawl.job import Reader
-from backage.crawl.owner import NO_ANSWER, guess_owner, list_page, read_account
-from backage.crawl.tally import Tally, failure_of
+from backage.crawl.owner import API_UNAVAILABLE, fetch_account, fetch_owner_page, guess_owner_type
+from backage.crawl.tally import Tally, make_failure
 from backage.errors import (
     BackageError,
     LoginWallError,
@@ -37,17 +37,17 @@ Verdict = Literal[
 ]
 
 Answer: TypeAlias = "tuple[Owner, OwnerPage] | BackageError | None"
-"""What GitHub says of a login: who it is and the first page of its list; None where it knows none."""
+"""The account of a login and the first page of its list; None if GitHub does not know it."""
 
 NO_ACCOUNT = (NotFoundError, PageChangedError, LoginWallError, RedirectError)
-"""What the site shows in the place of a list under a login that is none: some are pages of GitHub's own."""
+"""Errors for a login without an account: the site may show a page of its own there."""
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """What a check found of one line, which can stand in a log; `entry` is how a right line says it.
+class CheckedLine:
+    """The verdict on one line, safe to print; `entry` is its correct form.
 
-    `packages` are those on the first page of the owner's list, None where it was not read.
+    `packages` counts the first page of the owner's list, None if it was not read.
     """
 
     line: str
@@ -57,7 +57,7 @@ class Checked:
     packages: int | None = None
 
 
-class _Listed:
+class _ListedOwners:
     """The owners that are listed, by login and by id."""
 
     def __init__(self, lines: Iterable[str]) -> None:
@@ -73,7 +73,7 @@ class _Listed:
             self._lines.setdefault(entry.id, entry.line)
 
     def find(self, entry: Entry) -> str | None:
-        """Give the line that says the same owner."""
+        """Return the line that names the same owner."""
         return self._lines.get(entry.login.lower()) or self._lines.get(entry.id)
 
 
@@ -82,27 +82,27 @@ def check_owners(
     settings: Settings,
     lines: Sequence[str],
     *,
-    there: Iterable[str],
+    existing: Iterable[str],
     optout: OptOut,
     jobs: int,
-    most: int,
-) -> list[Checked]:
-    """Check lines of owners.txt to which those `there` belong already; `most` owners are asked for at most.
+    max_owners: int,
+) -> list[CheckedLine]:
+    """Check lines of owners.txt, which already has the `existing` ones; ask for `max_owners` owners at most.
 
-    A line that is right joins those that are there, and the lines after it are compared with it too.
+    A correct line joins the existing ones, so later lines are compared with it too.
     """
-    listed = _Listed(there)
+    listed = _ListedOwners(existing)
     entries = [parse_entry(line) for line in lines]
-    unsure = (entry for entry in entries if entry and not _known(entry, listed, optout))
+    unsure = (entry for entry in entries if entry and not _judge_by_lists(entry, listed, optout))
     logins = list({entry.login.lower(): entry.login for entry in unsure}.values())
-    beyond = StoppedError(f"the budget of {most} requests is spent")  # an owner takes one at least
-    answers = _ask(client, settings, logins[:most], jobs)
+    beyond = StoppedError(f"the budget of {max_owners} requests is spent")  # an owner takes one at least
+    answers = _fetch_answers(client, settings, logins[:max_owners], jobs)
     checked = []
     for line, entry in zip(lines, entries, strict=True):
         if entry is None:
-            found = Checked(show_line(line), "bad name", "no name of a GitHub user or organization")
+            found = CheckedLine(show_line(line), "bad name", "no name of a GitHub user or organization")
         else:
-            found = _known(entry, listed, optout) or _judge(
+            found = _judge_by_lists(entry, listed, optout) or _judge_answer(
                 entry, answers.get(entry.login.lower(), beyond), listed, optout
             )
         if found.verdict == "fine" and found.entry:
@@ -111,38 +111,38 @@ def check_owners(
     return checked
 
 
-def check_optout(lines: Iterable[str], *, there: Iterable[str]) -> list[Checked]:
-    """Check lines of optout.txt to which those `there` belong already; nobody is asked."""
-    listed = {_lower(parse_name(line)) for line in there}
+def check_optout(lines: Iterable[str], *, existing: Iterable[str]) -> list[CheckedLine]:
+    """Check lines of optout.txt, which already has the `existing` ones. Makes no requests."""
+    listed = {_lowercase(parse_name(line)) for line in existing}
     checked = []
     for line in lines:
-        name = _lower(parse_name(line))
+        name = _lowercase(parse_name(line))
         if name is None:
             reason = "not owner, owner/repo or owner/repo/package"
-            checked.append(Checked(show_line(line), "bad name", reason))
+            checked.append(CheckedLine(show_line(line), "bad name", reason))
         elif name in listed:
-            checked.append(Checked(show_line(line), "already there"))
+            checked.append(CheckedLine(show_line(line), "already there"))
         else:
-            checked.append(Checked(show_line(line), "fine", "opts out"))
+            checked.append(CheckedLine(show_line(line), "fine", "opts out"))
             listed.add(name)
     return checked
 
 
-def _lower(name: tuple[str, ...] | None) -> tuple[str, ...] | None:
+def _lowercase(name: tuple[str, ...] | None) -> tuple[str, ...] | None:
     return name and tuple(part.lower() for part in name)
 
 
-def _known(entry: Entry, listed: _Listed, optout: OptOut) -> Checked | None:
-    """Judge without asking GitHub, where that is possible."""
+def _judge_by_lists(entry: Entry, listed: _ListedOwners, optout: OptOut) -> CheckedLine | None:
+    """Judge a line from the lists alone, without a request, if possible."""
     if optout.owner(entry.login):
-        return Checked(entry.line, "opted out")
+        return CheckedLine(entry.line, "opted out")
     same = listed.find(entry)
     if same is None:
         return None
-    return Checked(entry.line, "already there", f"as {same}" if same != entry.line else "")
+    return CheckedLine(entry.line, "already there", f"as {same}" if same != entry.line else "")
 
 
-def _ask(client: Client, settings: Settings, logins: Sequence[str], jobs: int) -> dict[str, Answer]:
+def _fetch_answers(client: Client, settings: Settings, logins: Sequence[str], jobs: int) -> dict[str, Answer]:
     """Ask GitHub for logins; the answers are by login in lower case."""
 
     async def every() -> dict[str, Answer]:
@@ -161,34 +161,34 @@ async def _read_list(reader: Reader, login: str) -> tuple[Owner, OwnerPage] | No
     """
     nowhere: tuple[type[ReadError], ...] = NO_ACCOUNT
     try:
-        owner = await read_account(reader, login)
+        owner = await fetch_account(reader, login)
     except NotFoundError:
         pass
-    except NO_ANSWER:
+    except API_UNAVAILABLE:
         nowhere = (NotFoundError,)
     else:
-        return owner, (await list_page(reader, owner.login, owner.type))
+        return owner, (await fetch_owner_page(reader, owner.login, owner.type))
     try:
-        return await guess_owner(reader, login)
+        return await guess_owner_type(reader, login)
     except nowhere:
         return None
 
 
-def _judge(entry: Entry, answer: Answer, listed: _Listed, optout: OptOut) -> Checked:
-    """Judge by what GitHub says."""
+def _judge_answer(entry: Entry, answer: Answer, listed: _ListedOwners, optout: OptOut) -> CheckedLine:
+    """Judge a line by GitHub's answer."""
     if answer is None:
-        return Checked(entry.line, "unknown", "GitHub knows no such user or organization")
+        return CheckedLine(entry.line, "unknown", "GitHub knows no such user or organization")
     if isinstance(answer, BackageError):
-        return Checked(entry.line, "not checked", failure_of(entry.line, answer).reason)
+        return CheckedLine(entry.line, "not checked", make_failure(entry.line, answer).reason)
     owner, page = answer
     found = Entry(page.login or owner.login, owner.id)
-    known = _known(found, listed, optout)
+    known = _judge_by_lists(found, listed, optout)
     if known:
         return replace(known, line=entry.line, detail=known.detail or f"as {found.line}")
     fault = _find_fault(entry, found, page)
     if fault:
-        return Checked(entry.line, *fault)
-    return Checked(entry.line, "fine", _describe(found, page, optout), found, len(page.packages))
+        return CheckedLine(entry.line, *fault)
+    return CheckedLine(entry.line, "fine", _describe_owner(found, page, optout), found, len(page.packages))
 
 
 def _find_fault(entry: Entry, found: Entry, page: OwnerPage) -> tuple[Verdict, str] | None:
@@ -204,7 +204,7 @@ def _find_fault(entry: Entry, found: Entry, page: OwnerPage) -> tuple[Verdict, s
     return None
 
 
-def _describe(entry: Entry, page: OwnerPage, optout: OptOut) -> str:
+def _describe_owner(entry: Entry, page: OwnerPage, optout: OptOut) -> str:
     packages = f"{len(page.packages)} package{'' if len(page.packages) == 1 else 's'}"
     pages = f" on the first of {page.pages} pages" if page.pages > 1 else ""
     number = f", id {entry.id}" if entry.id is not None else ", id not known yet"

@@ -93,28 +93,28 @@ class Observation:
 class KnownVersion:
     """A version as the history has it.
 
-    `absent` is the last day at whose end it is known to have been unpublished, `held` the day on which a
-    lower total, or its absence, was first kept out, `observations` those of the last 31 days, oldest first.
+    The version was not published yet at the end of `unpublished_until`. Its total fell, or a list lacked it,
+    for the first time on `total_drop_since`. `observations` are those of the last 31 days, oldest first.
     """
 
     id: int
     name: str
     tags: tuple[str, ...]
     listed: bool
-    absent: date | None
-    held: date | None
+    unpublished_until: date | None
+    total_drop_since: date | None
     observations: tuple[Observation, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class VersionUpdate:
-    """What a run found out about a version, to be stored; of a total held back nothing is known."""
+    """New knowledge about a version, to be stored. A total that fell is unknown until the next day."""
 
     id: int
     name: str
     tags: tuple[str, ...]
-    absent: date | None
-    held: date | None
+    unpublished_until: date | None
+    total_drop_since: date | None
     observation: Observation | None
 
 
@@ -122,38 +122,41 @@ class VersionUpdate:
 class KnownPackage:
     """A package as the history has it, before it is read again.
 
-    `days` are the last two months and all since `settled`, as far as they are known, those up to it for good;
-    `scans` are the days of whole lists, `listed` the last of one read to its end, `walk` the page where one
-    goes on, `touched` when it was read; on `held` a lower total was first kept out, on `doubted` a list.
+    `days` are the known days of the last two months and all since `final_until`. Days up to `final_until` do
+    not change any more. Its whole list of versions was read on `full_list_days`, and last to its end on
+    `list_read_on`. An unfinished list continues on `resume_page`. The package was read on `last_read_on`.
+    Its total fell for the first time on `total_drop_since`. Its list of versions contradicts the history
+    since `version_list_suspect_since`.
     """
 
     days: Mapping[date, PackageDay]
-    settled: date | None
-    scans: tuple[date, ...]
-    listed: date | None
-    held: date | None
-    walk: int
+    final_until: date | None
+    full_list_days: tuple[date, ...]
+    list_read_on: date | None
+    total_drop_since: date | None
+    resume_page: int
     version_ids: frozenset[int]
-    touched: date | None = None
-    doubted: date | None = None
+    last_read_on: date | None = None
+    version_list_suspect_since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PackageUpdate:
-    """What a run found out about a package, to be stored in one piece.
+    """New knowledge about a package, stored in one transaction.
 
-    `complete` says that the list of versions was read whole in one go, so that what it lacks is gone.
+    `list_finished` says that the list of versions was read to its end. `complete` says that it was read whole
+    in one go, so versions it lacks are gone.
     """
 
     day: date
     days: tuple[PackageDay, ...]
-    settled: date | None
-    held: date | None
-    walk: int
-    listed: bool
+    final_until: date | None
+    total_drop_since: date | None
+    resume_page: int
+    list_finished: bool
     complete: bool
     versions: tuple[VersionUpdate, ...]
-    doubted: date | None = None
+    version_list_suspect_since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +174,10 @@ class IndexPackage:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A version of which something is unknown: its windows, its size, or both; `key` is its package's.
+class VersionLookup:
+    """A version whose windows, size or both are unknown; `key` is its package's.
 
-    `rank` is its place in the order in which a package's versions are asked for, `downloads` what was seen
-    last.
+    `rank` is its place in the order of lookups within the package. `downloads` are the last known numbers.
     """
 
     owner: Owner
@@ -194,17 +196,17 @@ class Wanted:
 class Published:
     """A package as a published index or another program's database has it.
 
-    `refreshed` is the day of its newest numbers. `days` are those known of, oldest first, up to `settled` for
-    good; two that tell of the same day complete each other. A version may be there several times, once a day
-    on which it was seen, oldest first; `whole` says that what is not there is gone. `skipped` counts what was
-    no version.
+    `refreshed` is the day of its newest numbers. `days` are the known days, oldest first; days up to
+    `final_until` do not change any more. Two entries for the same day complete each other. A version may
+    occur once for each day on which it was seen, oldest first. `whole` says that versions not included are
+    gone. `skipped` counts entries that were no versions.
     """
 
     owner: Owner
     package: Package
     refreshed: date
     days: tuple[PackageDay, ...]
-    settled: date | None
+    final_until: date | None
     versions: tuple[Version, ...]
     whole: bool
     skipped: int = 0

@@ -11,8 +11,8 @@ from selectolax.lexbor import LexborNode
 from backage.errors import DeniedError, NotFoundError, PageChangedError
 from backage.models.pages import MavenAnswer, MavenList, MavenPage, MavenRow, Page
 from backage.parse.document import Document, ancestor, attribute, is_text, query_value, words
-from backage.parse.lists import count_pages
 from backage.parse.manifest import LARGEST, load_list, load_object
+from backage.parse.pagination import count_pages
 from backage.parse.registry import CHECKS
 from backage.parse.version import read_counters
 from backage.parse.versions import find_labels, read_age, read_downloads

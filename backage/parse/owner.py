@@ -12,8 +12,8 @@ from backage.models.history import Package
 from backage.models.pages import OwnerPage, Page
 from backage.owners import is_login, show_line
 from backage.parse.document import PACKAGE_LINK, Document, ancestor, attribute, words
-from backage.parse.lists import count_pages
 from backage.parse.package import parse_count
+from backage.parse.pagination import count_pages
 from backage.urls import is_package, is_repo, normalize
 
 KIND = "owner"

@@ -51,22 +51,22 @@ def parse_published(text: bytes, table: bytes, today: date) -> Published:
     entries = record.get("version")
     if not isinstance(entries, list):
         raise SourceError('has no list of versions, "version"')
-    owner, package = _identity(record)
-    refreshed = _day(record.get("date"), today)
+    owner, package = _read_identity(record)
+    refreshed = _read_day(record.get("date"), today)
     if refreshed is None:
-        raise SourceError(f"has no date that can be: {_shown(record.get('date'))}")
-    found = [_version(entry, refreshed, today, "raw_") for entry in entries]
+        raise SourceError(f"has no date that can be: {_quote(record.get('date'))}")
+    found = [_read_version(entry, refreshed, today, "raw_") for entry in entries]
     by_name = package.type == "maven"  # and not by its id, which may be unknown
     versions = {
         version.name if by_name else version.id: version for version in reversed(found) if version is not None
     }
-    lines = {entry.day: entry for entry in _lines(table, today) if entry.day <= refreshed}
+    lines = {entry.day: entry for entry in _read_lines(table, today) if entry.day <= refreshed}
     return Published(
         owner,
         package,
         refreshed,
         (*(lines[day] for day in sorted(lines)), _package_day(record, refreshed, "raw_")),
-        _settled(lines, refreshed),
+        _find_final_day(lines, refreshed),
         tuple(versions.values()),
         whole="raw_versions_omitted" not in record,
         skipped=len(entries) - sum(version is not None for version in found),
@@ -79,12 +79,12 @@ def parse_flat(rows: Sequence[Record], versions: Iterable[Record], today: date) 
     Raises:
         SourceError: a name in it cannot be one, or no row has a date.
     """
-    owner, package = _identity(rows[-1])
-    days = {day: row for row in rows if (day := _day(row.get("date"), today))}
+    owner, package = _read_identity(rows[-1])
+    days = {day: row for row in rows if (day := _read_day(row.get("date"), today))}
     if not days:
         raise SourceError("has no date that can be")
     newest = max(days)
-    seen = [_version(row, newest, today, "") for row in versions]
+    seen = [_read_version(row, newest, today, "") for row in versions]
     known = sorted((version for version in seen if version is not None), key=lambda version: version.date)
     return Published(
         owner,
@@ -98,27 +98,27 @@ def parse_flat(rows: Sequence[Record], versions: Iterable[Record], today: date) 
     )
 
 
-def _identity(record: Mapping[str, Any]) -> tuple[Owner, Package]:
+def _read_identity(record: Mapping[str, Any]) -> tuple[Owner, Package]:
     """Read whose package it is; one in a folder of its own name may be linked to no repository."""
     login, kind = record.get("owner"), record.get("owner_type")
     if not isinstance(login, str) or not is_login(login):
-        raise SourceError(f'has no "owner" that can be one: {_shown(login)}')
+        raise SourceError(f'has no "owner" that can be one: {_quote(login)}')
     owner_type = next((known for known in OWNER_TYPES if known == kind), None)
     if owner_type is None:
-        raise SourceError(f'has an "owner_type" that is neither users nor orgs: {_shown(kind)}')
+        raise SourceError(f'has an "owner_type" that is neither users nor orgs: {_quote(kind)}')
     repo, name, package_type = (record.get(key) for key in ("repo", "package", "package_type"))
     if not isinstance(package_type, str) or not is_type(package_type):
-        raise SourceError(f'has no "package_type" that can be one: {_shown(package_type)}')
+        raise SourceError(f'has no "package_type" that can be one: {_quote(package_type)}')
     if not _is_text(name) or not is_package(normalize(name)):
-        raise SourceError(f'has no "package" that can be one: {_shown(name)}')
+        raise SourceError(f'has no "package" that can be one: {_quote(name)}')
     if not _is_text(repo) or not (is_repo(repo) or is_package(normalize(repo))):
-        raise SourceError(f'has no "repo" that can be one: {_shown(repo)}')
-    owner = Owner(login, owner_type, _number(record.get("owner_id")) or None)
+        raise SourceError(f'has no "repo" that can be one: {_quote(repo)}')
+    owner = Owner(login, owner_type, _read_number(record.get("owner_id")) or None)
     place = None if normalize(repo) == normalize(name) else normalize(repo)
     return owner, Package(package_type, normalize(name), place)
 
 
-def _version(entry: object, otherwise: date, today: date, prefix: str) -> Version | None:
+def _read_version(entry: object, otherwise: date, today: date, prefix: str) -> Version | None:
     """Read a version; None where it is none. A date that it lacks is that of its package."""
     if not isinstance(entry, dict):
         return None
@@ -140,10 +140,10 @@ def _version(entry: object, otherwise: date, today: date, prefix: str) -> Versio
         None if number == UNKNOWN_ID else number,
         name,
         tuple(tag for tag in listed if _is_tag(tag)),
-        _day(entry.get("date"), today) or otherwise,
-        _downloads(entry, prefix),
-        _number(entry.get(f"{prefix}size")),
-        _sizes(sizes) if isinstance(sizes, dict) else {},
+        _read_day(entry.get("date"), today) or otherwise,
+        _read_downloads(entry, prefix),
+        _read_number(entry.get(f"{prefix}size")),
+        _read_sizes(sizes) if isinstance(sizes, dict) else {},
     )
 
 
@@ -156,39 +156,41 @@ def _is_text(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and 0 < len(value) <= _LONGEST_NAME and not _CONTROL.search(value)
 
 
-def _sizes(sizes: Mapping[str, object]) -> dict[str, int]:
+def _read_sizes(sizes: Mapping[str, object]) -> dict[str, int]:
     """Read the sizes by platform."""
-    known = {name: _number(size) for name, size in sizes.items() if _is_text(name)}
+    known = {name: _read_number(size) for name, size in sizes.items() if _is_text(name)}
     return {name: size for name, size in known.items() if size is not None}
 
 
 def _package_day(record: Mapping[str, Any], day: date, prefix: str) -> PackageDay:
-    size, versions, tagged = (_number(record.get(prefix + key)) for key in ("size", "versions", "tagged"))
-    return PackageDay(day, _downloads(record, prefix), size, versions, tagged)
+    size, versions, tagged = (
+        _read_number(record.get(prefix + key)) for key in ("size", "versions", "tagged")
+    )
+    return PackageDay(day, _read_downloads(record, prefix), size, versions, tagged)
 
 
-def _downloads(record: Mapping[str, Any], prefix: str) -> Downloads:
+def _read_downloads(record: Mapping[str, Any], prefix: str) -> Downloads:
     keys = ("downloads", "downloads_month", "downloads_week", "downloads_day")
-    return Downloads(*(_number(record.get(prefix + key)) for key in keys))
+    return Downloads(*(_read_number(record.get(prefix + key)) for key in keys))
 
 
-def _lines(table: bytes, today: date) -> Iterable[PackageDay]:
+def _read_lines(table: bytes, today: date) -> Iterable[PackageDay]:
     """Read the lines of a CSV that are some, oldest first."""
     for line in table.decode(errors="replace").splitlines():
         match = _LINE.fullmatch(line)
-        day = _day(match[1], today) if match else None
+        day = _read_day(match[1], today) if match else None
         if match and day:
-            total, month, week, count, size, versions, tagged = map(_number, match[2][1:].split(","))
+            total, month, week, count, size, versions, tagged = map(_read_number, match[2][1:].split(","))
             yield PackageDay(day, Downloads(total, month, week, count), size, versions, tagged)
 
 
-def _settled(lines: Mapping[date, PackageDay], refreshed: date) -> date | None:
-    """Give the last day that is over for good: that before the last, where a chart told of it."""
+def _find_final_day(lines: Mapping[date, PackageDay], refreshed: date) -> date | None:
+    """Return the day before the last one, if a chart had it: it is final."""
     before = lines.get(refreshed - ONE_DAY)
     return before.day if before and before.downloads.day is not None else None
 
 
-def _number(value: object) -> int | None:
+def _read_number(value: object) -> int | None:
     """Read a count, as a number or as text; unknown is negative, empty or absent."""
     if type(value) is int:
         return value if 0 <= value < MOST else None
@@ -197,7 +199,7 @@ def _number(value: object) -> int | None:
     return None
 
 
-def _day(value: object, today: date) -> date | None:
+def _read_day(value: object, today: date) -> date | None:
     """Read a day that can be: not before GitHub, nor after tomorrow, which today is somewhere."""
     day = _calendar_day(value) if isinstance(value, str) else None
     return day if day and OLDEST <= day <= today + ONE_DAY else None
@@ -213,6 +215,6 @@ def _calendar_day(value: str) -> date | None:
     return day if day.isoformat() == value else None
 
 
-def _shown(value: object) -> str:
+def _quote(value: object) -> str:
     """Quote a stranger's value, short and printable."""
     return json.dumps(value if isinstance(value, str | int) else None)[:60]

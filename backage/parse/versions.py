@@ -6,8 +6,8 @@ from selectolax.lexbor import LexborNode
 
 from backage.models.pages import Page, VersionRow, VersionsPage
 from backage.parse.document import VERSION_LINK, Document, ancestor, attribute, is_text, query_value, words
-from backage.parse.lists import count_pages
 from backage.parse.package import parse_count
+from backage.parse.pagination import count_pages
 
 KIND = "versions"
 LABEL = "Version downloads"
@@ -34,16 +34,16 @@ def parse_versions(page: Page, name: str | None = None) -> VersionsPage:
     if listing is None:
         raise document.changed("list of versions")
     document.check_name(name)
-    told = _told_counts(listing)
+    heading = _read_heading_counts(listing)
     labels = find_labels(listing)
     items = ((item, labels.get(item.mem_id, [])) for item in listing.css("li"))
-    rows = [row for item, counts in items if (row := _row(document, item, counts)) is not None]
-    if "tagged" not in told and any(row.name.startswith("sha256:") for row in rows):
+    rows = [row for item, counts in items if (row := _read_row(document, item, counts)) is not None]
+    if "tagged" not in heading and any(row.name.startswith("sha256:") for row in rows):
         raise document.changed("count of tagged versions")
-    return VersionsPage(tuple(rows), told.get("tagged"), told.get("untagged"), count_pages(document))
+    return VersionsPage(tuple(rows), heading.get("tagged"), heading.get("untagged"), count_pages(document))
 
 
-def _told_counts(listing: LexborNode) -> dict[str, int]:
+def _read_heading_counts(listing: LexborNode) -> dict[str, int]:
     """Read how many versions the heading says there are, tagged and untagged; nothing unless it says both."""
     counts = {}
     for link in listing.css("a"):
@@ -65,7 +65,7 @@ def find_labels(listing: LexborNode) -> dict[int, list[str]]:
     return found
 
 
-def _row(document: Document, item: LexborNode, counts: list[str]) -> VersionRow | None:
+def _read_row(document: Document, item: LexborNode, counts: list[str]) -> VersionRow | None:
     """Read a row; None where the list item is no version at all."""
     ids: set[int] = set()
     names: list[str] = []

@@ -13,7 +13,7 @@ from backage.models.history import Downloads, PackageDay
 from backage.owners import OptOut
 from backage.parse.events import parse_events
 from backage.parse.events.document import read_document
-from backage.plan.counts import LOOK_BACK, ONE_DAY, Counts, add_up, derive_days, package_days
+from backage.plan.event_days import MONTH_SPAN, ONE_DAY, Counts, add_up, derive_days, package_days
 from backage.store.counters.ledger import Ledger
 from backage.store.counters.package_counts import (
     CountedPackage,
@@ -56,7 +56,7 @@ def refresh_counted_days(history: History, today: date) -> int:
 
 def _refresh(history: History, package: CountedPackage, today: date) -> bool:
     start = package.settled + ONE_DAY if package.settled else None
-    found = load_counts(history, package.key, (start or today) - LOOK_BACK)
+    found = load_counts(history, package.key, (start or today) - MONTH_SPAN)
     begin = start or min(version.first for version in found)
     if begin > today:  # as on a clock that was set back
         return False
@@ -67,7 +67,7 @@ def _refresh(history: History, package: CountedPackage, today: date) -> bool:
         seen = ((version, derive_days(_counts(version), begin, today)) for version in found)
         return _package_days(found, begin, today), seen
 
-    save_counted(history, package.key, begin - LOOK_BACK, derive, today - ONE_DAY)
+    save_counted(history, package.key, begin - MONTH_SPAN, derive, today - ONE_DAY)
     return True
 
 

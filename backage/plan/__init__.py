@@ -1,1 +1,1 @@
-"""What to read, and what follows from what was read: pure decisions over pages and history."""
+"""What to read, and what follows from the pages: pure functions of pages and history."""

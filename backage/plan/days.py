@@ -1,4 +1,4 @@
-"""A package's days: what its page says of today, of yesterday, and of days on which nobody looked."""
+"""A package's days, from its page: today, the days of its chart, and days without a run."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -14,65 +14,71 @@ def plan_days(
     counts: tuple[tuple[date, int], ...],
     today: date,
     known: Mapping[date, PackageDay],
-    settled: date | None,
+    final_until: date | None,
 ) -> tuple[PackageDay, ...]:
-    """Return the days to store, oldest first, the last of them provisional.
+    """Return the days to store, oldest first; the last one is provisional.
 
-    `counts` are a page's daily downloads, newest first, none where it has no chart. The total at the end of a
-    day is today's less the counts after it. Days up to `settled` stay as they are, where they are known, and
-    complete a chart that is shorter than a month. A day that was still going on when it was read, and that no
-    chart told of since, is no whole day and becomes unknown. Where a chart has all that was ever downloaded,
-    nothing was before it.
+    `counts` are the chart's daily counts, newest first, empty without a chart. End-of-day totals are the
+    current total minus later counts. Days up to `final_until` are final and fill in a short chart. A stored
+    day that was read before it was over, and that no later chart covers, becomes unknown. If the chart adds
+    up to the total, all earlier days are zero.
     """
     if not counts:
-        return _plan_without_chart(total, today, known, settled)
+        return _plan_without_chart(total, today, known, final_until)
     newest, oldest = counts[0][0], counts[-1][0]
-    if settled is not None and newest <= settled:  # an older page than one that was read tells nothing new
+    if final_until is not None and newest <= final_until:  # an older page from a cache has nothing new
         return ()
     final = {
         day: entry.downloads.day
         for day, entry in known.items()
-        if settled is not None and day <= settled and entry.downloads.total is not None
+        if final_until is not None and day <= final_until and entry.downloads.total is not None
     }
     charted, counted = dict(counts), {day: count for day, count in final.items() if count is not None}
     before = total - sum(charted.values())
     if before == 0:
         counted = {oldest - ONE_DAY * back: 0 for back in range(1, MONTH)} | counted
-    by_chart, by_history = counted | charted, charted | counted  # who decides where both know a day
+    by_chart, by_history = counted | charted, charted | counted  # the right one wins
     days = []
-    for day, end in _ends(total, counts):
+    for day, end in _derive_totals(total, counts):
         if day not in final:
-            windows = _windows(day, by_chart if day == newest else by_history)
-            days.append(_merged(PackageDay(day, Downloads(end if end >= 0 else None, *windows)), known))
-    return (*_unfinished(before, oldest, known, settled), *days)
+            windows = _sum_windows(day, by_chart if day == newest else by_history)
+            days.append(
+                _keep_size_and_versions(
+                    PackageDay(day, Downloads(end if end >= 0 else None, *windows)), known
+                )
+            )
+    return (*_drop_unfinished_days(before, oldest, known, final_until), *days)
 
 
 def _plan_without_chart(
-    total: int, today: date, known: Mapping[date, PackageDay], settled: date | None
+    total: int, today: date, known: Mapping[date, PackageDay], final_until: date | None
 ) -> tuple[PackageDay, ...]:
-    """Return what a total alone tells: its day, all of whose windows are known where it is zero."""
-    last = _merged(PackageDay(today, Downloads(0, 0, 0, 0) if total == 0 else Downloads(total)), known)
-    return (*_unfinished(total, today, known, settled), last)
+    """Return the day of a total without a chart; if the total is zero, all windows are zero."""
+    last = _keep_size_and_versions(
+        PackageDay(today, Downloads(0, 0, 0, 0) if total == 0 else Downloads(total)), known
+    )
+    return (*_drop_unfinished_days(total, today, known, final_until), last)
 
 
-def _ends(total: int, counts: tuple[tuple[date, int], ...]) -> list[tuple[date, int]]:
-    """Give the total at the end of each day of a chart, oldest first: that of now, less the counts since."""
-    ends = []
+def _derive_totals(total: int, counts: tuple[tuple[date, int], ...]) -> list[tuple[date, int]]:
+    """Return the total at the end of each day of a chart, oldest first."""
+    totals = []
     for day, count in counts:
-        ends.append((day, total))
+        totals.append((day, total))
         total -= count
-    return ends[::-1]
+    return totals[::-1]
 
 
-def _unfinished(
-    total: int, first: date, known: Mapping[date, PackageDay], settled: date | None
+def _drop_unfinished_days(
+    total: int, first: date, known: Mapping[date, PackageDay], final_until: date | None
 ) -> list[PackageDay]:
-    """Give up the days that were never over, before the first one that a page tells of, oldest first.
+    """Make days unknown that were read before they were over; return them, oldest first.
 
-    What did not move until the next total that is known, `total` after the last, was whole all the same.
+    Only days between `final_until` and `first` (the first day that the page has) are checked. A day keeps its
+    total if the next known total, at last `total`, is the same.
     """
     days: list[PackageDay] = []
-    for day in sorted((day for day in known if settled and settled < day < first), reverse=True):
+    for day in sorted((day for day in known if final_until and final_until < day < first), reverse=True):
         seen = known[day].downloads.total
         if seen not in {None, total}:
             days.insert(0, replace(known[day], downloads=Downloads()))
@@ -80,14 +86,14 @@ def _unfinished(
     return days
 
 
-def last_settled(counts: tuple[tuple[date, int], ...], settled: date | None) -> date | None:
-    """Return the last day that is over for good: the day before the newest that a chart told of."""
-    told = [counts[0][0] - ONE_DAY] if counts else []
-    return max([*told, *([settled] if settled else [])], default=None)
+def find_final_day(counts: tuple[tuple[date, int], ...], final_until: date | None) -> date | None:
+    """Return the last final day: the day before the newest one of a chart."""
+    charted = [counts[0][0] - ONE_DAY] if counts else []
+    return max([*charted, *([final_until] if final_until else [])], default=None)
 
 
-def _windows(day: date, counts: Mapping[date, int]) -> Iterator[int | None]:
-    """Sum the counts of a month, a week and a day that end with a day; None where one is missing."""
+def _sum_windows(day: date, counts: Mapping[date, int]) -> Iterator[int | None]:
+    """Return month, week and day that end with a day; None if a count is missing."""
     backwards: list[int] = []
     while len(backwards) < MONTH and day in counts:
         backwards.append(counts[day])
@@ -95,8 +101,8 @@ def _windows(day: date, counts: Mapping[date, int]) -> Iterator[int | None]:
     return (sum(backwards[:n]) if len(backwards) >= n else None for n in (MONTH, WEEK, DAY))
 
 
-def _merged(entry: PackageDay, known: Mapping[date, PackageDay]) -> PackageDay:
-    """Keep what an earlier run of that day knew of size and versions."""
+def _keep_size_and_versions(entry: PackageDay, known: Mapping[date, PackageDay]) -> PackageDay:
+    """Keep the size and the counts of versions that an earlier run of the day stored."""
     old = known.get(entry.day)
     if old is None:
         return entry

@@ -1,4 +1,4 @@
-"""Maven packages: their pages show no daily counts, so a package's windows follow from its versions'."""
+"""Windows of Maven packages: their pages have no daily counts, so their versions' windows are summed."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -18,10 +18,10 @@ from backage.models.pages import Counters, VersionRow
 
 
 def sum_windows(day: date, listed: Iterable[Downloads | None], known: Iterable[KnownVersion]) -> Downloads:
-    """Add up the windows of all versions of a whole list; None for one that some version lacks.
+    """Add up the windows of all versions of a whole list; None for a window that some version lacks.
 
-    The total stays None. A window in which a version was deleted is unknown: its downloads are part of the
-    package's, and nobody counts them any more.
+    The total stays None. A window in which a version was deleted is unknown: its downloads belong to the
+    package, but no page shows them any more.
     """
     numbers = [downloads or Downloads() for downloads in listed]
     last_deleted = max(
@@ -47,12 +47,12 @@ def _was_deleted(version: KnownVersion) -> bool:
 
 
 def has_windows(downloads: Downloads) -> bool:
-    """Tell whether all three windows are known."""
+    """Return whether all three windows are known."""
     return None not in {downloads.month, downloads.week, downloads.day}
 
 
 def complete_windows(windows: Downloads, other: Downloads) -> Downloads:
-    """Take from another source the windows that are unknown."""
+    """Fill in unknown windows from another source."""
     return Downloads(
         windows.total,
         other.month if windows.month is None else windows.month,
@@ -61,41 +61,40 @@ def complete_windows(windows: Downloads, other: Downloads) -> Downloads:
     )
 
 
-def whose_counters(page: Counters, rows: Sequence[VersionRow]) -> tuple[bool, bool]:
-    """Tell whether a package's page shows its own counters, and whether it shows its newest version's.
+def match_counters(page: Counters, rows: Sequence[VersionRow]) -> tuple[bool, bool]:
+    """Return whether a package's page shows its own counters, and whether it shows its newest version's.
 
-    GitHub does not say which, so the counters have to prove themselves by their total. `rows` are all
-    versions, newest first.
+    GitHub does not say which, so compare the totals. `rows` are all versions, newest first.
     """
     total = page.total.exact_value
     is_package = total is not None and total == sum(row.downloads for row in rows)
     return is_package, bool(rows) and total == rows[0].downloads
 
 
-def windows_of(page: Counters) -> Downloads:
-    """Return the windows that a page shows; an abbreviated one is unknown. The total stays None."""
+def read_windows(page: Counters) -> Downloads:
+    """Return the windows of a page; an abbreviated one is unknown. The total stays None."""
     return Downloads(None, page.month.exact_value, page.week.exact_value, page.day.exact_value)
 
 
-def with_newest(
+def add_newest_counters(
     updates: Sequence[VersionUpdate], newest: int, day: date, page: Counters
 ) -> tuple[VersionUpdate, ...]:
-    """Give the newest version the counters that the package's page shows of it."""
-    seen = Observation(day, replace(windows_of(page), total=page.total.value), from_page=True)
+    """Add the counters of the package's page to its newest version."""
+    seen = Observation(day, replace(read_windows(page), total=page.total.value), from_page=True)
     return tuple(
         replace(update, observation=seen) if update.id == newest and update.observation else update
         for update in updates
     )
 
 
-def with_windows(days: tuple[PackageDay, ...], windows: Downloads) -> tuple[PackageDay, ...]:
-    """Give the last of a package's days its windows."""
+def set_windows(days: tuple[PackageDay, ...], windows: Downloads) -> tuple[PackageDay, ...]:
+    """Set the windows of a package's last day."""
     last = days[-1]
     return (*days[:-1], replace(last, downloads=replace(windows, total=last.downloads.total)))
 
 
-def add_gain(known: PackageDay | None, total: int) -> Downloads:
-    """Return what a later total of the same day makes of the day's windows: each grows by what came since."""
+def grow_windows(known: PackageDay | None, total: int) -> Downloads:
+    """Add to a day's windows the downloads since an earlier total of the same day."""
     if known is None or known.downloads.total is None:
         return Downloads()
     more = total - known.downloads.total

@@ -1,4 +1,4 @@
-"""Whom a run reads, in which order, and whether a package's versions have to be listed."""
+"""Which owners and packages to read, in which order, and whether to list the versions."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,24 +11,24 @@ from backage.owners import Entry, OptOut
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """The packages of an owner to read, oldest refresh first; `missing` are those its list lacks now."""
+class OwnerPlan:
+    """The packages of an owner to read, oldest refresh first; its list lacks the `missing` ones."""
 
     packages: tuple[Package, ...]
     missing: frozenset[Package]
 
 
 def plan_owners(entries: Iterable[Entry], runs: Mapping[str, int], optout: OptOut) -> list[Entry]:
-    """Put the owners whose last refresh is oldest first, those never read before all; `runs` is by login."""
+    """Sort owners by their last refresh, oldest first; owners without one come first. `runs` is by login."""
     wanted = [entry for entry in entries if not optout.owner(entry.login)]
     return sorted(wanted, key=lambda entry: runs.get(entry.login.lower(), 0))
 
 
 def choose_shard(entries: Sequence[Entry], number: int, shards: int) -> list[Entry]:
-    """Choose the owners of one of several parallel jobs, which is numbered from 1.
+    """Return the owners of one of several parallel jobs, numbered from 1.
 
-    Shards are ranges in the order of the logins' hashes: their sizes differ by one at most, they do not
-    depend on the order of the list, and one more owner moves no more than one from each shard to the next.
+    Shards are ranges of the owners, sorted by a hash of the login. Their sizes differ by one at most. They do
+    not depend on the order of the list. Adding an owner moves at most one owner between two shards.
     """
     ordered = sorted(entries, key=lambda entry: sha256(entry.login.lower().encode()).digest())
     first, end = ((len(ordered) * place) // shards for place in (number - 1, number))
@@ -37,8 +37,8 @@ def choose_shard(entries: Sequence[Entry], number: int, shards: int) -> list[Ent
 
 def plan_packages(
     owner: Owner, listed: Iterable[Package], runs: Mapping[Package, int], optout: OptOut
-) -> Reading:
-    """Decide about an owner's packages: those listed, and those known that the list lacks."""
+) -> OwnerPlan:
+    """Plan the listed packages, and the known ones that the list lacks."""
     found = {(package.type, package.name.lower()): package for package in listed}
     known = {(package.type, package.name.lower()): (run, package) for package, run in runs.items()}
     missing = {key: package for key, (_, package) in known.items() if key not in found}
@@ -48,9 +48,9 @@ def plan_packages(
         if not optout.package(owner.login, package.repo or package.name, package.name)
     ]
     ordered = sorted(wanted, key=lambda item: item[0])
-    return Reading(tuple(package for _, package in ordered), frozenset(missing.values()))
+    return OwnerPlan(tuple(package for _, package in ordered), frozenset(missing.values()))
 
 
 def needs_versions(known: KnownPackage, page: PackagePage, day: date) -> bool:
-    """Tell whether to list the versions: by the day's first run, and when one is named that is not known."""
-    return known.listed != day or known.walk > 1 or not page.version_ids <= known.version_ids
+    """Return whether to list the versions: in the day's first run, or if the page has an unknown one."""
+    return known.list_read_on != day or known.resume_page > 1 or not page.version_ids <= known.version_ids

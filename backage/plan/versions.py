@@ -1,39 +1,60 @@
-"""What a list of versions adds to the history."""
+"""What a list of versions adds to the history: totals, and the windows that follow from them.
 
+A window of n days is the current total minus the total at the end of the day before the window. That earlier
+total is known if it was observed on that day, if the observations before and after it are equal (counters
+only grow), or if the version was not published yet (zero). Otherwise the window is unknown.
+"""
+
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
-from backage.models.history import Downloads, KnownVersion, Observation, VersionUpdate
+from backage.models.history import (
+    DAY,
+    MONTH,
+    WEEK,
+    Downloads,
+    KnownVersion,
+    Observation,
+    VersionUpdate,
+)
 from backage.models.pages import VersionRow
-from backage.plan.windows import derive_windows, points_of
 
 MARGIN = 2
 """Days: `3 days ago` is rounded, and the day it names may not be over when it is read."""
+
+WINDOW_HISTORY = timedelta(days=MONTH + 1)
+"""A window depends on this much of the history, and on the last observation before it."""
+
+Point = tuple[date, int]
+"""A day and the total at its end."""
 
 
 def plan_versions(
     rows: Iterable[VersionRow], known: Mapping[int, KnownVersion], day: date, scans: Sequence[date]
 ) -> tuple[VersionUpdate, ...]:
-    """Turn the rows of a day into what is to be stored; `scans` are the earlier days of whole lists."""
+    """Turn the rows of a list into updates; `scans` are the earlier days of whole lists."""
     earlier = tuple(scan for scan in scans if scan < day)
-    return tuple(_update(row, known.get(row.id), day, earlier) for row in rows)
+    return tuple(_plan_version(row, known.get(row.id), day, earlier) for row in rows)
 
 
-def _update(row: VersionRow, known: KnownVersion | None, day: date, scans: Sequence[date]) -> VersionUpdate:
-    absent = _absent(row, known, day, scans)
+def _plan_version(
+    row: VersionRow, known: KnownVersion | None, day: date, scans: Sequence[date]
+) -> VersionUpdate:
+    absent = _find_unpublished_until(row, known, day, scans)
     observations = known.observations if known else ()
     last = next((seen for seen in reversed(observations) if seen.downloads.total is not None), None)
     if last and (last.downloads.total or 0) > row.downloads:
-        held = known.held if known and known.held else day
+        held = known.total_drop_since if known and known.total_drop_since else day
         if held == day:
             unknown = None if last.day == day else Observation(day, Downloads())
             return VersionUpdate(row.id, row.name, row.tags, absent, held, unknown)
-    windows = derive_windows(day, row.downloads, points_of(known, day, scans, absent))
-    return VersionUpdate(row.id, row.name, row.tags, absent, None, _observation(windows, last, day))
+    windows = derive_windows(day, row.downloads, gather_points(known, day, scans, absent))
+    return VersionUpdate(row.id, row.name, row.tags, absent, None, _plan_observation(windows, last, day))
 
 
-def _observation(derived: Downloads, last: Observation | None, day: date) -> Observation:
-    """Keep a page's windows on the day it was read, and add what came since, which is of today."""
+def _plan_observation(derived: Downloads, last: Observation | None, day: date) -> Observation:
+    """On the day a version page was read, keep its windows and add the downloads since."""
     if last is None or last.day != day or not last.from_page:
         return Observation(day, derived)
     page = last.downloads
@@ -42,11 +63,72 @@ def _observation(derived: Downloads, last: Observation | None, day: date) -> Obs
     return Observation(day, Downloads(derived.total, *windows), from_page=True)
 
 
-def _absent(row: VersionRow, known: KnownVersion | None, day: date, scans: Sequence[date]) -> date | None:
-    """Find the last day at whose end the version was not there: its age tells, or a list without it."""
-    days = [known.absent] if known and known.absent else []
+def _find_unpublished_until(
+    row: VersionRow, known: KnownVersion | None, day: date, scans: Sequence[date]
+) -> date | None:
+    """Return the last day on which the version was not published, from its age or a list without it."""
+    days = [known.unpublished_until] if known and known.unpublished_until else []
     if row.age is not None:
         days.append(day - timedelta(days=row.age + MARGIN))
     if known is None and scans:
         days.append(scans[-1])
     return max(days, default=None)
+
+
+def derive_windows(day: date, total: int, points: Sequence[Point]) -> Downloads:
+    """Derive the windows of a day from earlier totals; `points` ascend by day, one a day."""
+    if total == 0:
+        return Downloads(0, 0, 0, 0)
+    if len(points) == 1:  # only date.min, as in a first run
+        return Downloads(total)
+    line = _drop_before_last_fall([*points, (day, total)])
+    windows = [_derive_window(line, day - timedelta(days=length), total) for length in (MONTH, WEEK, DAY)]
+    return Downloads(total, *windows)
+
+
+def gather_points(
+    version: KnownVersion | None, day: date, scans: Iterable[date], absent: date | None
+) -> list[Point]:
+    """Return the known totals of a version before a day.
+
+    `scans` are days of whole lists: on each of them an unchanged version had its previous total. A version
+    page adds three totals, at the starts of its windows.
+    """
+    points: dict[date, int | None] = {date.min: 0}
+    if absent is not None:
+        points[absent] = 0
+    seen = [seen for seen in version.observations if seen.day < day] if version else []
+    if seen:
+        days = [observation.day for observation in seen]
+        for scan in scans:
+            before = bisect_right(days, scan) - 1
+            if before >= 0 and scan < day:
+                points[scan] = seen[before].downloads.total
+    for observation in seen:
+        points[observation.day] = observation.downloads.total
+    for observation in seen:
+        if observation.from_page:
+            points.update(_derive_window_starts(observation.day, observation.downloads))
+    return sorted((when, total) for when, total in points.items() if total is not None)
+
+
+def _derive_window_starts(day: date, downloads: Downloads) -> Iterable[Point]:
+    for length, count in ((MONTH, downloads.month), (WEEK, downloads.week), (DAY, downloads.day)):
+        if downloads.total is not None and count is not None:
+            yield day - timedelta(days=length), downloads.total - count
+
+
+def _drop_before_last_fall(line: list[Point]) -> list[Point]:
+    """Drop points before a correction: totals on its two sides cannot be subtracted."""
+    for index in range(len(line) - 1, 0, -1):
+        if line[index - 1][1] > line[index][1]:
+            return line[index:]
+    return line
+
+
+def _derive_window(line: list[Point], start: date, total: int) -> int | None:
+    after = bisect_right(line, start, key=lambda point: point[0])
+    if after == 0 or after == len(line):
+        return None
+    (before_day, before), (_, later) = line[after - 1], line[after]
+    return total - before if before_day == start or before == later else None

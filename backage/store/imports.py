@@ -69,8 +69,8 @@ def _save_days(db: sqlite3.Connection, key: int, published: Published) -> None:
         save_days(db, key, combine_days([], None, published.days, None))
     else:
         known = load_days(db, key)
-        replace_days(db, key, combine_days(known, over, published.days, published.settled))
-    last = max((day for day in (over, published.settled) if day), default=None)
+        replace_days(db, key, combine_days(known, over, published.days, published.final_until))
+    last = max((day for day in (over, published.final_until) if day), default=None)
     if last is not None:
         db.execute("UPDATE package SET settled = ? WHERE key = ?", (to_number(last), key))
 

@@ -47,16 +47,16 @@ def load_package(
     listed = max((when for when, how in scans if how >= _LISTED), default=None)
     whole = tuple(from_number(when) for when, how in scans if how == _COMPLETE)
     recent = {entry.day: entry for entry in load_days(history, key, oldest)}
-    return key, KnownPackage(
-        recent,
-        as_day(settled),
-        whole,
-        as_day(listed),
-        as_day(held),
-        walk,
-        versions.load_ids(history, key),
-        from_number(scans[-1][0]) if scans else None,
-        as_day(doubted),
+    return key, KnownPackage(  # the columns keep shorter names than the fields
+        days=recent,
+        final_until=as_day(settled),
+        full_list_days=whole,
+        list_read_on=as_day(listed),
+        total_drop_since=as_day(held),
+        resume_page=walk,
+        version_ids=versions.load_ids(history, key),
+        last_read_on=from_number(scans[-1][0]) if scans else None,
+        version_list_suspect_since=as_day(doubted),
     )
 
 
@@ -81,8 +81,11 @@ def save_package(
                 package.name,
                 package.repo,
                 run,
-                update.walk,
-                *map(as_number, (update.held, update.settled, update.doubted)),
+                update.resume_page,
+                *map(
+                    as_number,
+                    (update.total_drop_since, update.final_until, update.version_list_suspect_since),
+                ),
                 package.number,
             ),
         ).fetchone()
@@ -90,7 +93,7 @@ def save_package(
             raise BackageError(f"{login} was renamed while it was read; the next run goes on")
         key = int(row[0])
         day = to_number(update.day)
-        how = _COMPLETE if update.complete else _LISTED if update.listed else _PAGE
+        how = _COMPLETE if update.complete else _LISTED if update.list_finished else _PAGE
         save_days(db, key, update.days)
         versions.save_versions(db, key, update.versions)
         if update.complete:

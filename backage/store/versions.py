@@ -92,10 +92,10 @@ def load_versions(history: History, package: int, since: date) -> dict[int, Know
             number,
             version_name(digest, name),
             split_tags(tags),
-            gone is None,
-            as_day(absent),
-            as_day(held),
-            tuple(observations.get(key, ())),
+            listed=gone is None,
+            unpublished_until=as_day(absent),
+            total_drop_since=as_day(held),
+            observations=tuple(observations.get(key, ())),
         )
     return found
 
@@ -150,7 +150,14 @@ def save_versions(db: sqlite3.Connection, package: int, updates: Iterable[Versio
         " WHERE tags <> excluded.tags OR absent IS NOT excluded.absent OR held IS NOT excluded.held"
         " OR gone IS NOT NULL OR digest IS NOT excluded.digest OR name IS NOT excluded.name",
         [
-            (package, u.id, *digest_or_name(u.name), ",".join(u.tags), as_number(u.absent), as_number(u.held))
+            (
+                package,
+                u.id,
+                *digest_or_name(u.name),
+                ",".join(u.tags),
+                as_number(u.unpublished_until),
+                as_number(u.total_drop_since),
+            )
             for u in updates
         ],
     )

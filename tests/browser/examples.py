@@ -49,7 +49,9 @@ def add(history_path: Path, day: date, package: Package, versions: list[VersionU
     with open_history(history_path) as history:
         run = start_run(history, day)
         save_owner(history, Owner("evil", "users", 13))
-        update = PackageUpdate(day, days, None, None, 1, listed=True, complete=True, versions=tuple(versions))
+        update = PackageUpdate(
+            day, days, None, None, 1, list_finished=True, complete=True, versions=tuple(versions)
+        )
         save_package(history, "evil", package, update, run)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from backage.__main__ import main
 from backage.cli.verdicts import MOST_NAMED, as_markdown, as_text
-from backage.crawl.verdicts import Checked
+from backage.crawl.verdicts import CheckedLine
 from backage.demo.model import Owner
 from backage.demo.server import Reply
 from tests.cli.test_commands import Result
@@ -314,7 +314,7 @@ def test_a_hostile_line(owners: Owners, line: str, form: str) -> None:
 def test_nothing_of_a_strangers_is_markdown() -> None:
     """In a cell the line is code, which nothing in it ends; that leaves no mention, link, image or tag."""
     for line in WRITTEN:
-        text = as_markdown([Checked(line[:60].replace("\n", ""), "bad name", "@a|b <i>_x_ `c`")], 1)
+        text = as_markdown([CheckedLine(line[:60].replace("\n", ""), "bad name", "@a|b <i>_x_ `c`")], 1)
         (row,) = [each for each in text.splitlines() if each.startswith("| `")]
         code, verdict, detail = re.fullmatch(r"\| `([^`|]+)` \| ([a-z ]+) \| (.*) \|", row).groups()  # type: ignore[union-attr]
         assert len(code) - line.startswith("::") == len(line[:60])
@@ -351,7 +351,7 @@ def test_a_summary_that_cannot_be_written(owners: Owners) -> None:
 @pytest.mark.parametrize("line", ["\U0001f600" * 70, "x" * 1000, "a b"])
 def test_huge_files_make_small_texts(owners: Owners, line: str) -> None:
     """A hundred thousand lines: some are named, those that are wrong first, and the others counted."""
-    rows = [Checked("acme", "fine")] * 1000 + [Checked(line[:62], "bad name", "why")] * 99_000
+    rows = [CheckedLine("acme", "fine")] * 1000 + [CheckedLine(line[:62], "bad name", "why")] * 99_000
     for text in (as_text(rows, 1), as_markdown(rows, 1)):
         assert len(text.encode()) < 100_000
         assert "acme" not in text

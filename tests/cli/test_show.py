@@ -184,7 +184,7 @@ def test_hostile_and_wide_names(tmp_path: Path) -> None:
     name = quote("日本/" * 10 + "🦊\u202e", safe="")
     told = PackageDay(day(1), Downloads(2**60, 2**60, 2**60, 2**60), 2**60, 2**60, 2**60)
     update = PackageUpdate(
-        day(1), (told,), None, None, 1, listed=True, complete=True, versions=tuple(versions)
+        day(1), (told,), None, None, 1, list_finished=True, complete=True, versions=tuple(versions)
     )
     with open_history(path) as history:
         save_owner(history, Owner("mona-lab", "users"))

@@ -42,7 +42,9 @@ def save(
         entries.append(
             PackageDay(day(number), Downloads(known, 30, 7, 1), size=1_000_000, versions=1, tagged=0)
         )
-    update = PackageUpdate(day(last), tuple(entries), None, None, 1, listed=True, complete=True, versions=())
+    update = PackageUpdate(
+        day(last), tuple(entries), None, None, 1, list_finished=True, complete=True, versions=()
+    )
     with open_history(path) as history:
         save_owner(history, owner)
         save_package(history, owner.login, package, update, start_run(history, day(last)))

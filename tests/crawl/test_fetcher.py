@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from backage.crawl import fetcher as crawl
-from backage.crawl.fetcher import TOGETHER, DaemonThreads, Fetcher, gather, run_crawl
+from backage.crawl.fetcher import MAX_TASKS, DaemonThreads, Fetcher, gather, run_crawl
 from backage.errors import BackageError, ServerError, StoppedError
 from backage.fetch.budget import Budget
 from backage.models.pages import Page, Request
@@ -126,17 +126,17 @@ def test_a_group_runs_so_many_tasks_at_once() -> None:
     async def every() -> int:
         nonlocal made
         async with Fetcher(answer, 4, Budget(lambda: 0.0)) as fetcher:
-            made = len(await gather(package(fetcher) for _ in range(3 * TOGETHER)))
+            made = len(await gather(package(fetcher) for _ in range(3 * MAX_TASKS)))
         return made
 
-    assert run_crawl(every()) == 3 * TOGETHER
-    assert most <= TOGETHER
+    assert run_crawl(every()) == 3 * MAX_TASKS
+    assert most <= MAX_TASKS
 
 
 def test_what_hangs_in_the_air_does_not_hold_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """Once the run was told to end, an answer that does not come is waited for shortly, and given up."""
-    monkeypatch.setattr(crawl, "TICK", 0.001)
-    monkeypatch.setattr(crawl, "GRACE", 0.001)
+    monkeypatch.setattr(crawl, "STOP_CHECK_SECONDS", 0.001)
+    monkeypatch.setattr(crawl, "GRACE_SECONDS", 0.001)
     budget, released = Budget(lambda: 0.0), threading.Event()
 
     def fetch(request: Request) -> Page:

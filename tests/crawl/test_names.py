@@ -83,7 +83,7 @@ def test_bad_names_stop_no_run(here: Instance, owner: Owner) -> None:
 def test_a_history_from_elsewhere_leads_nowhere(tmp_path: Path) -> None:
     """What no page could have told has no file in the index and none in the site; the others have theirs."""
     day = PackageDay(START, Downloads(5, 5, 5, 5), None, 1, 0)
-    update = PackageUpdate(START, (day,), None, None, 1, listed=True, complete=True, versions=())
+    update = PackageUpdate(START, (day,), None, None, 1, list_finished=True, complete=True, versions=())
     with open_history(tmp_path / "history.db") as history:
         for number, login in enumerate(("mona-lab", "../mona", "/etc")):
             save_owner(history, Account(login, "users", number + 1))

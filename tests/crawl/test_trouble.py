@@ -120,11 +120,11 @@ def test_a_held_version_total_is_reported_and_tells_nothing(instance: Instance) 
     tamper(instance, "UPDATE version_day SET downloads = downloads + 999999", number)
     instance.server.world.advance()
     tally = instance.update("octo-forge")
-    assert tally.held == 1
+    assert tally.totals_held_back == 1
     shown = next(version for version in instance.shown(BEACON)["version"] if version["id"] == number)
     assert (shown["date"], shown["raw_downloads"] > 999_999) == ("2026-08-20", True)
     instance.server.world.advance()
-    assert instance.update("octo-forge").held == 0
+    assert instance.update("octo-forge").totals_held_back == 0
     shown = next(version for version in instance.shown(BEACON)["version"] if version["id"] == number)
     assert (shown["raw_downloads"], shown["raw_downloads_day"]) == (newest.total(day(2)), -1)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from backage.crawl.verdicts import Checked, check_optout, check_owners
+from backage.crawl.verdicts import CheckedLine, check_optout, check_owners
 from backage.demo.model import Owner, Package
 from backage.demo.server import Reply
 from backage.owners import Entry, parse_optout
@@ -26,22 +26,24 @@ WRITTEN = [
 def check(
     instance: Instance,
     *lines: str,
-    there: Sequence[str] = (),
+    existing: Sequence[str] = (),
     optout: str = "",
     requests: int = 200,
     token: str | None = "token",  # noqa: S107 (the stand-in takes any)
-) -> list[Checked]:
+) -> list[CheckedLine]:
     """Check lines against the small GitHub, whose requests are counted from now on."""
     instance.server.reset()
     settings = instance.settings(token)
     client = instance.client(settings, requests)
     opted_out, _ = parse_optout(optout)
-    rows = check_owners(client, settings, lines, there=there, optout=opted_out, jobs=4, most=requests)
+    rows = check_owners(
+        client, settings, lines, existing=existing, optout=opted_out, jobs=4, max_owners=requests
+    )
     client.close()
     return rows
 
 
-def verdicts(rows: list[Checked]) -> list[tuple[str, str]]:
+def verdicts(rows: list[CheckedLine]) -> list[tuple[str, str]]:
     """Give the verdicts with their details."""
     return [(row.verdict, row.detail) for row in rows]
 
@@ -57,18 +59,23 @@ def cost(instance: Instance) -> int:
 @pytest.mark.parametrize(
     ("line", "row"),
     [
-        ("mona-lab", Checked("mona-lab", "fine", f"4 packages, id {LAB_ID}", Entry("mona-lab", LAB_ID), 4)),
+        (
+            "mona-lab",
+            CheckedLine("mona-lab", "fine", f"4 packages, id {LAB_ID}", Entry("mona-lab", LAB_ID), 4),
+        ),
         (
             "octo-FORGE",
-            Checked("octo-FORGE", "fine", f"6 packages, id {FORGE_ID}", Entry("Octo-Forge", FORGE_ID), 6),
+            CheckedLine("octo-FORGE", "fine", f"6 packages, id {FORGE_ID}", Entry("Octo-Forge", FORGE_ID), 6),
         ),
         (
             f"{LAB_ID}/mona-lab",
-            Checked(f"{LAB_ID}/mona-lab", "fine", f"4 packages, id {LAB_ID}", Entry("mona-lab", LAB_ID), 4),
+            CheckedLine(
+                f"{LAB_ID}/mona-lab", "fine", f"4 packages, id {LAB_ID}", Entry("mona-lab", LAB_ID), 4
+            ),
         ),
     ],
 )
-def test_a_fine_owner(instance: Instance, line: str, row: Checked) -> None:
+def test_a_fine_owner(instance: Instance, line: str, row: CheckedLine) -> None:
     """The API tells the id and the spelling, the list how many packages it shows: two requests."""
     assert check(instance, line) == [row]
     assert cost(instance) == 2
@@ -128,8 +135,8 @@ def test_a_renamed_owner(instance: Instance, place: int) -> None:
     old = owner.login
     owner.rename("new-name")
     (row,) = check(instance, old)
-    assert row == Checked(old, "renamed", "write new-name")
-    assert verdicts(check(instance, old, there=["NEW-name"])) == [("already there", "as NEW-name")]
+    assert row == CheckedLine(old, "renamed", "write new-name")
+    assert verdicts(check(instance, old, existing=["NEW-name"])) == [("already there", "as NEW-name")]
     assert verdicts(check(instance, old, optout="New-Name")) == [("opted out", "as new-name")]
     assert verdicts(check(instance, old, token=None)) == [("renamed", "write new-name")]
 
@@ -170,13 +177,13 @@ def test_a_bad_name_costs_nothing(instance: Instance, line: str) -> None:
 )
 def test_an_owner_that_is_there_costs_nothing(instance: Instance, line: str, there: str, detail: str) -> None:
     """The same login, in whatever case, or the same id is the same owner."""
-    assert verdicts(check(instance, line, there=["a b", there])) == [("already there", detail)]
+    assert verdicts(check(instance, line, existing=["a b", there])) == [("already there", detail)]
     assert cost(instance) == 0
 
 
 def test_an_owner_that_is_there_under_its_former_login(instance: Instance) -> None:
     """The id that the API tells says so."""
-    assert verdicts(check(instance, "mona-lab", there=[f"{LAB_ID}/mona-sea"])) == [
+    assert verdicts(check(instance, "mona-lab", existing=[f"{LAB_ID}/mona-sea"])) == [
         ("already there", f"as {LAB_ID}/mona-sea")
     ]
 
@@ -198,7 +205,7 @@ def test_an_owner_named_twice_is_asked_for_once(instance: Instance) -> None:
 
 def test_who_opted_out_costs_nothing(instance: Instance) -> None:
     """Even where it is in the list."""
-    assert verdicts(check(instance, "Mona-Lab", "5/mona-lab", there=["mona-lab"], optout="mona-LAB")) == [
+    assert verdicts(check(instance, "Mona-Lab", "5/mona-lab", existing=["mona-lab"], optout="mona-LAB")) == [
         ("opted out", ""),
         ("opted out", ""),
     ]
@@ -235,7 +242,7 @@ def test_a_hundred_thousand_lines(instance: Instance) -> None:
     rows = check(instance, *(f"user-{number}" for number in range(100_000)), requests=3)
     assert len(rows) == 100_000
     assert cost(instance) == 3
-    assert rows[-1] == Checked("user-99999", "not checked", "the budget of 3 requests is spent")
+    assert rows[-1] == CheckedLine("user-99999", "not checked", "the budget of 3 requests is spent")
 
 
 @pytest.mark.parametrize(
@@ -293,7 +300,7 @@ def test_the_calls_of_an_hour_are_not_exceeded(instance: Instance) -> None:
 def test_lines_of_the_optout() -> None:
     """They are names, each once, in whatever case and spelling."""
     lines = ["Acme", "acme/tools", "acme/tools/a%2fb", "ACME", "acme/Tools/a/b", "acme/..", "a b", "acme/x"]
-    rows = check_optout(lines, there=["ACME/X", "a b"])
+    rows = check_optout(lines, existing=["ACME/X", "a b"])
     assert [row.verdict for row in rows] == [
         "fine",
         "fine",
@@ -310,6 +317,6 @@ def test_lines_of_the_optout() -> None:
 @pytest.mark.parametrize("line", [line for line in WRITTEN if "/" not in line])
 def test_bad_lines_of_the_optout(line: str) -> None:
     """They are shown as those of the owners are."""
-    (row,) = check_optout([line], there=[])
+    (row,) = check_optout([line], existing=[])
     assert (row.verdict, row.detail) == ("bad name", "not owner, owner/repo or owner/repo/package")
     assert len(row.line) <= 63

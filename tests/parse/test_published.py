@@ -292,20 +292,20 @@ def test_our_own_form_with_its_table() -> None:
         PackageDay(TODAY, Downloads(11, 11, 6, 1), None, 1, 0),
         OWN_DAY,
     )
-    assert published.settled == date(2026, 8, 19)
+    assert published.final_until == date(2026, 8, 19)
     assert published.versions[0].sizes == {"linux/amd64": 500}
 
 
 def test_without_a_table_nothing_is_settled() -> None:
     """The file alone tells of its own day, which goes on."""
     published = parse_published(OWN_FORM, b"", TODAY)
-    assert (published.days, published.settled) == ((OWN_DAY,), None)
+    assert (published.days, published.final_until) == ((OWN_DAY,), None)
 
 
 def test_a_day_without_a_count_is_not_settled() -> None:
     """No chart told of it."""
-    assert parse_published(OWN_FORM, b"2026-08-19,10,10,5,,500,1,0\n", TODAY).settled is None
-    assert parse_published(OWN_FORM, b"2026-08-19,10,,,2,,,\n", TODAY).settled == date(2026, 8, 19)
+    assert parse_published(OWN_FORM, b"2026-08-19,10,10,5,,500,1,0\n", TODAY).final_until is None
+    assert parse_published(OWN_FORM, b"2026-08-19,10,,,2,,,\n", TODAY).final_until == date(2026, 8, 19)
 
 
 def test_lines_are_sorted_and_the_last_of_a_day_counts() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backage.models.history import Downloads, PackageDay
-from backage.plan.days import last_settled, plan_days
+from backage.plan.days import find_final_day, plan_days
 
 TODAY = date(2026, 8, 20)
 
@@ -47,10 +47,10 @@ def test_a_total_below_its_counts_gives_no_negative_totals() -> None:
 def test_settled_days_are_those_before_the_newest_of_a_chart() -> None:
     """A page without a chart settles nothing."""
     yesterday = TODAY - timedelta(days=1)
-    assert last_settled(chart([1, 1]), None) == yesterday
-    assert last_settled((), yesterday) == yesterday
-    assert last_settled(chart([1], yesterday), yesterday) == yesterday
-    assert last_settled((), None) is None
+    assert find_final_day(chart([1, 1]), None) == yesterday
+    assert find_final_day((), yesterday) == yesterday
+    assert find_final_day(chart([1], yesterday), yesterday) == yesterday
+    assert find_final_day((), None) is None
 
 
 def test_a_day_that_was_not_settled_is_written_again() -> None:
@@ -162,7 +162,7 @@ def test_days_equal_the_series(counts: list[int], runs: dict[int, int], before: 
         page = [today, *counts[run - 29 : run][::-1]][: max(runs[run], settled is None)]
         total = before + sum(counts[:run]) + today
         known |= by_day(plan_days(total, chart(page, newest), newest, known, settled))
-        settled = last_settled(chart(page, newest), settled)
+        settled = find_final_day(chart(page, newest), settled)
     last = max(runs)
     counts[last] //= 2
     for number in range(90):

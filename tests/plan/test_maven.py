@@ -7,14 +7,14 @@ import pytest
 from backage.models.history import Downloads, KnownVersion, Observation, PackageDay, VersionUpdate
 from backage.models.pages import Count, Counters, VersionRow
 from backage.plan.maven import (
-    add_gain,
+    add_newest_counters,
     complete_windows,
+    grow_windows,
     has_windows,
+    match_counters,
+    read_windows,
+    set_windows,
     sum_windows,
-    whose_counters,
-    windows_of,
-    with_newest,
-    with_windows,
 )
 
 TODAY = date(2026, 8, 20)
@@ -29,7 +29,9 @@ def counters(total: int, month: int = 30, week: int = 7, day: int = 1, *, exact:
 def deleted(days_ago: int) -> KnownVersion:
     """Make a version that a list lacked so many days ago."""
     seen = Observation(TODAY - timedelta(days=days_ago), Downloads())
-    return KnownVersion(9, "0.9", (), listed=False, absent=None, held=None, observations=(seen,))
+    return KnownVersion(
+        9, "0.9", (), listed=False, unpublished_until=None, total_drop_since=None, observations=(seen,)
+    )
 
 
 def test_windows_add_up() -> None:
@@ -52,12 +54,12 @@ def test_a_window_in_which_a_version_was_deleted_is_unknown(days_ago: int, windo
 def test_counters_prove_whose_they_are_by_their_total() -> None:
     """The sum's are the package's, the newest version's are that version's, all others are nobody's."""
     rows = [VersionRow(2, "1.1", (), 100), VersionRow(1, "1.0", (), 50)]
-    assert whose_counters(counters(150), rows) == (True, False)
-    assert whose_counters(counters(100), rows) == (False, True)
-    assert whose_counters(counters(50), rows) == (False, False)
-    assert whose_counters(counters(100), rows[:1]) == (True, True)
-    assert whose_counters(counters(150, exact=False), rows) == (False, False)
-    assert whose_counters(counters(0), []) == (True, False)
+    assert match_counters(counters(150), rows) == (True, False)
+    assert match_counters(counters(100), rows) == (False, True)
+    assert match_counters(counters(50), rows) == (False, False)
+    assert match_counters(counters(100), rows[:1]) == (True, True)
+    assert match_counters(counters(150, exact=False), rows) == (False, False)
+    assert match_counters(counters(0), []) == (True, False)
 
 
 def test_an_abbreviated_window_is_unknown() -> None:
@@ -65,7 +67,7 @@ def test_an_abbreviated_window_is_unknown() -> None:
     page = Counters(
         *(Count(count, exact=count < 1_000_000) for count in (2_000_000, 1_180_000, 667_510, 521))
     )
-    assert windows_of(page) == Downloads(None, None, 667_510, 521)
+    assert read_windows(page) == Downloads(None, None, 667_510, 521)
 
 
 def test_the_newest_version_takes_the_counters_that_are_its_own() -> None:
@@ -75,25 +77,25 @@ def test_the_newest_version_takes_the_counters_that_are_its_own() -> None:
         VersionUpdate(2, "1.1", (), None, None, seen),
         VersionUpdate(1, "1.0", (), None, None, seen),
     ]
-    newest, other = with_newest(updates, 2, TODAY, counters(100))
+    newest, other = add_newest_counters(updates, 2, TODAY, counters(100))
     assert newest.observation == Observation(TODAY, Downloads(100, 30, 7, 1), from_page=True)
     assert other == updates[1]
     doubtful = VersionUpdate(2, "1.1", (), None, TODAY, None)
-    assert with_newest([doubtful], 2, TODAY, counters(100)) == (doubtful,)
+    assert add_newest_counters([doubtful], 2, TODAY, counters(100)) == (doubtful,)
 
 
 def test_windows_join_the_last_day() -> None:
     """Its total stays, and so do the days before it."""
     days = (PackageDay(TODAY - timedelta(days=1)), PackageDay(TODAY, Downloads(150), versions=2))
-    joined = with_windows(days, Downloads(None, 50, 12, 1))
+    joined = set_windows(days, Downloads(None, 50, 12, 1))
     assert joined == (days[0], PackageDay(TODAY, Downloads(150, 50, 12, 1), versions=2))
 
 
 def test_what_comes_later_on_a_day_is_in_each_of_its_windows() -> None:
     """A window that is unknown stays so, and without a total before there is nothing to add to."""
     known = PackageDay(TODAY, Downloads(150, None, 12, 1))
-    assert add_gain(known, 155) == Downloads(None, None, 17, 6)
-    assert add_gain(PackageDay(TODAY), 155) == add_gain(None, 155) == Downloads()
+    assert grow_windows(known, 155) == Downloads(None, None, 17, 6)
+    assert grow_windows(PackageDay(TODAY), 155) == grow_windows(None, 155) == Downloads()
 
 
 def test_windows_complete_each_other() -> None:

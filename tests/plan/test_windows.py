@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from backage.models.history import Downloads, KnownVersion, Observation, VersionUpdate
 from backage.models.pages import VersionRow
-from backage.plan.versions import plan_versions
-from backage.plan.windows import derive_windows, points_of
+from backage.plan.versions import derive_windows, gather_points, plan_versions
 
 TODAY = date(2026, 8, 20)
 
@@ -21,7 +20,15 @@ def day(number: int) -> date:
 
 def known(*observations: Observation, absent: date | None = None, held: date | None = None) -> KnownVersion:
     """Make a version that the history has."""
-    return KnownVersion(1, "1.0.0", (), listed=True, absent=absent, held=held, observations=observations)
+    return KnownVersion(
+        1,
+        "1.0.0",
+        (),
+        listed=True,
+        unpublished_until=absent,
+        total_drop_since=held,
+        observations=observations,
+    )
 
 
 def seen(number: int, total: int | None, *windows: int) -> Observation:
@@ -54,26 +61,26 @@ def test_an_update_has_all_of_its_row() -> None:
     """Id, name and tags are the row's, whether its total is taken or held back."""
     row = VersionRow(7, "1.2.3", ("latest",), 10)
     for total, held in ((9, None), (11, TODAY)):
-        earlier = replace(known(seen(-1, total)), id=7, absent=day(-40))
+        earlier = replace(known(seen(-1, total)), id=7, unpublished_until=day(-40))
         (update,) = plan_versions([row], {7: earlier}, TODAY, [])
         assert (update.id, update.name, update.tags) == (7, "1.2.3", ("latest",))
-        assert (update.absent, update.held) == (day(-40), held)
+        assert (update.unpublished_until, update.total_drop_since) == (day(-40), held)
 
 
 def test_a_page_tells_the_totals_at_the_starts_of_its_windows() -> None:
     """On the days before its month, its week and its day: totals less what came since."""
     version = known(seen(-23, 100, 90, 20, 5))
     scans = [day(-23)]
-    points = points_of(version, TODAY, scans, None)
+    points = gather_points(version, TODAY, scans, None)
     assert points[1:] == [(day(-53), 10), (day(-30), 80), (day(-24), 95), (day(-23), 100)]
-    assert points_of(known(seen(0, 7), seen(1, 9)), TODAY, [TODAY], None) == [(date.min, 0)]
+    assert gather_points(known(seen(0, 7), seen(1, 9)), TODAY, [TODAY], None) == [(date.min, 0)]
     assert windows(plan(130, version, (-23,))) == (50, None, None)
 
 
 def test_a_whole_list_without_a_version_says_that_it_was_not_there() -> None:
     """Of several the last one counts, and today's list is none of before."""
-    assert plan(9, scans=(-20, -9, -3)).absent == day(-3)
-    assert plan(9, scans=(-3, 0)).absent == day(-3)
+    assert plan(9, scans=(-20, -9, -3)).unpublished_until == day(-3)
+    assert plan(9, scans=(-3, 0)).unpublished_until == day(-3)
 
 
 def test_a_fall_long_ago_leaves_what_came_since() -> None:
@@ -147,12 +154,12 @@ def test_a_version_that_vanished_and_came_back() -> None:
 def test_a_total_that_falls_is_held_back_for_a_day() -> None:
     """It is kept out on the first day, and again on that day, and accepted on the next."""
     first = plan(30, known(seen(-1, 40)))
-    assert (first.held, first.observation) == (TODAY, Observation(TODAY, Downloads()))
+    assert (first.total_drop_since, first.observation) == (TODAY, Observation(TODAY, Downloads()))
     again = plan(30, known(seen(-1, 40), seen(0, None), held=TODAY))
-    assert (again.held, again.observation) == (TODAY, Observation(TODAY, Downloads()))
+    assert (again.total_drop_since, again.observation) == (TODAY, Observation(TODAY, Downloads()))
     assert plan(30, known(seen(-1, 38), seen(0, 40))).observation is None
     next_day = plan(30, known(seen(-2, 40), held=day(-1)))
-    assert next_day.held is None
+    assert next_day.total_drop_since is None
     assert next_day.observation == Observation(TODAY, Downloads(30))
 
 
@@ -197,14 +204,14 @@ def test_a_list_from_before_a_version_was_seen_tells_nothing_of_it() -> None:
 def test_a_total_that_stays_zero_does_not_fall() -> None:
     """It is taken, with windows of zero."""
     update = plan(0, known(seen(-1, 0)))
-    assert (update.held, update.observation) == (None, Observation(TODAY, Downloads(0, 0, 0, 0)))
+    assert (update.total_drop_since, update.observation) == (None, Observation(TODAY, Downloads(0, 0, 0, 0)))
 
 
 def test_the_last_day_without_the_version_is_remembered() -> None:
     """The nearer of what its age and the lists tell."""
-    assert plan(5, age=10).absent == day(-12)
-    assert plan(5, scans=(-9, -5), age=10).absent == day(-5)
-    assert plan(5, known(absent=day(-8))).absent == day(-8)
+    assert plan(5, age=10).unpublished_until == day(-12)
+    assert plan(5, scans=(-9, -5), age=10).unpublished_until == day(-5)
+    assert plan(5, known(absent=day(-8))).unpublished_until == day(-8)
 
 
 @settings(max_examples=400, deadline=None)
@@ -246,7 +253,13 @@ def test_derived_windows_equal_the_series_or_are_absent(data: st.DataObject) -> 
             before = (*before, observation)
         scans.append(now)
         version = KnownVersion(
-            1, "1.0.0", (), listed=True, absent=update.absent, held=None, observations=before
+            1,
+            "1.0.0",
+            (),
+            listed=True,
+            unpublished_until=update.unpublished_until,
+            total_drop_since=None,
+            observations=before,
         )
 
 

@@ -91,7 +91,9 @@ def save(  # noqa: PLR0913 (each has a default)
         history,
         owner.login,
         package,
-        PackageUpdate(day(number), (told,), over, None, 1, listed=True, complete=complete, versions=found),
+        PackageUpdate(
+            day(number), (told,), over, None, 1, list_finished=True, complete=complete, versions=found
+        ),
         run,
     )
 

@@ -45,7 +45,9 @@ def history(path: Path) -> Iterator[History]:
         save_owner(opened, Owner(LAB.login, LAB.type))
         full = PackageDay(day(2), Downloads(9, 8, 7, 6), size=500, versions=2, tagged=1)
         version = saw(2, 6, 4, ("latest", "v1", 'a"b'))
-        told = PackageUpdate(day(2), (full,), None, None, 1, listed=True, complete=True, versions=(version,))
+        told = PackageUpdate(
+            day(2), (full,), None, None, 1, list_finished=True, complete=True, versions=(version,)
+        )
         key = save_package(opened, LAB.login, ODD, told, 1)
         save_size(opened, key, 6, 500, {})
         yield opened

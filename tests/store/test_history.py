@@ -49,7 +49,7 @@ def update(number: int, *days: PackageDay, complete: bool = True, **versions: in
         None,
         None,
         1,
-        listed=True,
+        list_finished=True,
         complete=complete,
         versions=tuple(version(number, int(name[1:]), total) for name, total in versions.items()),
     )
@@ -101,7 +101,7 @@ def test_what_is_saved_is_loaded(history: History) -> None:
     ]
     _, known = load_package(history, "octo-forge", BEACON, TODAY)
     assert known.days == {TODAY: numbers}
-    assert (known.listed, known.scans, set(known.version_ids)) == (TODAY, (TODAY,), {1, 2})
+    assert (known.list_read_on, known.full_list_days, set(known.version_ids)) == (TODAY, (TODAY,), {1, 2})
 
 
 def test_the_documented_views(history: History, path: Path) -> None:
@@ -219,7 +219,7 @@ def test_a_held_total_leaves_the_last_good_one(history: History) -> None:
     save_package(history, "octo-forge", BEACON, update(1, total(1, 101), v1=None), 2)
     (item,) = load_index(history, "octo-forge")
     assert load_index_versions(history, item.key)[0].downloads.total == 60
-    assert load_versions(history, item.key, TODAY)[1].held == day(1)
+    assert load_versions(history, item.key, TODAY)[1].total_drop_since == day(1)
 
 
 def test_an_owner_is_one_whatever_its_case(history: History) -> None:
@@ -292,7 +292,9 @@ def test_a_write_that_fails_leaves_nothing_behind(history: History, path: Path) 
             history,
             "octo-forge",
             BEACON,
-            PackageUpdate(TODAY, broken.days, None, None, 1, listed=True, complete=True, versions=(bad,)),
+            PackageUpdate(
+                TODAY, broken.days, None, None, 1, list_finished=True, complete=True, versions=(bad,)
+            ),
             1,
         )
     assert rows(path, "SELECT count(*) FROM package") == [(0,)]

@@ -252,7 +252,7 @@ def test_an_unfinished_walk_is_that_of_the_later(mine: Path, theirs: Path) -> No
     """Where the list of versions goes on, and which run read it last."""
     walking = PackageUpdate(
         *(day(1), (PackageDay(day(1), Downloads(11)),), None, day(1), 4),
-        listed=False,
+        list_finished=False,
         complete=False,
         versions=(),
     )
@@ -454,7 +454,7 @@ def test_a_version_that_came_back_is_listed(mine: Path, theirs: Path) -> None:
 def test_tags_and_marks_are_those_of_the_later(mine: Path, theirs: Path) -> None:
     """In either order; the day on which it was not published yet is the latest known."""
     for path, number, tags, absent in ((mine, 0, ("v1", "latest"), 4), (theirs, 1, ("v1",), 2)):
-        version = replace(saw(number, 2, None, tags), absent=day(-absent))
+        version = replace(saw(number, 2, None, tags), unpublished_until=day(-absent))
         told = PackageDay(day(number), Downloads(10))
         with open_history(path) as history:
             save_owner(history, FORGE)
@@ -463,7 +463,14 @@ def test_tags_and_marks_are_those_of_the_later(mine: Path, theirs: Path) -> None
                 FORGE.login,
                 BEACON,
                 PackageUpdate(
-                    day(number), (told,), None, None, 1, listed=True, complete=False, versions=(version,)
+                    day(number),
+                    (told,),
+                    None,
+                    None,
+                    1,
+                    list_finished=True,
+                    complete=False,
+                    versions=(version,),
                 ),
                 1,
             )

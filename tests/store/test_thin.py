@@ -42,7 +42,7 @@ def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
             if total is not None:
                 save(history, number, total, {1: total // 2, 2: 7})
         days = tuple(PackageDay(day(number), Downloads(3, 0, 0, 0), 5, 1, 1) for number in range(DAYS))
-        told = PackageUpdate(TODAY, days, TODAY, None, 1, listed=True, complete=True, versions=())
+        told = PackageUpdate(TODAY, days, TODAY, None, 1, list_finished=True, complete=True, versions=())
         save_package(history, FORGE.login, STILL_ONE, told, 1)
     return path
 

@@ -43,10 +43,10 @@ class Storm:
         tally = self.instance.update(jobs=jobs, lookups=self.lookups)
         ended: dict[str, object] = {
             "stopped": tally.stopped,
-            "shape": tally.shape,
+            "shape": tally.layout_change,
             "unreached": tally.unreached,
         }
-        ended |= {"held back": tally.held, "gone": tally.gone}
+        ended |= {"held back": tally.totals_held_back, "gone": tally.gone}
         wrong = [f"{what}: {why}" for what, why in ended.items() if why]
         wrong += [
             str(failure) for failure in tally.failures if not failure.url or CHANGED.match(failure.reason)

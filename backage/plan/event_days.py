@@ -1,7 +1,7 @@
-"""Days of what is counted here: totals and windows from daily counts, which are exact.
+"""Days of downloads that arrive as events: totals and windows from exact daily counts.
 
-What was counted elsewhere before is a baseline without dates: it is part of each total from the day on which
-it was taken in, and of no window that may hold a part of it.
+An imported baseline has no dates. Each total includes it from the day of the import. A window that could
+hold a part of it is unknown.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,16 +11,15 @@ from datetime import date, timedelta
 from backage.models.history import DAY, MONTH, WEEK, Downloads, PackageDay
 
 ONE_DAY = timedelta(days=1)
-LOOK_BACK = timedelta(days=MONTH)
+MONTH_SPAN = timedelta(days=MONTH)
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
     """The downloads of a package, or of a version.
 
-    `first` is the first day of which anything is known, `before` the total at the end of the last day that
-    `days` do not reach, the baseline included. Of days before `since` not all downloads are known, None where
-    there are none of these.
+    `first` is the first known day. `before` is the total at the end of the day before `days` begin, with the
+    baseline. Days before `since` have unknown downloads; None if there are no such days.
     """
 
     first: date
@@ -36,7 +35,7 @@ def derive_days(counts: Counts, start: date, today: date) -> list[tuple[date, Do
     found = []
     while day <= today:
         total += counts.days.get(day, 0)
-        windows = (_window(counts, day, length) for length in (MONTH, WEEK, DAY))
+        windows = (_sum_window(counts, day, length) for length in (MONTH, WEEK, DAY))
         found.append((day, Downloads(total, *windows)))
         day += ONE_DAY
     return found
@@ -60,7 +59,7 @@ def add_up(parts: Iterable[Counts]) -> Counts:
 def package_days(
     derived: Iterable[tuple[date, Downloads]], versions: Iterable[tuple[date, bool]]
 ) -> list[PackageDay]:
-    """Make the days of a package; of each version it takes the first day, and whether it is tagged."""
+    """Build the days of a package. `versions` has each version's first day, and whether it is tagged."""
     listed = list(versions)
     return [
         PackageDay(
@@ -74,7 +73,7 @@ def package_days(
     ]
 
 
-def _window(counts: Counts, end: date, length: int) -> int | None:
+def _sum_window(counts: Counts, end: date, length: int) -> int | None:
     begin = end - timedelta(days=length - 1)
     if counts.since is not None and begin < counts.since:
         return None

@@ -1,12 +1,12 @@
-"""What lists of packages and of versions have alike: how many pages there are."""
+"""How many pages a list of packages or of versions has."""
 
 import re
 
 from backage.parse.document import Document, attribute
 from backage.parse.package import parse_count
 
-MOST_PAGES = 20_000
-"""A million versions. A page that claims more does not send us on a walk."""
+MAX_PAGES = 20_000
+"""A million versions. A page that claims more is wrong, and must not cost so many requests."""
 
 _PAGE_NUMBER = re.compile(r"[?&]page=([0-9]{1,6})\b")
 
@@ -18,7 +18,7 @@ def count_pages(document: Document) -> int:
         PageChangedError: there is a pagination without numbers, or the number is absurd.
     """
     totals = [attribute(node, "data-total-pages") for node in document.tree.css("[data-total-pages]")]
-    numbers = [int(text) for text in totals if text.isdecimal() and len(text) <= len(str(MOST_PAGES))]
+    numbers = [int(text) for text in totals if text.isdecimal() and len(text) <= len(str(MAX_PAGES))]
     if not numbers:
         links = document.tree.css('[aria-label="Pagination"] > *, .pagination > *')
         found = [_PAGE_NUMBER.search(attribute(link, "href")) for link in links]
@@ -29,6 +29,6 @@ def count_pages(document: Document) -> int:
         if totals or (links and not numbers):
             raise document.changed("count of pages")
     pages = max(numbers, default=1)
-    if not 1 <= pages <= MOST_PAGES:
+    if not 1 <= pages <= MAX_PAGES:
         raise document.changed("believable count of pages")
     return pages

@@ -1,38 +1,38 @@
-"""Which versions' pages to read and which sizes to look up, and what an image's size is."""
+"""Choose which version pages to read and which sizes to look up, and find an image's size."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import islice
 
-from backage.models.history import Downloads, Observation, Wanted
+from backage.models.history import Downloads, Observation, VersionLookup
 from backage.models.pages import Child, Counters
 
 PREFERRED = "linux/amd64"
 
 ABBREVIATED_WITHIN = 100
-"""An abbreviated counter shows three digits, so it lies within a hundredth of the number it stands for."""
+"""An abbreviated counter shows three digits, so it is within 1/100 of the exact number."""
 
 
-def plan_details(wanted: Iterable[Wanted], most: int | None) -> list[Wanted]:
-    """Put the newest version of each package first, then tagged ones, newest first; None is no limit.
+def choose_lookups(wanted: Iterable[VersionLookup], most: int | None) -> list[VersionLookup]:
+    """Return the newest version of each package first, then tagged ones, then the others; None is no limit.
 
-    Packages take turns, so that a large one does not spend a run's budget alone.
+    Packages take turns, so a large one does not spend a run's budget alone.
     """
     return list(islice(sorted(wanted, key=lambda version: version.rank), most))
 
 
 def rank_versions(versions: Sequence[tuple[int, bool]]) -> dict[int, int]:
-    """Rank a package's versions, given with whether they are tagged: the newest, the tagged, the others."""
+    """Rank a package's versions: the newest, then tagged ones, then the others. Takes (id, tagged)."""
     newest = max((number for number, _ in versions), default=0)
     ordered = sorted(versions, key=lambda item: (item[0] != newest, not item[1], -item[0]))
     return {number: rank for rank, (number, _) in enumerate(ordered)}
 
 
 def plan_observation(day: date, listed: Downloads, page: Counters) -> Observation | None:
-    """Join a version's row of the list with its page; None if the page is older than the list.
+    """Combine a version's row of the list with its page; None if the page is older than the list.
 
-    An abbreviated counter is unknown: the total is then the list's, and a window what the history derives.
-    Such an observation does not count as the page's: its total and its windows are of different moments.
+    If a counter is abbreviated, the total comes from the list and the window from the history. Such an
+    observation is not `from_page`: its total and its windows are of different moments.
     """
     slack = 0 if page.total.exact else page.total.value // ABBREVIATED_WITHIN
     if page.total.value + slack < (listed.total or 0):
@@ -46,9 +46,9 @@ def plan_observation(day: date, listed: Downloads, page: Counters) -> Observatio
 
 
 def choose_size(children: Sequence[tuple[Child, int | None]]) -> tuple[int | None, dict[str, int]]:
-    """Choose an index's size from its children's, None for one that is gone; return all platforms' too.
+    """Return an index's size, chosen from its children's (None for a deleted one), and all platforms' sizes.
 
-    It is that of linux/amd64, else of the first platform that can run, else of the only manifest. An
+    The size is that of linux/amd64, else of the first runnable platform, else of the only manifest. An
     attestation (`unknown/unknown`) is never a size.
     """
     runnable = [

@@ -4,18 +4,18 @@ from datetime import date
 
 import pytest
 
-from backage.models.history import Downloads, Observation, Owner, Package, Wanted
+from backage.models.history import Downloads, Observation, Owner, Package, VersionLookup
 from backage.models.pages import Child, Count, Counters
-from backage.plan.details import choose_size, plan_details, plan_observation, rank_versions
+from backage.plan.lookups import choose_lookups, choose_size, plan_observation, rank_versions
 
 OWNER = Owner("octo-forge", "orgs", 1)
 TODAY = date(2026, 8, 20)
 
 
-def wanted(key: int, number: int, rank: int) -> Wanted:
+def wanted(key: int, number: int, rank: int) -> VersionLookup:
     """Make a version of which all is unknown."""
     package = Package("container", f"p{key}", "r")
-    return Wanted(
+    return VersionLookup(
         OWNER, package, key, date(2026, 8, 20), number, "x", rank, Downloads(0), windows=True, size=True
     )
 
@@ -34,9 +34,9 @@ def test_the_newest_then_tagged_then_others() -> None:
 def test_packages_take_turns() -> None:
     """The newest of each comes before the second of any."""
     versions = [wanted(1, 9, 0), wanted(1, 8, 1), wanted(1, 7, 2), wanted(2, 5, 0), wanted(2, 4, 1)]
-    assert [(v.key, v.id) for v in plan_details(versions, 4)] == [(1, 9), (2, 5), (1, 8), (2, 4)]
-    assert plan_details(versions, 0) == []
-    assert len(plan_details(versions, None)) == 5
+    assert [(v.key, v.id) for v in choose_lookups(versions, 4)] == [(1, 9), (2, 5), (1, 8), (2, 4)]
+    assert choose_lookups(versions, 0) == []
+    assert len(choose_lookups(versions, None)) == 5
 
 
 def test_linux_amd64_is_preferred() -> None:
