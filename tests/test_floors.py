@@ -42,6 +42,7 @@ OWNED = {
     "backports": "publish",
     "compression": "publish",
     "pyarrow": "publish",
+    "rich": "cli",
     "flask": "webhook",
     "waitress": "webhook",
     "werkzeug": "webhook",
