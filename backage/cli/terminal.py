@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from rich.console import Console, RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 WIDEST = 1_000_000
@@ -46,3 +47,13 @@ def make_pairs(pairs: Iterable[tuple[str, RenderableType]]) -> Table:
     for pair in pairs:
         table.add_row(*pair)
     return table
+
+
+def make_bar(state: str = "") -> Progress | None:
+    """Make a bar on standard error, with a state or the time that remains; None where that is no terminal."""
+    console = open_console(sys.stderr)
+    if not console.is_interactive:
+        return None
+    label = TextColumn("{task.description}", markup=False)
+    last = TextColumn(state, markup=False) if state else TimeRemainingColumn()
+    return Progress(label, BarColumn(), MofNCompleteColumn(), last, console=console, redirect_stdout=False)

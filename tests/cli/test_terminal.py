@@ -7,13 +7,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 from rich.text import Text
 
 from backage.cli import cli
+from backage.cli.progress import show_progress, show_steps
 from backage.cli.terminal import draw, make_pairs
-from backage.cli.text import say
+from backage.cli.text import say, tell
+from backage.crawl.tally import OwnerResult, Tally
+from backage.fetch.budget import Budget
+from backage.fetch.limiter import Limiter
 from tests.store.histories import count, download
 
 
@@ -85,6 +90,59 @@ def test_an_encoding_without_bars(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     for charset, bars in (("utf-8", True), ("latin-1", False)):
         shown = CliRunner(charset=charset).invoke(cli, ["show", "acme", "--history", str(path)]).output
         assert shown.splitlines()[1].endswith("▁" * 14 if bars else " 0")
+
+
+def test_steps_are_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On standard error, and what is said meanwhile stands above it; results go to standard output."""
+    output = become_terminal(monkeypatch, "stdout")
+    errors = become_terminal(monkeypatch, "stderr")
+    with show_steps("Merging", quiet=False) as on_step:
+        on_step(1, 2)
+        tell("waiting for [github.com]")
+        on_step(2, 2)
+        say("result")
+    assert output.getvalue() == "result\n"
+    *above, last = click.unstyle(errors.getvalue()).splitlines()
+    assert "waiting for [github.com]" in above
+    assert last.startswith("Merging ━━━")
+    assert "2/2" in last
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_steps_are_lines_elsewhere(monkeypatch: pytest.MonkeyPatch, *, quiet: bool) -> None:
+    """Ten at most, on a dumb terminal too, and none where it shall be quiet."""
+    errors = become_terminal(monkeypatch, "stderr")
+    monkeypatch.setenv("TERM", "dumb")
+    with show_steps("Reading", quiet=quiet) as on_step:
+        for number in range(1, 51):
+            on_step(number, 50)
+    lines = [] if quiet else [f"Reading: {number} of 50" for number in range(5, 51, 5)]
+    assert errors.getvalue().splitlines() == lines
+
+
+def test_an_update_is_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It counts owners, and says what was read and what limits the run."""
+    errors = become_terminal(monkeypatch, "stderr")
+    tally = Tally(owners_planned=3)
+    budget = Budget(lambda: 0.0)
+    limiter = Limiter(2, lambda: 0.0, lambda _: None, tell)
+    with show_progress(tally, budget, limiter, verbose=False, quiet=False) as listener:
+        listener.on_answer()
+        listener.on_owner(OwnerResult("acme", reached=True))
+    last = click.unstyle(errors.getvalue()).splitlines()[-1]
+    assert last.startswith("Reading owners")
+    assert "1/3" in last
+    assert "0 packages, 0 requests" in last
+
+
+def test_an_update_is_lines_in_a_log(capsys: pytest.CaptureFixture[str]) -> None:
+    """One for each owner."""
+    budget = Budget(lambda: 0.0)
+    limiter = Limiter(2, lambda: 0.0, lambda _: None, tell)
+    with show_progress(Tally(), budget, limiter, verbose=False, quiet=False) as listener:
+        listener.on_answer()
+        listener.on_owner(OwnerResult("acme", reached=True))
+    assert capsys.readouterr().err == "acme: 0 packages, 0 versions read\n"
 
 
 def test_help_does_not_wait_for_rich() -> None:
