@@ -40,6 +40,7 @@ OWNED = {
     "backports": "publish",
     "compression": "publish",
     "pyarrow": "publish",
+    "rich": "cli",
     "flask": "webhook",
     "waitress": "webhook",
     "werkzeug": "webhook",

@@ -1,15 +1,23 @@
-"""What `backage show` writes: a card of a package, and tables of packages, days and versions."""
+"""What `backage show` and `backage top` draw: cards, and tables of packages, days and versions."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import astuple
 
-from backage.cli.text import count, cut, cut_middle, drawn, number, pad, printable, style
-from backage.models.history import MONTH, WEEK, PackageDay, Version
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from backage.cli.terminal import make_pairs, open_console
+from backage.cli.text import count, cut, cut_middle, number, printable
+from backage.models.history import MONTH, WEEK, Downloads, PackageDay, Version
 from backage.pipeline.show import Found
+from backage.pipeline.top import Ranked
 from backage.render.format import UNKNOWN, format_count, format_size
-from backage.render.package import render_head
+from backage.render.package import PackageView, render_head
 from backage.render.paths import repo_of
 from backage.render.tags import shown_tag
-from backage.render.trend import format_trend, sparkline
+from backage.render.trend import format_growth, format_trend, sparkline
 from backage.urls import plain
 
 BARS = 2 * WEEK
@@ -20,101 +28,119 @@ WIDTH = 80
 
 LONGEST = 24
 LONGEST_VERSION = 28
+LONGEST_RANKED = 34
+LONGEST_TAG = 67
 """Columns of a name."""
+
+COUNTS = {"total": 7, "month": 7, "week": 7, "day": 7}
+DAY = {"downloads": 13, "month": 12, "week": 11, "day": 10, "size": 8, "versions": 9}
+"""Columns of numbers, and how wide they are."""
 
 STALE = " (stale)"
 _DIGEST = "sha256:"
 _HEX = 12
 
 
-def show_packages(found: Sequence[Found]) -> str:
-    """Write a line for each package; 80 columns, bars of the last two weeks included."""
-    form = "{} {:>7} {:>7} {:>7} {:>7} {}  {}"
-    head = form.format(pad("package", LONGEST), "total", "month", "week", "day", f"{'trend':>7}", "two weeks")
-    lines = [style(head, bold=True)]
+def show_found(
+    found: Sequence[Found], days: int, limit: int, *, single: bool, versions: bool
+) -> Iterator[RenderableType]:
+    """Give a table of packages, or the card or name of each, with tables of days and versions below it."""
+    if not (single or days or versions):
+        yield _packages(found)
+        return
     for each in found:
-        numbers = each.shown.latest.downloads
-        counts = [short(value) for value in (numbers.total, numbers.month, numbers.week, numbers.day)]
-        trend, bars = format_trend(_counts(each)[:-1]), drawn(sparkline(_counts(each)[-BARS:]))
-        lines.append(form.format(_name(each), *counts, _tinted(trend, f"{trend:>7}"), bars).rstrip())
-    return "\n".join(lines)
+        yield _card(each) if single else _title(each)
+        if days:
+            yield _days(each.days[-days:])
+        if versions:
+            yield _versions(each.versions, limit)
 
 
-def show_name(each: Found) -> str:
-    """Write the whole name of a package, as far as a line goes."""
+def show_top(ranked: Sequence[Ranked], order: str) -> Table:
+    """Make a line for each package, in 80 columns; the size stands where it decides."""
+    last = "size" if order == "size" else "growth"
+    table = _table("    package", len("  1 ") + LONGEST_RANKED, {**COUNTS, last: len("999.9 MB")})
+    for place, each in enumerate(ranked, 1):
+        shown = each.shown
+        name = _name(shown, cut_middle, LONGEST_RANKED, shown.owner.login)
+        end = _short_size(shown.latest.size) if order == "size" else format_growth(each.growth)
+        table.add_row(f"{place:>3} {name}", *_short_counts(shown.latest.downloads), end)
+    return table
+
+
+def _packages(found: Sequence[Found]) -> Table:
+    """Make a line for each package; 80 columns, bars of the last two weeks included."""
+    table = _table("package", LONGEST, {**COUNTS, "trend": 7})
+    table.add_column(" two weeks", min_width=BARS + 1, no_wrap=True)
+    for each in found:
+        counts = _short_counts(each.shown.latest.downloads)
+        table.add_row(_name(each.shown, cut, LONGEST), *counts, _trend(each, ""), f" {_bars(each, BARS)}")
+    return table
+
+
+def _title(each: Found) -> Text:
+    """Give the whole name of a package, as far as a line goes."""
     shown = each.shown
     name = f"{shown.owner.login}/{repo_of(shown.package)}/{plain(shown.package.name)}"
-    return style(cut_middle(printable(name), WIDTH), bold=True)
+    return Text(cut_middle(printable(name), WIDTH), "bold")
 
 
-def show_card(each: Found) -> list[str]:
-    """Write what is known of one package, a thing a line."""
-    shown, head, counts = each.shown, render_head(each.shown, each.versions), _counts(each)
-    numbers = shown.latest.downloads
-    totals = (numbers.total, numbers.month, numbers.week, numbers.day)
-    trend = format_trend(counts[:-1])
-    return [
-        show_name(each),
-        *(
-            f"{label:<12} {_long(value)}"
-            for label, value in zip(("downloads", "month", "week", "day"), totals, strict=True)
-        ),
-        f"{'trend':<12} {_tinted(trend, trend or UNKNOWN)}",
-        f"{'30 days':<12} {drawn(sparkline(counts[-MONTH:]))}".rstrip(),
-        f"{'size':<12} {format_size(shown.latest.size)}",
-        f"{'versions':<12} {_long(shown.latest.versions)}, {_long(shown.latest.tagged)} tagged"
-        + (f" (as of {head['versions_date']})" if "versions_date" in head else ""),
-        f"{'latest':<12} {_tag(head['latest_tag'])}",
-        f"{'newest':<12} {_tag(head['newest_tag'])}",
-        f"{'rank':<12} {_long(shown.owner_rank)} in its owner, {_long(shown.repo_rank)} in its repository",
-        f"{'type':<12} {printable(shown.package.type)}",
-        f"{'refreshed':<12} {shown.refreshed}{STALE if shown.stale else ''}",
+def _card(each: Found) -> Group:
+    """Make a card of what is known of one package, a thing a line."""
+    shown, head = each.shown, render_head(each.shown, each.versions)
+    as_of = f" (as of {head['versions_date']})" if "versions_date" in head else ""
+    labels = ("downloads", "month", "week", "day")
+    pairs: list[tuple[str, RenderableType]] = [
+        *zip(labels, map(_long, astuple(shown.latest.downloads)), strict=True),
+        ("trend", _trend(each, UNKNOWN)),
+        ("30 days", _bars(each, MONTH)),
+        ("size", format_size(shown.latest.size)),
+        ("versions", f"{_long(shown.latest.versions)}, {_long(shown.latest.tagged)} tagged{as_of}"),
+        ("latest", cut(printable(head["latest_tag"]), LONGEST_TAG)),
+        ("newest", cut(printable(head["newest_tag"]), LONGEST_TAG)),
+        ("rank", f"{_long(shown.owner_rank)} in its owner, {_long(shown.repo_rank)} in its repository"),
+        ("type", printable(shown.package.type)),
+        ("refreshed", f"{shown.refreshed}{STALE if shown.stale else ''}"),
     ]
+    return Group(_title(each), make_pairs(pairs))
 
 
-def show_days(days: Sequence[PackageDay]) -> str:
-    """Write a line for each day, oldest first, with exact numbers; of the last day as far as it has come."""
-    form = "{:<10} {:>13} {:>12} {:>11} {:>10} {:>8} {:>9}"
-    head = form.format("date", "downloads", "month", "week", "day", "size", "versions")
-    lines = [style(head, bold=True)]
+def _days(days: Sequence[PackageDay]) -> Table:
+    """Make a line for each day, oldest first, with exact numbers; of the last day as far as it has come."""
+    table = _table("date", len("2026-01-31"), DAY)
     for entry in days:
-        numbers = entry.downloads
-        counts = [
-            _fit(value, columns)
-            for value, columns in (
-                (numbers.total, 13),
-                (numbers.month, 12),
-                (numbers.week, 11),
-                (numbers.day, 10),
-            )
-        ]
-        lines.append(
-            form.format(str(entry.day), *counts, short_size(entry.size), _fit(entry.versions, 9)).rstrip()
-        )
-    return "\n".join(lines)
+        *counts, versions = map(_fit, (*astuple(entry.downloads), entry.versions), (13, 12, 11, 10, 9))
+        table.add_row(str(entry.day), *counts, _short_size(entry.size), versions)
+    return table
 
 
-def show_versions(versions: Sequence[Version], limit: int) -> str:
-    """Write a line for each version, newest first, and how many more there are."""
-    form = "{} {:>7} {:>7} {:>7} {:>7} {:>8} {:>10}"
-    head = form.format(pad("version", LONGEST_VERSION), "total", "month", "week", "day", "size", "date")
-    lines = [style(head, bold=True)]
+def _versions(versions: Sequence[Version], limit: int) -> Table:
+    """Make a line for each version, newest first, and say how many more there are."""
+    table = _table("version", LONGEST_VERSION, {**COUNTS, "size": 8, "date": 10})
     for version in versions[:limit]:
-        numbers = version.downloads
-        counts = [short(value) for value in (numbers.total, numbers.month, numbers.week, numbers.day)]
-        name = pad(cut(printable(_version_name(version)), LONGEST_VERSION), LONGEST_VERSION)
-        lines.append(form.format(name, *counts, short_size(version.size), str(version.date)))
+        name = cut(printable(_version_name(version)), LONGEST_VERSION)
+        counts = _short_counts(version.downloads)
+        table.add_row(name, *counts, _short_size(version.size), str(version.date))
     if len(versions) > limit:
-        lines.append(f"and {count(len(versions) - limit, 'version')} more; --limit 0 lists all")
-    return "\n".join(lines)
+        table.caption = f"and {count(len(versions) - limit, 'version')} more; --limit 0 lists all"
+    return table
 
 
-def short(value: int | None) -> str:
-    """Write a count in seven columns."""
-    return "?" if value is None else format_count(value)
+def _table(name: str, longest: int, numbers: Mapping[str, int]) -> Table:
+    """Make a table of names and numbers, whose columns no terminal narrows."""
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, caption_justify="left")
+    table.add_column(name, min_width=longest, no_wrap=True)
+    for label, width in numbers.items():
+        table.add_column(label, min_width=width, justify="right", no_wrap=True)
+    return table
 
 
-def short_size(value: int | None) -> str:
+def _short_counts(downloads: Downloads) -> list[str]:
+    """Write the four numbers in seven columns each."""
+    return ["?" if value is None else format_count(value) for value in astuple(downloads)]
+
+
+def _short_size(value: int | None) -> str:
     """Write a size in eight columns."""
     return "?" if value is None else format_size(value)
 
@@ -128,25 +154,24 @@ def _version_name(version: Version) -> str:
     return version.name[: len(_DIGEST) + _HEX] if digest else version.name
 
 
-def _tag(tag: str) -> str:
-    return cut(printable(tag), WIDTH - len(f"{'latest':<12} "))
+def _bars(each: Found, days: int) -> str:
+    """Draw the last days, unless standard output has no bars: question marks would mean unknown numbers."""
+    missing = open_console(sys.stdout).options.ascii_only
+    return "" if missing else sparkline([entry.downloads.day for entry in each.days[-days:]])
 
 
-def _counts(each: Found) -> list[int | None]:
-    return [entry.downloads.day for entry in each.days]
+def _trend(each: Found, unknown: str) -> Text:
+    trend = format_trend([entry.downloads.day for entry in each.days[:-1]])
+    color = "red" if trend.startswith("-") else "green" if trend and trend != "+0 %" else ""
+    return Text(trend or unknown, color)
 
 
-def _name(each: Found) -> str:
-    package = each.shown.package
-    name = plain(package.name)
-    name = name if package.name == repo_of(package) else f"{repo_of(package)}/{name}"
-    mark = STALE if each.shown.stale else ""
-    return pad(cut(printable(name), LONGEST - len(mark)) + mark, LONGEST)
-
-
-def _tinted(trend: str, text: str) -> str:
-    color = "red" if trend.startswith("-") else "green" if trend and trend != "+0 %" else None
-    return style(text, fg=color) if color else text
+def _name(shown: PackageView, shorten: Callable[[str, int], str], columns: int, *owner: str) -> str:
+    """Give a package's name, and before it the repository's where that is called otherwise."""
+    repo = repo_of(shown.package)
+    names = [*owner, *([repo] if repo != shown.package.name else []), plain(shown.package.name)]
+    mark = STALE if shown.stale else ""
+    return shorten(printable("/".join(names)), columns - len(mark)) + mark
 
 
 def _long(value: int | None) -> str:

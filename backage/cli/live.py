@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.cells import cell_len, set_cell_size
 
 from backage.cli.run import Limits, connect
 from backage.cli.summary import write_summary
-from backage.cli.text import as_code, count, cut, json_text, number, pad, printable, width
+from backage.cli.text import as_code, count, cut, json_text, number, printable
 from backage.config import PROJECT, load_settings
 from backage.crawl.tally import DONE, LAYOUT_CHANGED
 from backage.errors import ConfigError, describe_os_error
@@ -146,9 +147,9 @@ def _format_counter(counter: Count) -> str:
 def _format_table(pages: Pages) -> Iterator[str]:
     """Yield a line for each page, followed by its findings."""
     rows = [(_verdict(page), page.kind, _describe(page.value) or page.reason, page.url) for page in pages]
-    columns = [max(width(printable(row[place])) for row in rows) for place in range(3)]
+    columns = [max(cell_len(printable(row[place])) for row in rows) for place in range(3)]
     for page, row in zip(pages, rows, strict=True):
-        cells = [pad(printable(text), column) for text, column in zip(row, columns, strict=False)]
+        cells = [set_cell_size(printable(text), column) for text, column in zip(row, columns, strict=False)]
         yield "  ".join([*cells, row[-1]]).rstrip()
         for finding in page.findings:
             yield f"{'':<{sum(columns[:2]) + 4}}{'' if finding.disagrees else 'note: '}{finding.text}"

@@ -14,7 +14,7 @@ from backage.cli.options import use_history
 from backage.cli.progress import show_progress
 from backage.cli.text import printable, tell
 from backage.config import Settings
-from backage.crawl.job import Listener, Lookups, Plan
+from backage.crawl.job import Lookups, Plan
 from backage.crawl.tally import Tally
 from backage.crawl.update import keep_page
 from backage.fetch.budget import Budget
@@ -68,7 +68,7 @@ def run_update(
     with (
         use_history(instance.history) as history,
         connect(settings, limits, quiet=quiet) as (client, limiter),
-        show_progress(tally, client.budget, limiter, time.monotonic, verbose=verbose, quiet=quiet) as shown,
+        show_progress(tally, client.budget, limiter, verbose=verbose, quiet=quiet) as listener,
     ):
         if instance.listed is not None:
             keep_failures(history, (entry.login for entry in instance.listed))
@@ -80,7 +80,6 @@ def run_update(
             limits.jobs,
             limits.lookups,
         )
-        listener = Listener(shown.on_owner, shown.on_answer)
         update(history, client, settings, plan, instance.index, tally, listener)
     keep_page(tally, instance.history)
     tally.seconds = time.monotonic() - started

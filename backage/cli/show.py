@@ -9,7 +9,6 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from backage.cli.cards import show_card, show_days, show_name, show_packages, show_versions
 from backage.cli.options import Name, option, require, use_history
 from backage.cli.text import json_text, say
 from backage.pipeline.show import Found, find_packages
@@ -72,26 +71,17 @@ def show(
     """Show a package's numbers and how they go, or all of an owner or a repository."""
     file, last = history[0], days or history[1] or 0
     require(file)
-    single, tables = len(name) == PARTS, versions or last > 0
+    single = len(name) == PARTS
     with use_history(file) as opened:
         found = find_packages(opened, name, versions=as_json or versions or single)
     if as_json:
         heads = [_as_json(each, last, limit if versions else None, versions=versions) for each in found]
         click.echo(json_text(heads[0] if single else heads))
-    elif not tables:
-        say("\n\n".join("\n".join(show_card(each)) for each in found) if single else show_packages(found))
     else:
-        say("\n\n".join(_tables(each, last, limit, single=single, versions=versions) for each in found))
+        from backage.cli.cards import show_found
 
-
-def _tables(each: Found, days: int, limit: int | None, *, single: bool, versions: bool) -> str:
-    """Write what is asked for of one package, below its card or its name."""
-    parts = ["\n".join(show_card(each))] if single else [show_name(each)]
-    if days:
-        parts.append(show_days(each.days[-days:]))
-    if versions:
-        parts.append(show_versions(each.versions, LISTED if limit is None else limit or sys.maxsize))
-    return "\n\n".join(parts)
+        most = LISTED if limit is None else limit or sys.maxsize
+        say(*show_found(found, last, most, single=single, versions=versions))
 
 
 def _as_json(each: Found, days: int, limit: int | None, *, versions: bool) -> dict[str, Any]:

@@ -67,21 +67,15 @@ def rows(tally: Tally) -> list[tuple[str, str]]:
         )
     if tally.stopped:
         found.append(("stopped", tally.stopped))
-    return found + [("note", note) for note in _notes(tally)]
-
-
-def as_text(tally: Tally) -> str:
-    """Write the table for a terminal."""
-    lines = [f"{label:<12} {printable(text)}" for label, text in rows(tally)]
-    lines += [f"{'':<12} {printable(text)}" for text in _failures(tally)]
-    return "\n".join(lines)
+    found += [("note", note) for note in _notes(tally)]
+    return found + [("", failure) for failure in _failures(tally)]
 
 
 def as_markdown(tally: Tally) -> str:
     """Write the table for the summary of an Actions job."""
     lines = [
         f"| {label} | {as_code(text) if label in _FOREIGN else markdown(text)} |"
-        for label, text in (*rows(tally), *(("", failure) for failure in _failures(tally)))
+        for label, text in rows(tally)
     ]
     return "\n".join(["| backage | |", "|---|---|", *lines, ""])
 

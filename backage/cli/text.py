@@ -1,15 +1,13 @@
 """Text for terminals and logs: nothing that came from a page or a file can steer either."""
 
 import json
-import os
 import sys
-import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 import click
 import humanize
+from rich.cells import cell_len, set_cell_size
 
 _BREAKS_CODE = str.maketrans("`|<", "\N{REPLACEMENT CHARACTER}" * 3)
 """What ends code, or a cell; and `<`, so that nothing is a tag even where code is taken for none."""
@@ -58,55 +56,26 @@ def count(value: int, thing: str) -> str:
     return f"{number(value)} {thing}{'' if value == 1 else 's'}"
 
 
-def style(text: str, **looks: Any) -> str:  # noqa: ANN401 (click's own)
-    """Colour a text on a terminal, but where NO_COLOR is set; it says nothing that the text does not."""
-    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not sys.stdout.isatty()
-    return text if plain else click.style(text, **looks)
+def say(*parts: object) -> None:
+    """Write to standard output, a blank line between parts; what its encoding does not have becomes `?`."""
+    from backage.cli.terminal import draw
 
-
-def say(text: str) -> None:
-    """Write to standard output; a character that its encoding does not have becomes a question mark."""
-    click.echo(text.encode(_encoding(), "replace").decode(_encoding()))
-
-
-def drawn(bars: str) -> str:
-    """Leave bars out where standard output has none: a question mark says that a number is unknown."""
-    return bars if bars.encode(_encoding(), "ignore").decode(_encoding()) == bars else ""
-
-
-def _encoding() -> str:
-    return getattr(sys.stdout, "encoding", None) or "utf-8"
-
-
-def width(text: str) -> int:
-    """Count the columns that a text takes: two for a character of East Asia or an emoji, none for a mark."""
-    return sum(
-        0 if unicodedata.category(c) in {"Mn", "Me"} else 2 if unicodedata.east_asian_width(c) in "WF" else 1
-        for c in text
-    )
-
-
-def pad(text: str, columns: int) -> str:
-    """Fill with blanks up to a width."""
-    return text + " " * (columns - width(text))
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    click.echo(draw(*parts).encode(encoding, "replace").decode(encoding))
 
 
 def cut(text: str, columns: int) -> str:
     """Shorten what is too wide, with a mark at its end."""
-    if width(text) <= columns and len(text) <= 2 * columns:
+    if cell_len(text) <= columns and len(text) <= 2 * columns:
         return text
-    shown = text[: 2 * columns]  # marks take no column, and must not be a thousand
-    while width(shown) >= columns:
-        shown = shown[:-1]
-    return f"{shown}…"
+    return set_cell_size(text[: 2 * columns], columns - 1).rstrip() + "…"  # accents take no column
 
 
 def cut_middle(text: str, columns: int) -> str:
     """Shorten what is too wide where it tells least: a name begins with its owner and ends in its own."""
-    if width(text) <= columns and len(text) <= 2 * columns:
+    if cut(text, columns) == text:
         return text
-    beginning = cut(text, columns // 3)
-    end = text[-columns:]
-    while width(beginning + end) > columns:
+    beginning, end = cut(text, columns // 3), text[-columns:]
+    while cell_len(beginning + end) > columns:
         end = end[1:]
     return beginning + end

@@ -5,16 +5,13 @@ from typing import Any
 
 import click
 
-from backage.cli.cards import STALE, short, short_size
 from backage.cli.options import history_option, known_owner, require, use_history
-from backage.cli.text import cut_middle, json_text, pad, printable, say, style
+from backage.cli.text import json_text, say
 from backage.pipeline.top import ORDERS, Ranked, find_top
 from backage.render.package import render_head
-from backage.render.paths import repo_of
-from backage.render.trend import SMALLEST_MONTH, format_growth
+from backage.render.trend import SMALLEST_MONTH
 from backage.store.database import History
 from backage.store.versions import load_index_versions
-from backage.urls import plain
 
 LONGEST = 34
 """Columns of a package's name."""
@@ -44,7 +41,9 @@ def top(*, owners: tuple[str, ...], history: Path, order: str, number: int, as_j
     if as_json:
         click.echo(json_text(heads))
     elif ranked:
-        say(_table(ranked, order))
+        from backage.cli.cards import show_top
+
+        say(show_top(ranked, order))
     else:
         why = f": it takes two months, and {SMALLEST_MONTH} downloads in the first"
         reason = why if order == "growth" else ""
@@ -56,27 +55,3 @@ def _heads(history: History, ranked: list[Ranked]) -> list[dict[str, Any]]:
         {**render_head(each.shown, load_index_versions(history, each.key)), "growth": each.growth}
         for each in ranked
     ]
-
-
-def _table(ranked: list[Ranked], order: str) -> str:
-    """Write a line for each package, in 80 columns; the size stands where it decides."""
-    last = "size" if order == "size" else "growth"
-    form = f"{{:>3}} {{}} {{:>7}} {{:>7}} {{:>7}} {{:>7}} {{:>{len('999.9 MB')}}}"
-    head = form.format("", pad("package", LONGEST), "total", "month", "week", "day", last)
-    lines = [style(head.rstrip(), bold=True)]
-    for place, each in enumerate(ranked, 1):
-        numbers = each.shown.latest.downloads
-        counts = [short(count) for count in (numbers.total, numbers.month, numbers.week, numbers.day)]
-        end = short_size(each.shown.latest.size) if order == "size" else format_growth(each.growth)
-        lines.append(form.format(place, _name(each), *counts, end).rstrip())
-    return "\n".join(lines)
-
-
-def _name(each: Ranked) -> str:
-    """Give owner and package, and the repository where that is called otherwise, as wide as the column."""
-    package, login = each.shown.package, each.shown.owner.login
-    parts = [login, plain(package.name)]
-    if repo_of(package) != package.name:
-        parts.insert(1, repo_of(package))
-    mark = STALE if each.shown.stale else ""
-    return pad(cut_middle(printable("/".join(parts)), LONGEST - len(mark)) + mark, LONGEST)

@@ -20,7 +20,7 @@ from backage.cli.options import (
     verbosity,
 )
 from backage.cli.run import Instance, Limits, run_update
-from backage.cli.text import json_text, printable
+from backage.cli.text import json_text, printable, say
 from backage.config import Settings, load_settings
 from backage.crawl.job import Lookups
 from backage.crawl.tally import Tally
@@ -124,7 +124,9 @@ def _report(tally: Tally, settings: Settings, *, as_json: bool, quiet: bool) -> 
     if as_json:
         click.echo(json_text(summary.as_json(tally)))
     elif not quiet:
-        click.echo(summary.as_text(tally))
+        from backage.cli.terminal import make_pairs
+
+        say(make_pairs((label, printable(text)) for label, text in summary.rows(tally)))
     if quiet:
         for failure in tally.failures:
             click.echo(printable(f"{failure.what}: {failure.reason} {failure.url}".strip(": ")), err=True)

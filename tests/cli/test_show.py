@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.cells import cell_len
 
 from backage.cli import cli
-from backage.cli.text import width
 from backage.models.history import (
     Downloads,
     Observation,
@@ -197,13 +197,13 @@ def test_hostile_and_wide_names(tmp_path: Path) -> None:
         result = CliRunner().invoke(cli, ["show", *arguments, "--history", str(path)])
         assert result.exit_code == 0
         assert not {"\x1b", "\u202e"} & set(result.output)
-        assert max(map(width, result.output.splitlines())) <= WIDTH
+        assert max(map(cell_len, result.output.splitlines())) <= WIDTH
     lines = (
         CliRunner()
         .invoke(cli, ["show", "mona-lab", "--versions", "--history", str(path)])
         .output.splitlines()
     )
-    assert [width(line) for line in lines[-5:]] == [WIDTH] * 5
+    assert [cell_len(line) for line in lines[-5:]] == [WIDTH] * 5
 
 
 def test_counts_that_cannot_become_days_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.cells import cell_len
 
 from backage.cli import cli
-from backage.cli.text import width
 from backage.models.history import Downloads, Owner, Package, PackageDay, PackageUpdate
 from backage.pipeline.top import ORDERS
 from backage.store.database import open_history
@@ -123,9 +123,9 @@ def test_long_and_wide_names_in_80_columns(path: Path) -> None:
     for order in ORDERS:
         output = top(path, "--by", order).output
         lines = output.splitlines()
-        assert max(map(width, lines)) <= WIDTH
+        assert max(map(cell_len, lines)) <= WIDTH
         assert "\u202e" not in output
         for line in lines[1:]:
-            cells = "".join(c * width(c) for c in line)  # one for each column of the terminal
+            cells = "".join(c * cell_len(c) for c in line)  # one for each column of the terminal
             assert NUMBERS.fullmatch(cells[NAME_ENDS:COUNTS_END]), line
     assert "(stale)" in top(path).output
