@@ -104,7 +104,7 @@ def query_value(href: str, key: str, text: str) -> str:
 
 
 def is_text(text: str) -> bool:
-    """Return whether a name or a tag can be stored and shown: no control character, no text direction mark."""
+    """Return whether a name or tag can be stored and shown: no control character, no text direction mark."""
     return 0 < len(text) <= LONGEST_TEXT and text.isprintable()
 
 
