@@ -179,7 +179,7 @@ def _sum_version_windows(
 async def _assign_ids(
     job: Job, earlier: MavenHistory, listing: MavenListing
 ) -> tuple[MavenHistory, tuple[VersionRow, ...]]:
-    """Give each version its id from the history or from REST, else a placeholder."""
+    """Assign each version its id from the history or from REST, else a placeholder."""
     known = {version.name: number for number, version in earlier.versions.items()}
     names = {row.name for row in listing.rows}
     unknown = {name for name in names if is_placeholder(known.get(name, -1))}

@@ -51,11 +51,11 @@ class Document:
         return urlsplit(url).netloc if url else "github.com"
 
     def changed(self, missing: str) -> PageChangedError:
-        """Say that this page lacks a thing."""
+        """Return an error: this page lacks a thing."""
         return PageChangedError(self.url, self.kind, missing)
 
     def unfit(self, missing: str) -> UnfitTextError:
-        """Say that this page lacks a thing which a stranger chose."""
+        """Return an error: a text that a stranger chose is invalid here."""
         return UnfitTextError(self.url, self.kind, missing)
 
     def check_name(self, name: str | None) -> None:
@@ -104,7 +104,7 @@ def query_value(href: str, key: str, text: str) -> str:
 
 
 def is_text(text: str) -> bool:
-    """Tell whether a name or a tag can be stored and shown: no control character, no direction of writing."""
+    """Return whether a name or tag can be stored and shown: no control character, no text direction mark."""
     return 0 < len(text) <= LONGEST_TEXT and text.isprintable()
 
 

@@ -82,7 +82,7 @@ def parse_maven_list(page: Page, number: int | None = None) -> MavenList:
 
 
 def is_maven_list(document: Document) -> bool:
-    """Tell whether a page with a list of versions is a Maven package's."""
+    """Return whether a page with a list of versions is a Maven package's."""
     return any(_linked_version(link) for link in document.tree.css("#versions-list a"))
 
 

@@ -152,7 +152,7 @@ def _is_tag(tag: object) -> bool:
 
 
 def _is_text(value: object) -> TypeGuard[str]:
-    """Tell whether a value is a name that can be stored and shown."""
+    """Return whether a value is a name that can be stored and shown."""
     return isinstance(value, str) and 0 < len(value) <= _LONGEST_NAME and not _CONTROL.search(value)
 
 
