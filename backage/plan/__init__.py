@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from backage.plan.agreement import Evidence, Finding, ListKind, PageKind, compare_pages
+from backage.plan.agreement import compare_pages
 from backage.plan.days import last_settled, plan_days
 from backage.plan.details import choose_size, plan_details, plan_observation, rank_versions
 from backage.plan.doubts import jumps, keep_missing, last_count, missing_gain
+from backage.plan.evidence import Evidence, Finding, ListKind, PageKind
 from backage.plan.maven import (
     add_gain,
     complete_windows,
@@ -16,6 +17,7 @@ from backage.plan.maven import (
     with_newest,
     with_windows,
 )
+from backage.plan.maven_agreement import MavenEvidence, compare_maven
 from backage.plan.order import Reading, choose_shard, needs_versions, plan_owners, plan_packages
 from backage.plan.retention import choose_kept
 from backage.plan.versions import plan_versions
@@ -25,12 +27,14 @@ __all__ = [
     "Evidence",
     "Finding",
     "ListKind",
+    "MavenEvidence",
     "PageKind",
     "Reading",
     "add_gain",
     "choose_kept",
     "choose_shard",
     "choose_size",
+    "compare_maven",
     "compare_pages",
     "complete_windows",
     "derive_windows",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from backage.models import Counters, KnownVersion, PackageDay, VersionRow, VersionUpdate
+    from backage.models import Counters, KnownVersion, MavenRow, PackageDay, VersionRow, VersionUpdate
 
 
 def sum_windows(day: date, listed: Iterable[Downloads | None], known: Iterable[KnownVersion]) -> Downloads:
@@ -59,7 +59,7 @@ def complete_windows(windows: Downloads, other: Downloads) -> Downloads:
     )
 
 
-def whose_counters(page: Counters, rows: Sequence[VersionRow]) -> tuple[bool, bool]:
+def whose_counters(page: Counters, rows: Sequence[VersionRow | MavenRow]) -> tuple[bool, bool]:
     """Tell whether a package's page shows its own counters, and whether it shows its newest version's.
 
     GitHub does not say which, so the counters have to prove themselves by their total. `rows` are all
