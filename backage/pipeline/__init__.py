@@ -6,7 +6,8 @@ from backage.pipeline.check import Kept, Known, find_known
 from backage.pipeline.imports import import_history
 from backage.pipeline.index import IndexChanges, write_index
 from backage.pipeline.job import Lookups
-from backage.pipeline.live import LivePage, read_live
+from backage.pipeline.live import read_live
+from backage.pipeline.live_reader import LivePage
 from backage.pipeline.publish import Pushed, publish_index, size_of
 from backage.pipeline.releases import Resumed, Saved, resume_history, save_release
 from backage.pipeline.settle import settle

@@ -61,8 +61,9 @@ def ask_graphql(
     counts: set[int] = set()
     after: str | None = None
     while True:
+        request = query_versions(job.settings.graphql, owner, package, after)
         try:
-            answer = yield from read(job, _query(job, owner, package, after), "graphql", parse_maven_answer)
+            answer = yield from read(job, request, "graphql", parse_maven_answer)
         except NotFoundError:
             return None, sizes
         except ReadError as error:
@@ -84,16 +85,15 @@ def ask_graphql(
     return Listing(answer.downloads, tuple(rows.values()), proven=counts == {len(rows)}), sizes
 
 
-def _query(job: Job, owner: Owner, package: Package, after: str | None) -> Request:
+def query_versions(graphql: str, owner: Owner, package: Package, after: str | None = None) -> Request:
+    """Query 100 versions, the newest or those `after` a cursor."""
     variables = {
         "owner": owner.login,
         "repo": package.repo,
         "name": urls.plain(package.name),
         "after": after,
     }
-    return Request(
-        job.settings.graphql, "graphql", query=json.dumps({"query": QUERY, "variables": variables})
-    )
+    return Request(graphql, "graphql", query=json.dumps({"query": QUERY, "variables": variables}))
 
 
 # --- pages ------------------------------------------------------------------------------------
