@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 from rich.cells import cell_len, set_cell_size
@@ -18,9 +18,21 @@ from backage.config import PROJECT, load_settings
 from backage.crawl.tally import DONE, LAYOUT_CHANGED
 from backage.errors import ConfigError, describe_os_error
 from backage.models.history import Owner
-from backage.models.pages import Count, Manifest, OwnerPage, PackagePage, VersionPage, VersionsPage
+from backage.models.pages import (
+    Count,
+    Manifest,
+    MavenAnswer,
+    MavenList,
+    MavenPage,
+    OwnerPage,
+    PackagePage,
+    VersionPage,
+    VersionsPage,
+)
 from backage.owners import OptOut
-from backage.pipeline.live import LivePage, read_live
+from backage.pipeline.live import read_live
+from backage.pipeline.live_reader import LivePage
+from backage.plan.evidence import PageKind
 from backage.render.format import format_size
 
 Pages = Sequence[LivePage[object]]
@@ -29,7 +41,7 @@ REQUESTS, MINUTES = 60, 5.0
 """The budget. Nine requests read the pages; the others are for a long list of packages."""
 
 REPORT = f"{PROJECT}/issues/new?template=bug.yml"
-JSON_KINDS = ("account", "manifest")
+JSON_KINDS = ("account", "manifest", "graphql", "ids")
 LONGEST_LIST = 60
 """Columns that the platforms of an index may take."""
 
@@ -82,20 +94,19 @@ def _make_folder(folder: Path) -> None:
 
 
 def _keep_pages(folder: Path, pages: Pages) -> None:
-    """Write the pages, and remove pages of an earlier run that this run did not get."""
+    """Write the pages, and remove those of an earlier run."""
     try:
+        for kind in get_args(PageKind):
+            (folder / _name_file(kind)).unlink(missing_ok=True)
         for page in pages:
-            path = folder / _name_file(page)
             if page.body:
-                path.write_bytes(page.body)
-            else:
-                path.unlink(missing_ok=True)
+                (folder / _name_file(page.kind)).write_bytes(page.body)
     except OSError as error:
         raise ConfigError(f"Cannot keep the pages: {describe_os_error(error, folder)}.") from error
 
 
-def _name_file(page: LivePage[object]) -> str:
-    return f"{page.kind}.{'json' if page.kind in JSON_KINDS else 'html'}"
+def _name_file(kind: PageKind) -> str:
+    return f"{kind}.{'json' if kind in JSON_KINDS else 'html'}"
 
 
 def _verdict(page: LivePage[object]) -> str:
@@ -118,12 +129,14 @@ def _describe(value: object) -> str:
         case PackagePage():
             days = f"{count(len(value.days), 'day')} up to {value.days[0][0]}" if value.days else "no days"
             text = f"{_format_counter(value.downloads)} downloads, {days}"
-        case VersionsPage():
-            of = ""
-            if value.tagged is not None and value.untagged is not None:
-                of = f" of {number(value.tagged)} tagged and {number(value.untagged)} untagged"
-            text = f"{count(len(value.rows), 'version')}{of} on one of {count(value.pages, 'page')}"
-        case VersionPage():
+        case VersionsPage() | MavenList():
+            text = _describe_list(value)
+        case MavenAnswer():
+            total = "no" if value.downloads is None else number(value.downloads)
+            text = f"{total} downloads, {count(value.versions, 'version')}"
+        case list():
+            text = f"ids of {count(len(value), 'version')}"
+        case VersionPage() | MavenPage():
             counters = value.downloads
             month, week = _format_counter(counters.month), _format_counter(counters.week)
             text = f"{_format_counter(counters.total)} downloads, {month} in 30 days, {week} in 7"
@@ -131,6 +144,13 @@ def _describe(value: object) -> str:
         case Manifest():
             text = _describe_manifest(value)
     return text
+
+
+def _describe_list(page: VersionsPage | MavenList) -> str:
+    of = ""
+    if isinstance(page, VersionsPage) and page.tagged is not None and page.untagged is not None:
+        of = f" of {number(page.tagged)} tagged and {number(page.untagged)} untagged"
+    return f"{count(len(page.rows), 'version')}{of} on one of {count(page.pages, 'page')}"
 
 
 def _describe_manifest(manifest: Manifest) -> str:
@@ -162,7 +182,7 @@ def _format_result(pages: Pages) -> Iterator[str]:
         yield f"{wrong} of {expected} pages could not be read or disagree."
     else:
         yield f"All {expected} pages agree."
-    if not all(page.found for page in pages if page.kind in {"account", "package"}):
+    if not all(page.found for page in pages if page.kind in {"account", "package", "maven"}):
         yield "GitHub has no such package. Check the name first."
 
 
@@ -178,7 +198,7 @@ def _format_advice(pages: Pages, keep: Path | None) -> Iterator[str]:
         yield f"To report this, open {REPORT}"
         yield "Paste the lines above and the output of these commands, and attach the files:"
         for page in arrived:
-            file = shlex.quote(str(keep / _name_file(page)))
+            file = shlex.quote(str(keep / _name_file(page.kind)))
             yield f"    {file}" if page.kind in JSON_KINDS else f"    backage inspect {file}"
 
 
@@ -197,7 +217,7 @@ def _as_json(pages: Pages, keep: Path | None) -> dict[str, Any]:
                 "findings": [
                     {"text": finding.text, "disagrees": finding.disagrees} for finding in page.findings
                 ],
-                "file": str(keep / _name_file(page)) if keep and page.body else None,
+                "file": str(keep / _name_file(page.kind)) if keep and page.body else None,
             }
             for page in pages
         ],

@@ -55,10 +55,9 @@ async def fetch_from_graphql(
     counts: set[int] = set()
     after: str | None = None
     while True:
+        request = query_versions(job.settings.graphql, owner, package, after)
         try:
-            answer = await fetch_and_parse(
-                job, _build_query(job, owner, package, after), "graphql", parse_maven_answer
-            )
+            answer = await fetch_and_parse(job, request, "graphql", parse_maven_answer)
         except NotFoundError:
             return None, sizes
         except ReadError as error:
@@ -80,16 +79,15 @@ async def fetch_from_graphql(
     return MavenListing(answer.downloads, tuple(rows.values()), proven=counts == {len(rows)}), sizes
 
 
-def _build_query(job: Job, owner: Owner, package: Package, after: str | None) -> Request:
+def query_versions(graphql: str, owner: Owner, package: Package, after: str | None = None) -> Request:
+    """Query 100 versions, the newest or those `after` a cursor."""
     variables = {
         "owner": owner.login,
         "repo": package.repo,
         "name": urls.plain(package.name),
         "after": after,
     }
-    return Request(
-        job.settings.graphql, "graphql", query=json.dumps({"query": QUERY, "variables": variables})
-    )
+    return Request(graphql, "graphql", query=json.dumps({"query": QUERY, "variables": variables}))
 
 
 # --- pages ------------------------------------------------------------------------------------

@@ -3,16 +3,13 @@
 A page that fails does not stop the others. Each request uses what the pages before it said.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
-from typing import Generic, Never, TypeVar
-from urllib.parse import urlsplit
 
 from backage import urls
 from backage.config import Settings
 from backage.crawl.sizes import IMAGES, MANIFESTS
-from backage.errors import BackageError, NoConnectionError, NotFoundError, ReadError
 from backage.fetch.client import Client
 from backage.models.history import Owner, Package
 from backage.models.pages import (
@@ -32,12 +29,12 @@ from backage.parse.package import parse_package
 from backage.parse.registry import parse_token
 from backage.parse.version import parse_version
 from backage.parse.versions import parse_versions
-from backage.plan.agreement import Evidence, Finding, ListKind, PageKind, compare_pages
+from backage.pipeline.live_maven import read_maven_pages
+from backage.pipeline.live_reader import LivePage, LiveReader
+from backage.plan.agreement import compare_pages
+from backage.plan.evidence import Evidence, Finding, ListKind
 from backage.render.paths import repo_of
 from backage.urls import Tagged
-
-Value = TypeVar("Value")
-Value_co = TypeVar("Value_co", covariant=True)
 
 MOST_LISTED = 30
 """Pages of an owner's list to search for the package: 900 packages."""
@@ -47,30 +44,6 @@ LISTS: dict[ListKind, Tagged | None] = {
     "versions-tagged": "tagged",
     "versions-untagged": "untagged",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class LivePage(Generic[Value_co]):
-    """A page with what its parser returned, or with the reason why `value` is None.
-
-    `body` is what the server sent. `url` is empty if the address is unknown. `expected` is false if this
-    package has no such page, and `found` is false after a 404.
-    """
-
-    kind: PageKind
-    url: str = ""
-    value: Value_co | None = None
-    reason: str = ""
-    body: bytes = b""
-    found: bool = True
-    expected: bool = True
-    findings: tuple[Finding, ...] = ()
-
-    @property
-    def agrees(self) -> bool:
-        """Whether the page was read and no finding contradicts it."""
-        read = self.value is not None or not self.expected
-        return read and not any(finding.disagrees for finding in self.findings)
 
 
 def read_live(
@@ -84,20 +57,35 @@ def read_live(
     account = reader.read_account()
     listing = reader.read_listing(known=account.value is not None)
     listed = reader.choose(listing.value) if listing.value else None
+    evidence = Evidence(day, reader.repo, reader.images, account.value, listing.value, listed)
+    others, findings = (_read_maven if reader.is_maven else _read_others)(reader, evidence)
+    return [
+        replace(page, findings=(*page.findings, *(each for each in findings if each.kind == page.kind)))
+        for page in (account, listing, *others)
+    ]
+
+
+def _read_maven(reader: "_PackageReader", evidence: Evidence) -> tuple[list[LivePage[object]], list[Finding]]:
+    """Read and compare the pages of a Maven package, which has no tags and no manifests."""
+    pages, findings = read_maven_pages(reader, reader.owner, reader.package, evidence)
+    lists = [reader.read_versions(kind) for kind, only in LISTS.items() if only]
+    return [*pages, *lists, reader.read_manifest(None)], findings
+
+
+def _read_others(
+    reader: "_PackageReader", evidence: Evidence
+) -> tuple[list[LivePage[object]], list[Finding]]:
+    """Read and compare the pages of a package of any other type."""
     package = reader.read_package()
     lists = {kind: reader.read_versions(kind) for kind in LISTS}
     read = {kind: page.value for kind, page in lists.items() if page.value}
     row = _choose_row(read)
     version = reader.read_version(row, package.value)
     manifest = reader.read_manifest(row)
-    evidence = Evidence(
-        day=day,
-        repo=reader.repo,
-        images=reader.images,
-        account=account.value,
-        owner=listing.value,
-        listed=listed,
-        address=(urls.login_of(settings.server, package.url), urls.repo_in(settings.server, package.url)),
+    server = reader.settings.server
+    evidence = replace(
+        evidence,
+        address=(urls.login_of(server, package.url), urls.repo_in(server, package.url)),
         package=package.value,
         lists=read,
         row=row,
@@ -105,44 +93,34 @@ def read_live(
         embedded=_read_embedded(version),
         manifest=manifest.value,
     )
-    findings = compare_pages(evidence)
-    pages: list[LivePage[object]] = [account, listing, package, *lists.values(), version, manifest]
-    return [
-        replace(page, findings=tuple(finding for finding in findings if finding.kind == page.kind))
-        for page in pages
-    ]
+    return [package, *lists.values(), version, manifest], compare_pages(evidence)
 
 
-class _PackageReader:
-    """Reads the pages of one package, one after the other, and remembers its owner, type and repository.
-
-    If a host cannot be reached, its other pages are not requested.
-    """
+class _PackageReader(LiveReader):
+    """Reads the pages of one package, and remembers its owner, type and repository."""
 
     def __init__(self, client: Client, settings: Settings, name: tuple[str, str, str]) -> None:
-        self._client = client
-        self._settings = settings
-        self._unreachable: set[str] = set()
+        super().__init__(client, settings)
         login, self.repo, package = name
-        self._owner = Owner(login, "orgs")
+        self.owner = Owner(login, "orgs")
         # A package without a repository has its own name in its place. GitHub redirects if there is one.
         linked = self.repo.lower() != package.lower()
-        self._package = Package("container", package, self.repo if linked else None)
+        self.package = Package("container", package, self.repo if linked else None)
 
     @property
     def images(self) -> bool:
         """Whether the versions are images. Only images have tags and manifests."""
-        return self._package.type in IMAGES
+        return self.package.type in IMAGES
 
     @property
-    def _is_maven(self) -> bool:
+    def is_maven(self) -> bool:
         """Whether the package stands at a number: its pages are of other kinds, and prove themselves."""
-        return self._package.number is not None
+        return self.package.number is not None
 
     def read_account(self) -> LivePage[Owner]:
-        url = urls.account_url(self._settings.api, self._owner.login)
-        page = self._read("account", Request(url, "api"), parse_account)
-        self._owner = page.value or self._owner
+        url = urls.account_url(self.settings.api, self.owner.login)
+        page = self.read("account", Request(url, "api"), parse_account)
+        self.owner = page.value or self.owner
         return page
 
     def read_listing(self, *, known: bool) -> LivePage[OwnerPage]:
@@ -152,10 +130,10 @@ class _PackageReader:
         """
         page = self._read_listing(1)
         if not known and not page.found:
-            self._owner = replace(self._owner, type="users")
+            self.owner = replace(self.owner, type="users")
             page = self._read_listing(1)
         if not known and page.value and page.value.login:
-            self._owner = replace(self._owner, login=page.value.login)
+            self.owner = replace(self.owner, login=page.value.login)
         number, pages = 1, page.value.pages if page.value else 1
         while page.value and not self._find(page.value) and number < min(pages, MOST_LISTED):
             number += 1
@@ -163,85 +141,57 @@ class _PackageReader:
         return page
 
     def _read_listing(self, number: int) -> LivePage[OwnerPage]:
-        url = urls.owner_url(self._settings.server, self._owner.login, self._owner.type, number)
-        return self._read("owner", Request(url), parse_owner)
+        url = urls.owner_url(self.settings.server, self.owner.login, self.owner.type, number)
+        return self.read("owner", Request(url), parse_owner)
 
     def choose(self, page: OwnerPage) -> Package | None:
         """Find the package in its owner's list, and use its type, name and repository from there."""
         found = self._find(page)
-        self._package = found or self._package
+        self.package = found or self.package
         return found
 
     def _find(self, page: OwnerPage) -> Package | None:
-        named = [each for each in page.packages if each.name.lower() == self._package.name.lower()]
+        named = [each for each in page.packages if each.name.lower() == self.package.name.lower()]
         there = [each for each in named if repo_of(each).lower() == self.repo.lower()]
         return next(iter(there or named), None)
 
     def read_package(self) -> LivePage[PackagePage]:
-        if self._is_maven:
-            return _leave_out("package")
-        url = urls.package_url(self._settings.server, self._owner, self._package)
-        return self._read("package", Request(url), lambda page: parse_package(page, self._package.name))
+        url = urls.package_url(self.settings.server, self.owner, self.package)
+        return self.read("package", Request(url), lambda page: parse_package(page, self.package.name))
 
     def read_versions(self, kind: ListKind) -> LivePage[VersionsPage]:
         """Read the first page of a list of versions."""
-        if self._is_maven:
-            return _leave_out(kind)
         only = LISTS[kind]
         if only and not self.images:
-            return LivePage(
-                kind, reason=f"versions of type {self._package.type} have no tags", expected=False
-            )
-        url = urls.versions_url(self._settings.server, self._owner, self._package, only=only)
-        return self._read(kind, Request(url), lambda page: parse_versions(page, self._package.name))
+            return LivePage(kind, reason=f"versions of type {self.package.type} have no tags", expected=False)
+        url = urls.versions_url(self.settings.server, self.owner, self.package, only=only)
+        return self.read(kind, Request(url), lambda page: parse_versions(page, self.package.name))
 
     def read_version(self, row: VersionRow | None, package: PackagePage | None) -> LivePage[VersionPage]:
         """Read a row's version. Without a row, read the newest version that the package's page links to."""
-        if self._is_maven:
-            return _leave_out("version")
         number = row.id if row else max(package.version_ids, default=None) if package else None
         if number is None:
             return LivePage("version", reason="not requested: no page names a version")
         url = urls.version_url(
-            self._settings.server, self._owner, self._package, number, row.name if row else ""
+            self.settings.server, self.owner, self.package, number, row.name if row else ""
         )
-        return self._read("version", Request(url), lambda page: _parse_version(page, self._package.name))
+        return self.read("version", Request(url), lambda page: _parse_version(page, self.package.name))
 
     def read_manifest(self, row: VersionRow | None) -> LivePage[Manifest]:
         """Read a version's manifest from the registry, with an anonymous token."""
         if not self.images:
-            reason = f"{self._package.type} versions have no manifest"
+            reason = f"{self.package.type} versions have no manifest"
             return LivePage("manifest", reason=reason, expected=False)
         if row is None:
             return LivePage("manifest", reason="not requested: no list names a version")
-        ghcr, login = self._settings.ghcr, self._owner.login
-        request = Request(urls.ghcr_token_url(ghcr, login, self._package), "ghcr")
-        token = self._read("manifest", request, parse_token)
+        ghcr, login = self.settings.ghcr, self.owner.login
+        request = Request(urls.ghcr_token_url(ghcr, login, self.package), "ghcr")
+        token = self.read("manifest", request, parse_token)
         if token.value is None:
             return LivePage("manifest", token.url, reason=token.reason)
-        url = urls.manifest_url(ghcr, login, self._package, row.name)
+        url = urls.manifest_url(ghcr, login, self.package, row.name)
         request = Request(url, "ghcr", accept=MANIFESTS, bearer=token.value)
-        return self._read("manifest", request, parse_manifest)
-
-    def _read(self, kind: PageKind, request: Request, parse: Callable[[Page], Value]) -> LivePage[Value]:
-        host, url, body = urlsplit(request.url).netloc, request.url, b""
-        if host in self._unreachable:
-            return LivePage(kind, url, reason=f"not requested: {host} cannot be reached")
-        try:
-            page = self._client.fetch(request)
-            url, body = page.url, page.body
-            return LivePage(kind, url, parse(page), body=body)
-        except ReadError as error:
-            if isinstance(error, NoConnectionError):
-                self._unreachable.add(host)
-            found = not isinstance(error, NotFoundError)
-            return LivePage(kind, error.url, None, error.reason, body or error.body, found)
-        except BackageError as error:
-            return LivePage(kind, url, None, str(error), body)
-
-
-def _leave_out(kind: PageKind) -> LivePage[Never]:
-    return LivePage(kind, reason="the pages of Maven packages are not compared", expected=False)
+        return self.read("manifest", request, parse_manifest)
 
 
 def _choose_row(lists: Mapping[ListKind, VersionsPage]) -> VersionRow | None:

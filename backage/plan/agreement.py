@@ -4,27 +4,13 @@ Downloads continue while the pages are read, a page may come from a cache, and a
 abbreviated. So two numbers agree when they are close.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Collection, Iterator
+from datetime import timedelta
 from itertools import pairwise
-from typing import Literal
 
-from backage.models.history import MONTH, Owner, Package
-from backage.models.pages import ROWS_PER_PAGE, Manifest, OwnerPage, PackagePage, VersionPage, VersionRow
-from backage.models.pages import VersionsPage as VersionList
-
-PageKind = Literal[
-    "account",
-    "owner",
-    "package",
-    "versions",
-    "versions-tagged",
-    "versions-untagged",
-    "version",
-    "manifest",
-]
-ListKind = Literal["versions", "versions-tagged", "versions-untagged"]
+from backage.models.history import MONTH
+from backage.models.pages import ROWS_PER_PAGE, Counters, MavenRow, VersionRow
+from backage.plan.evidence import Evidence, Finding, ListKind, PageKind
 
 FEW, SHARE = 10, 100
 """Two numbers are close when they differ by at most 10, or by 1/100: `1.18M` is 1,180,000 to 1,189,999."""
@@ -33,43 +19,10 @@ CLOCK_SKEW = timedelta(days=1)
 """Around midnight a page may be a day behind, or a day ahead of this machine's clock."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What the pages of one package say. A page that was not read is None, or has no key.
-
-    `repo` is the requested repository. `listed` is the package's entry in its owner's list. `address` is the
-    login and the repository in the final address of the package's page. `row` is the list entry of `version`.
-    `embedded` is the manifest on that version's page.
-    """
-
-    day: date
-    repo: str
-    images: bool
-    account: Owner | None
-    owner: OwnerPage | None
-    listed: Package | None
-    address: tuple[str | None, str | None]
-    package: PackagePage | None
-    lists: Mapping[ListKind, VersionList]
-    row: VersionRow | None
-    version: VersionPage | None
-    embedded: Manifest | None
-    manifest: Manifest | None
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A sentence about a page: it `disagrees` with another or with itself, or it is only worth a note."""
-
-    kind: PageKind
-    text: str
-    disagrees: bool = True
-
-
 def compare_pages(pages: Evidence) -> list[Finding]:
     """Compare the pages that were read. A page that was not read causes no finding."""
     return [
-        *_compare_owner(pages),
+        *compare_owner(pages),
         *_compare_package(pages),
         *(finding for kind in pages.lists for finding in _compare_list(pages, kind)),
         *_compare_rows(pages),
@@ -79,16 +32,18 @@ def compare_pages(pages: Evidence) -> list[Finding]:
     ]
 
 
-def _are_close(one: int, other: int) -> bool:
+def are_close(one: int, other: int) -> bool:
+    """Return whether new downloads or an abbreviation explain the difference."""
     return abs(one - other) <= max(FEW, max(one, other) // SHARE)
 
 
 def _exceeds(one: int, other: int) -> bool:
     """Return whether `one` is greater than `other` by more than what new downloads explain."""
-    return one > other and not _are_close(one, other)
+    return one > other and not are_close(one, other)
 
 
-def _compare_owner(pages: Evidence) -> Iterator[Finding]:
+def compare_owner(pages: Evidence) -> Iterator[Finding]:
+    """Compare the owner's list with the account and the requested repository."""
     if pages.owner is None:
         return
     login = pages.account and pages.account.login
@@ -101,16 +56,21 @@ def _compare_owner(pages: Evidence) -> Iterator[Finding]:
         yield Finding("owner", f"the package is {there}, not in {pages.repo}")
 
 
-def _compare_package(pages: Evidence) -> Iterator[Finding]:
-    if pages.package is None:
-        return
+def compare_address(pages: Evidence, kind: PageKind) -> Iterator[Finding]:
+    """Compare the final address of the package's page with the account and the owner's list."""
     login, repo = pages.address
     owner = pages.account.login if pages.account else pages.owner and pages.owner.login
     if login and owner and login.lower() != owner.lower():
-        yield Finding("package", f"its address is now that of another owner, {login}")
+        yield Finding(kind, f"its address is now that of another owner, {login}")
     if repo and pages.listed and (pages.listed.repo or "").lower() != repo.lower():
         there = f"the repository {pages.listed.repo}" if pages.listed.repo else "no repository"
-        yield Finding("package", f"its address names the repository {repo}, the owner's list {there}")
+        yield Finding(kind, f"its address names the repository {repo}, the owner's list {there}")
+
+
+def _compare_package(pages: Evidence) -> Iterator[Finding]:
+    if pages.package is None:
+        return
+    yield from compare_address(pages, "package")
     total, days = pages.package.downloads, pages.package.days
     if not total.exact:
         yield Finding("package", "its total is abbreviated")
@@ -165,7 +125,7 @@ def _compare_rows(pages: Evidence) -> Iterator[Finding]:
             other = every.get(row.id, row)
             if row.name != other.name:
                 yield Finding(kind, f"version {row.id} has another name in the list of all versions")
-            if not _are_close(row.downloads, other.downloads):
+            if not are_close(row.downloads, other.downloads):
                 texts = f"{row.downloads:,} downloads, in the list of all versions {other.downloads:,}"
                 yield Finding(kind, f"version {row.id} has {texts}")
     alone = sorted(every.keys() - filtered)
@@ -182,34 +142,47 @@ def _compare_sum(pages: Evidence) -> Iterator[Finding]:
     if unknown and "versions-tagged" in pages.lists:
         text = f"it names {len(unknown)} versions that no list has: {max(unknown)}"
         yield Finding("package", text, disagrees=False)
-    total, gained = pages.package.downloads.value, sum(rows.values())
+    yield from compare_sum("package", pages.package.downloads.value, rows.values())
+
+
+def compare_sum(kind: PageKind, total: int, counts: Collection[int]) -> Iterator[Finding]:
+    """Compare a package's total with the counts of some or all of its versions."""
+    gained = sum(counts)
     if _exceeds(gained, total):
-        yield Finding("package", f"its total is {total:,}, and its versions come to {gained:,}")
+        yield Finding(kind, f"its total is {total:,}, and its versions come to {gained:,}")
     elif _exceeds(total, gained):
-        text = f"the {len(rows)} versions read come to {gained:,} of its total, which counts deleted ones too"
-        yield Finding("package", text, disagrees=False)
+        text = (
+            f"the {len(counts)} versions read come to {gained:,} of its total, which counts deleted ones too"
+        )
+        yield Finding(kind, text, disagrees=False)
 
 
 def _compare_version(pages: Evidence) -> Iterator[Finding]:
     if pages.version is None:
         return
-    counters = pages.version.downloads
-    total, month, week, day = (
-        count.value for count in (counters.total, counters.month, counters.week, counters.day)
-    )
-    if pages.row and not _are_close(total, pages.row.downloads):
-        yield Finding("version", f"its total is {total:,}, in the list of versions {pages.row.downloads:,}")
-    names = (("its total", total), ("its month", month), ("its week", week), ("its day", day))
-    for (more, most), (less, least) in pairwise(names):
-        if _exceeds(least, most):
-            yield Finding("version", f"{less} is {least:,}, more than {more}")
+    yield from compare_counters("version", pages.version.downloads, pages.row)
     if pages.images and pages.version.manifest is None:
         yield Finding("version", "it shows no manifest", disagrees=False)
     if pages.package and pages.images and len(pages.package.days) == MONTH:
-        whole = sum(count for _, count in pages.package.days)
+        month, whole = pages.version.downloads.month.value, sum(count for _, count in pages.package.days)
         if _exceeds(month, whole):
             text = f"its month is {month:,}, more than the package's daily counts, which come to {whole:,}"
             yield Finding("version", text, disagrees=False)
+
+
+def compare_counters(
+    kind: PageKind, counters: Counters, row: VersionRow | MavenRow | None = None
+) -> Iterator[Finding]:
+    """Compare the four counters of a page with each other, and its total with the version's row."""
+    total, month, week, day = (
+        count.value for count in (counters.total, counters.month, counters.week, counters.day)
+    )
+    if row and not are_close(total, row.downloads):
+        yield Finding(kind, f"its total is {total:,}, in the list of versions {row.downloads:,}")
+    names = (("its total", total), ("its month", month), ("its week", week), ("its day", day))
+    for (more, most), (less, least) in pairwise(names):
+        if _exceeds(least, most):
+            yield Finding(kind, f"{less} is {least:,}, more than {more}")
 
 
 def _compare_manifests(pages: Evidence) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from backage.models.history import (
     PackageDay,
     VersionUpdate,
 )
-from backage.models.pages import Counters, VersionRow
+from backage.models.pages import Counters, MavenRow, VersionRow
 
 
 def sum_windows(day: date, listed: Iterable[Downloads | None], known: Iterable[KnownVersion]) -> Downloads:
@@ -61,7 +61,7 @@ def complete_windows(windows: Downloads, other: Downloads) -> Downloads:
     )
 
 
-def match_counters(page: Counters, rows: Sequence[VersionRow]) -> tuple[bool, bool]:
+def match_counters(page: Counters, rows: Sequence[VersionRow | MavenRow]) -> tuple[bool, bool]:
     """Return whether a package's page shows its own counters, and whether it shows its newest version's.
 
     GitHub does not say which, so compare the totals. `rows` are all versions, newest first.

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import pytest
 
@@ -34,6 +35,9 @@ LINES = [
 ]
 FILES = [f"{kind}.{'json' if kind in {'account', 'manifest'} else 'html'}" for kind in LINES]
 TIDES = "mona-lab/tide-tables/tide-tables"
+REEL, REEL_PAGE = "Lib-Works/reel/io.libworks.reel", "/Lib-Works/reel/packages/3104512"
+MAVEN_LINES = ["account", "owner", "maven", "maven-versions", "maven-version", "graphql", "ids"]
+MAVEN_LINES += ["versions-tagged", "versions-untagged", "manifest"]
 PAGE = "/mona-lab/tide-tables/pkgs/container/tide-tables"
 TAGGED = f"{PAGE}/versions?filters%5Bversion_type%5D=tagged&page=1"
 
@@ -176,15 +180,84 @@ def test_a_package_without_tags_has_fewer_pages(live: Live) -> None:
     assert result.out.endswith("\nAll 5 pages agree.\n")
 
 
-def test_a_maven_package_is_found_and_left_at_that(live: Live) -> None:
-    """Its pages are of other kinds; the account and the list are compared."""
+@pytest.fixture
+def maven(live: Live) -> Live:
+    """Give the command with a token and an owner of Maven packages."""
     live.server.world.owners.append(maven_owner(live.server.world.today))
-    result = live("Lib-Works/reel/io.libworks.reel")
+    live.monkeypatch.setenv("GITHUB_TOKEN", "secret")
+    return live
+
+
+@pytest.mark.parametrize("name", [REEL, f"{REEL}-core"])
+@pytest.mark.parametrize(
+    ("counters", "whose"), [("version", "its newest version's"), ("package", "the package's")]
+)
+def test_a_maven_package_agrees(
+    maven: Live, name: str, counters: Literal["version", "package"], whose: str
+) -> None:
+    """Its pages and both APIs do, in a list of one page and of two, whosever counters its page shows."""
+    maven.server.world.maven_counters = counters
+    result = maven(name, "--keep", "kept")
     table = lines(result)
-    assert result.code == 0, result.out
-    assert {kind for kind in table if table[kind][0] == "none"} == set(LINES) - {"account", "owner"}
-    assert table["package"][1] == "the pages of Maven packages are not compared"
-    assert result.out.endswith("\nAll 2 pages agree.\n")
+    assert (result.code, list(table)) == (0, MAVEN_LINES), result.out
+    assert [verdict for verdict, _ in table.values()] == ["agrees"] * 7 + ["none"] * 3
+    assert table["versions-tagged"][1] == "versions of type maven have no tags"
+    assert f" note: its counters are {whose}\n" in result.out
+    assert result.out.endswith("\nAll 7 pages agree.\n")
+    kept = {path.name for path in (maven.instance.folder / "kept").iterdir()}
+    assert kept == {
+        *("account.json", "owner.html", "maven.html", "maven-versions.html", "maven-version.html"),
+        *("graphql.json", "ids.json"),
+    }
+
+
+def test_a_maven_package_without_a_token(maven: Live) -> None:
+    """The APIs are not asked, and nothing is missing."""
+    maven.monkeypatch.delenv("GITHUB_TOKEN")
+    result = maven(REEL)
+    assert (result.code, wrong(result)) == (0, []), result.out
+    for kind in ("graphql", "ids"):
+        verdict, text = lines(result)[kind]
+        assert (verdict, text.startswith("it needs a token (GITHUB_TOKEN) ")) == ("none", True)
+    assert not [target for _, target in maven.server.requests if "graphql" in target or "per_page" in target]
+    assert result.out.endswith("\nAll 5 pages agree.\n")
+
+
+def test_a_token_that_may_not_read_a_maven_package(maven: Live) -> None:
+    """The refusals are notes, not disagreements. Any other failure counts."""
+    maven.server.world.graphql_forbidden.add("lib-works")
+    maven.server.world.rest_forbidden.add("lib-works")
+    result = maven(REEL)
+    assert (result.code, wrong(result)) == (0, []), result.out
+    assert result.out.count(" note: a job's token may not be allowed to read it\n") == 2
+    assert lines(result)["ids"][1].startswith("not allowed (status 403) ")
+    maven.server.replies["/api/graphql"] = [Reply(500)] * ATTEMPTS
+    assert wrong(maven(REEL)) == ["graphql"]
+
+
+def test_pages_of_a_maven_package_that_differ(maven: Live) -> None:
+    """A page of another version is found, and one without the dependency."""
+    newest = maven.page(f"{REEL_PAGE}?version=1.2.0")
+    maven.serve(f"{REEL_PAGE}?version=1.1.0", newest)
+    result = maven(REEL)
+    assert (result.code, wrong(result)) == (3, ["maven-version"])
+    assert "the maven page has no dependency of its version" in result.out
+    maven.serve(REEL_PAGE, newest.replace("&lt;dependency&gt;", ""))
+    result = maven(REEL)
+    assert (result.code, wrong(result)) == (3, ["maven", "maven-version"])
+    assert "the maven page has no dependency to copy" in result.out
+
+
+def test_a_maven_package_without_its_list(maven: Live) -> None:
+    """The version is then the one on the package's page. Without that, none is requested."""
+    maven.server.replies[f"{REEL_PAGE}/versions?page=1"] = [Reply(500)] * (2 * ATTEMPTS)
+    result = maven(REEL)
+    assert (result.code, wrong(result)) == (3, ["maven-versions"])
+    assert lines(result)["maven-version"][1].endswith("?version=1.2.0")
+    maven.server.replies[REEL_PAGE] = [Reply(404, {}, b"<html>nothing here</html>")]
+    result = maven(REEL)
+    assert wrong(result) == ["maven", "maven-versions", "maven-version"]
+    assert lines(result)["maven-version"][1] == "not requested: no page names a version"
 
 
 def test_counters_from_a_million_on(live: Live) -> None:
