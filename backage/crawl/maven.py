@@ -56,12 +56,18 @@ class MavenHistory:
         """The names of the versions that the last list had."""
         return {version.name for version in self.versions.values() if version.listed}
 
+    @property
+    def lacks_ids(self) -> bool:
+        """Whether the id of a listed version is unknown."""
+        return any(version.listed and is_placeholder(number) for number, version in self.versions.items())
+
 
 async def read_maven(job: Job, owner: Owner, package: Package, *, listed: bool) -> int:
     """Read a Maven package and store it; return how many of its versions were read.
 
     The day's first run reads all versions. A later one asks for the total alone, or on the pages for the
-    names of the newest versions, and reads all versions again if one of them is new.
+    names of the newest versions, and reads all versions again if one of them is new. With a token it also
+    does so while an id is unknown.
 
     Raises:
         BackageError: something of it failed; what did not fail is stored.
@@ -70,9 +76,8 @@ async def read_maven(job: Job, owner: Owner, package: Package, *, listed: bool) 
     already_listed = earlier.known.list_read_on == earlier.day
     page = None
     try:
-        listing, sizes = await fetch_from_graphql(
-            job, owner, package, earlier.listed_names if already_listed else set()
-        )
+        seen = earlier.listed_names if already_listed and not earlier.lacks_ids else set()
+        listing, sizes = await fetch_from_graphql(job, owner, package, seen)
         if listing is None and (already_listed or earlier.key is None):
             page = await fetch_maven_page(job, owner, package)
             if page is None and earlier.key is None:

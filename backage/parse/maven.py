@@ -101,8 +101,9 @@ def _find_dependency(document: Document) -> tuple[str, str | None] | None:
         value = attribute(node, "value")
         if value.strip().startswith("<dependency>"):
             found = dict(_COORDINATE.findall(value))
-            if "groupId" in found and "artifactId" in found:
-                return f"{found['groupId']}.{found['artifactId']}", found.get("version")
+            if "groupId" not in found or "artifactId" not in found:
+                raise document.unfit("valid group and artifact in its dependency")
+            return f"{found['groupId']}.{found['artifactId']}", found.get("version")
     return None
 
 

@@ -101,6 +101,17 @@ def test_an_id_that_is_learnt_later_is_of_the_same_version(libraries: Instance) 
     assert differences(libraries) == []
 
 
+def test_a_token_that_comes_later_on_a_day_tells_the_ids(libraries: Instance) -> None:
+    """The next run of the day asks for them, and the one after it for the total alone."""
+    libraries.update(token=None)
+    libraries.update()
+    assert -1 not in ids(libraries, CORE)
+    libraries.server.reset()
+    libraries.update()
+    assert (libraries.asked("graphql"), libraries.asked("per_page=100&page=")) == (2, 0)
+    assert differences(libraries) == []
+
+
 @pytest.mark.parametrize("refused", ["graphql_forbidden", "rest_forbidden"])
 def test_what_a_token_may_not_see_is_read_as_without_one(libraries: Instance, refused: str) -> None:
     """A job's own token may be refused another owner's packages: no failure, and no wrong number."""

@@ -8,6 +8,7 @@ import pytest
 from backage.errors import BackageError, DeniedError, NotFoundError, PageChangedError
 from backage.models.pages import MavenAnswer, MavenRow, Page
 from backage.parse.events.artifact import parse_artifact
+from backage.parse.inspect import inspect_page
 from backage.parse.manifest import LARGEST
 from backage.parse.maven import parse_maven, parse_maven_answer, parse_maven_list, parse_version_ids
 from backage.parse.registry import CHECKS
@@ -164,3 +165,13 @@ def test_the_list_of_another_package_is_refused() -> None:
     assert len(parse_maven_list(case.page, 48213).rows) == 3
     with pytest.raises(PageChangedError, match="name in the row of a version"):
         parse_maven_list(case.page, 48214)
+
+
+def test_a_dependency_whose_name_can_be_none_is_refused() -> None:
+    """Its page is a Maven package's all the same, and not the page of a version of another kind."""
+    case = load_case("maven/package")
+    body = case.body.replace(b"lamp&lt;/artifactId", b"la&lt;b&gt;mp&lt;/artifactId")
+    with pytest.raises(PageChangedError, match="valid group and artifact"):
+        parse_maven(Page(ADDRESS, body))
+    with pytest.raises(PageChangedError, match="valid group and artifact"):
+        inspect_page(Page(ADDRESS, body))
