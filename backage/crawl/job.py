@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
+from backage import urls
 from backage.config import Settings
 from backage.crawl.tally import OwnerResult, Tally
-from backage.errors import PageChangedError
+from backage.errors import MovedError, PageChangedError
 from backage.models.history import Owner, Package
 from backage.models.pages import Page, Request, Service
 from backage.owners import Entry, OptOut
@@ -106,3 +107,15 @@ async def fetch_and_parse(reader: Reader, request: Request, kind: str, parse: Ca
     if counted:
         reader.tally.add_page(kind)
     return value
+
+
+def parse_own(reader: Reader, owner: Owner, parse: Callable[[Page], T]) -> Callable[[Page], T]:
+    """Wrap a parser: refuse a page that now belongs to another owner, with a `MovedError`."""
+
+    def parse_if_own(answer: Page) -> T:
+        login = urls.login_of(reader.settings.server, answer.url)
+        if login is not None and login.lower() != owner.login.lower():
+            raise MovedError(answer.url, "its page is that of another owner now")
+        return parse(answer)
+
+    return parse_if_own

@@ -1,17 +1,16 @@
 """Fetch a Maven package's numbers from GraphQL or its pages, and the ids of its versions from REST."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
 from backage import urls
 from backage.crawl.fetcher import gather
-from backage.crawl.job import Job, fetch_and_parse
+from backage.crawl.job import Job, fetch_and_parse, parse_own
 from backage.crawl.versions import choose_error, is_whole_list
-from backage.errors import BackageError, DeniedError, MovedError, NotFoundError, PageChangedError, ReadError
+from backage.errors import BackageError, DeniedError, NotFoundError, PageChangedError, ReadError
 from backage.models.history import Owner, Package
-from backage.models.pages import MavenList, MavenPage, MavenRow, Page, Request
+from backage.models.pages import MavenList, MavenPage, MavenRow, Request
 from backage.parse.maven import parse_maven, parse_maven_answer, parse_maven_list, parse_version_ids
 
 IDS_PER_PAGE = 100
@@ -98,7 +97,7 @@ async def fetch_maven_page(job: Job, owner: Owner, package: Package) -> MavenPag
     request = Request(urls.package_url(job.settings.server, owner, package))
     name = urls.plain(package.name)
     return await fetch_and_parse(
-        job, request, "maven", _check_owner(job, owner, lambda answer: parse_maven(answer, name))
+        job, request, "maven", parse_own(job, owner, lambda answer: parse_maven(answer, name))
     )
 
 
@@ -116,7 +115,7 @@ async def fetch_maven_list(job: Job, owner: Owner, package: Package) -> MavenLis
             job,
             request,
             "maven-versions",
-            _check_owner(job, owner, lambda answer: parse_maven_list(answer, package.number)),
+            parse_own(job, owner, lambda answer: parse_maven_list(answer, package.number)),
         )
 
     first = await fetch_list_page(1)
@@ -132,18 +131,6 @@ async def fetch_maven_list(job: Job, owner: Owner, package: Package) -> MavenLis
     return MavenListing(
         sum(row.downloads for row in rows.values()), tuple(rows[name] for name in ordered), proven=False
     )
-
-
-def _check_owner(job: Job, owner: Owner, parse: Callable[[Page], T]) -> Callable[[Page], T]:
-    """Wrap a parser: refuse a page that now belongs to another owner."""
-
-    def parse_own(answer: Page) -> T:
-        login = urls.login_of(job.settings.server, answer.url)
-        if login is not None and login.lower() != owner.login.lower():
-            raise MovedError(answer.url, "its page is that of another owner now")
-        return parse(answer)
-
-    return parse_own
 
 
 # --- REST -------------------------------------------------------------------------------------

@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from backage import urls
-from backage.crawl.job import Job, ReadPackage, fetch_and_parse
+from backage.crawl.job import Job, ReadPackage, fetch_and_parse, parse_own
 from backage.crawl.tally import is_budget_end
 from backage.crawl.versions import VersionList, read_version_list
-from backage.errors import BackageError, DoubtfulError, MovedError, NotFoundError, PageChangedError
+from backage.errors import BackageError, DoubtfulError, NotFoundError, PageChangedError
 from backage.models.history import KnownPackage, KnownVersion, Owner, Package, PackageUpdate
 from backage.models.pages import PackagePage, Page, Request
 from backage.parse.package import parse_package
@@ -34,9 +34,8 @@ async def read_package(job: Job, owner: Owner, package: Package, *, listed: bool
     """
     url = urls.package_url(job.settings.server, owner, package)
     try:
-        page = await fetch_and_parse(
-            job, Request(url), "package", lambda answer: _parse_own_page(job, answer, owner, package)
-        )
+        parse = parse_own(job, owner, lambda answer: _parse_exact(answer, package))
+        page = await fetch_and_parse(job, Request(url), "package", parse)
     except NotFoundError:
         if listed:
             raise
@@ -68,10 +67,7 @@ async def read_package(job: Job, owner: Owner, package: Package, *, listed: bool
     return rows
 
 
-def _parse_own_page(job: Job, answer: Page, owner: Owner, package: Package) -> PackagePage:
-    login = urls.login_of(job.settings.server, answer.url)
-    if login is not None and login.lower() != owner.login.lower():
-        raise MovedError(answer.url, "its page is that of another owner now")
+def _parse_exact(answer: Page, package: Package) -> PackagePage:
     page = parse_package(answer, package.name)
     if not page.downloads.exact:
         raise PageChangedError(answer.url, "package", "exact total of downloads")
