@@ -19,7 +19,7 @@ from backage.crawl.maven_list import (
 )
 from backage.crawl.package import add_versions, count_package, plan_heartbeat, plan_package
 from backage.crawl.versions import VersionList
-from backage.errors import BackageError, NotFoundError, ReadError
+from backage.errors import BackageError, NotFoundError
 from backage.models.history import Downloads, KnownPackage, KnownVersion, Owner, Package, PackageUpdate
 from backage.models.pages import Count, MavenPage, PackagePage, VersionRow
 from backage.plan.maven import (
@@ -152,10 +152,8 @@ async def _add_windows(
     if page is None:
         try:
             page = await fetch_maven_page(job, earlier.owner, earlier.package)
-        except ReadError as error:
+        except BackageError as error:
             job.tally.note_lookup("page of a Maven package", error)
-        except BackageError:
-            page = None  # the budget ended
     if page is not None and job.plan.today() == earlier.day:
         is_package, is_newest = match_counters(page.downloads, rows)
         if is_newest:

@@ -124,13 +124,12 @@ async def fetch_maven_list(job: Job, owner: Owner, package: Package) -> MavenLis
     if error is not None:
         raise error
     pages = [first, *(page for page in more if isinstance(page, MavenList))]
-    rows = {row.name: row for page in reversed(pages) for row in page.rows}
-    ordered = list(dict.fromkeys(row.name for page in pages for row in page.rows))
+    rows: dict[str, MavenRow] = {}
+    for row in (row for page in pages for row in page.rows):
+        rows.setdefault(row.name, row)
     if not rows or not is_whole_list([len(page.rows) for page in pages]):
         raise PageChangedError(url, "maven-versions", "whole list of versions")
-    return MavenListing(
-        sum(row.downloads for row in rows.values()), tuple(rows[name] for name in ordered), proven=False
-    )
+    return MavenListing(sum(row.downloads for row in rows.values()), tuple(rows.values()), proven=False)
 
 
 # --- REST -------------------------------------------------------------------------------------
@@ -147,13 +146,11 @@ async def fetch_version_ids(job: Job, owner: Owner, package: Package, names: set
         request = Request(urls.version_ids_url(job.settings.api, owner, package, number), "api")
         try:
             rows = await fetch_and_parse(job, request, "api", parse_version_ids)
-        except ReadError as error:
+        except BackageError as error:
             job.refused.add(("api", owner.login))
             if not isinstance(error, DeniedError | NotFoundError):
                 job.tally.note_lookup("ids of versions", error)
             return {}
-        except BackageError:
-            return {}  # the budget ended
         found = {**dict(rows), **found}
         if len(rows) < IDS_PER_PAGE:
             break
