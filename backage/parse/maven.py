@@ -188,4 +188,6 @@ def parse_version_ids(page: Page) -> list[tuple[str, int]]:
         if not isinstance(name, str) or type(number) is not int or not 0 < number < 1 << 53:
             raise PageChangedError(page.url, "api", "name and id of a version")
         found.append((name, number))
+    if not len(found) == len({name for name, _ in found}) == len({number for _, number in found}):
+        raise PageChangedError(page.url, "api", "single name and id of each version")
     return found

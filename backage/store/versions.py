@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
@@ -55,9 +56,12 @@ def match_maven_ids(
 ) -> dict[str, int]:
     """Return the ids, by name, of Maven versions that another source lists oldest first.
 
-    A version that is known here keeps its id, unless the other source knows GitHub's.
+    A version that is known here keeps its id, unless the other source knows GitHub's. An id that two names
+    share is no id.
     """
-    theirs = {name: number for name, number in versions if number is not None}
+    told = {name: number for name, number in versions if number is not None}
+    names_by_id = Counter(told.values())
+    theirs = {name: number for name, number in told.items() if names_by_id[number] == 1}
     save_ids(db, package, theirs)
     known = dict(db.execute("SELECT name, id FROM version WHERE package = ?", (package,)).fetchall())
     taken = set(known.values())

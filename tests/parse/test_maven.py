@@ -134,7 +134,12 @@ def test_rest_tells_the_ids_of_versions() -> None:
 
 @pytest.mark.parametrize(
     "document",
-    [{}, [5], [{"id": 5}], [{"id": 0, "name": "1"}], [{"id": True, "name": "1"}], [{"id": "5", "name": "1"}]],
+    [
+        *({}, [5], [{"id": 5}], [{"id": 0, "name": "1"}], [{"id": True, "name": "1"}]),
+        [{"id": "5", "name": "1"}],
+        [{"id": 5, "name": "1"}, {"id": 5, "name": "2"}],
+        [{"id": 5, "name": "1"}, {"id": 6, "name": "1"}],
+    ],
 )
 def test_ids_that_are_none_are_refused(document: object) -> None:
     """One bad id costs the answer, for ids have an order."""

@@ -20,7 +20,13 @@ from backage.store.package_queries import load_package_runs
 from backage.store.packages import load_index, save_package
 from backage.store.runs import start_run
 from backage.store.schema import FIRST_PLACEHOLDER
-from backage.store.versions import assign_ids, load_index_versions, load_versions, save_version_ids
+from backage.store.versions import (
+    assign_ids,
+    load_index_versions,
+    load_versions,
+    match_maven_ids,
+    save_version_ids,
+)
 from tests.store.databases import ask
 from tests.store.histories import day
 
@@ -118,3 +124,13 @@ def test_placeholders_of_two_histories_do_not_meet(tmp_path: Path) -> None:
     with open_history(mine) as history:
         merge_history(history, theirs)
     assert read(mine) == [(None, "1.2", 1), (None, "1.1", 4)]  # 1.0 is not on the later list
+
+
+def test_an_id_that_two_names_share_is_no_id(tmp_path: Path) -> None:
+    """A published index may say anything: the numbers of two versions never become one's."""
+    path = tmp_path / "history.db"
+    write(path, 0, {"1.0": (NEXT, 5)})
+    with open_history(path) as history:
+        (item,) = load_index(history, ACME.login)
+        ids = match_maven_ids(history, item.key, [("1.0", 7), ("1.1", 7), ("1.2", 8), ("1.3", None)])
+    assert ids == {"1.0": NEXT, "1.1": NEXT + 1, "1.2": 8, "1.3": NEXT + 2}
