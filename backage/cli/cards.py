@@ -13,11 +13,9 @@ from backage.cli.text import count, cut, cut_middle, number, printable
 from backage.models.history import MONTH, WEEK, Downloads, PackageDay, Version
 from backage.pipeline.show import Found
 from backage.pipeline.top import Ranked
-from backage.render.format import UNKNOWN, format_count, format_size
-from backage.render.package import PackageView, render_head
+from backage.render.format import UNKNOWN, format_count, format_growth, format_size, format_trend, sparkline
+from backage.render.package import PackageView, render_head, shown_tag
 from backage.render.paths import repo_of
-from backage.render.tags import shown_tag
-from backage.render.trend import format_growth, format_trend, sparkline
 from backage.urls import plain
 
 BARS = 2 * WEEK

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from backage.publish.process import retry
 from backage.publish.repository import Repository
-from backage.render.commit_message import render_message
+from backage.render.paths import render_message
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from urllib.parse import quote
 from backage.errors import ConfigError, describe_os_error
 from backage.models.history import IndexPackage, Owner, Version
 from backage.owners import OptOut, is_login
-from backage.publish.site import SiteFiles, Weight, find_published, weigh_files
-from backage.render.package import PackageView, build_package_views, render_head, render_package
+from backage.publish.files import SiteFiles, Weight, find_published, weigh_files
+from backage.render.package import PackageView, build_package_views, render_head, render_package, render_xml
 from backage.render.paths import index_paths, is_fit, names_of, path_key
 from backage.render.site.badge import package_badges, render_badge, render_endpoint
 from backage.render.site.chart import render_chart
@@ -25,7 +25,6 @@ from backage.render.site.scripts import (
     render_list,
     render_palette,
 )
-from backage.render.site.xml import render_xml
 from backage.render.table import read_table, render_table
 from backage.render.totals import Totals, render_instance, render_owner, sum_packages, sum_totals
 from backage.store.database import History

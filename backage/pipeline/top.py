@@ -3,9 +3,9 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
+from backage.render.format import find_growth
 from backage.render.package import PackageView, build_package_views
 from backage.render.paths import repo_of
-from backage.render.trend import find_growth
 from backage.store.database import History
 from backage.store.owners import load_owners
 from backage.store.package_queries import load_months

@@ -1,6 +1,20 @@
-"""The file of a package: one JSON object. Its head is one line, then one line a version, newest first."""
+"""The files of a package: one JSON object, and its XML twin for consumers that query by XPath.
+
+The head of the JSON is one line, then comes one line a version, newest first. The XML has the same lines:
+
+    <?xml version="1.0" encoding="UTF-8"?>
+    <bkg><owner_type>orgs</owner_type> ... <downloads>570.1M</downloads> ...
+    <version><id>235119022</id> ... <tags>latest</tags><tags>v3.3.21</tags></version>
+    </bkg>
+
+The root is `bkg`, because existing badges read `/bkg/size`. Below it each key of the JSON is an element of
+the same name, in the same order. A list repeats its element (`version`, and `tags` within it), and each of
+`sizes` has its platform as an attribute. Begin a query at the root (`/bkg/downloads`): `//downloads` also
+finds those of all versions. Filters work: `/bkg/version[latest="true"]/tags`.
+"""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,9 +22,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from backage.models.history import Downloads, IndexPackage, Owner, Package, PackageDay, Version
-from backage.render.format import UNKNOWN, format_count, format_size
+from backage.render.format import UNKNOWN, escape_xml, format_count, format_size
 from backage.render.paths import path_key, repo_of
-from backage.render.tags import find_latest, shown_tag
 
 RAW_UNKNOWN = -1
 """An exact number that is unknown, so that its key is always a number."""
@@ -23,6 +36,12 @@ FRESH_DAYS = 3
 
 LARGEST_FILE = 50_000_000
 """Bytes. GitHub warns above this size and refuses files twice as large."""
+
+
+NO_TAG = "none"
+_RELEASE = re.compile(r"v?([0-9]+(?:\.[0-9]+)*)([-+._][0-9A-Za-z].*)?")
+_SIGNATURE = re.compile(r"sha256-[0-9a-f]{64}.*")
+_FLOATING = frozenset({"latest", "main", "master", "develop", "dev", "edge", "nightly", "next", "stable"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,24 +107,22 @@ def raw(number: int | None) -> int:
     return RAW_UNKNOWN if number is None else number
 
 
-def downloads_text(downloads: Downloads) -> dict[str, str]:
-    """Return the keys of the four download numbers as text."""
+def downloads_by_key(downloads: Downloads) -> dict[str, int | None]:
+    """Return the four download numbers by their keys in the index."""
     return {
-        "downloads": format_count(downloads.total),
-        "downloads_month": format_count(downloads.month),
-        "downloads_week": format_count(downloads.week),
-        "downloads_day": format_count(downloads.day),
+        "downloads": downloads.total,
+        "downloads_month": downloads.month,
+        "downloads_week": downloads.week,
+        "downloads_day": downloads.day,
     }
 
 
-def downloads_raw(downloads: Downloads) -> dict[str, int]:
-    """Return the keys of the four exact download numbers."""
-    return {
-        "raw_downloads": raw(downloads.total),
-        "raw_downloads_month": raw(downloads.month),
-        "raw_downloads_week": raw(downloads.week),
-        "raw_downloads_day": raw(downloads.day),
+def format_numbers(numbers: Mapping[str, int | None]) -> Head:
+    """Return each number as text, and after these each one exactly under a `raw_` key."""
+    texts = {
+        key: format_size(number) if key == "size" else format_count(number) for key, number in numbers.items()
     }
+    return {**texts, **{f"raw_{key}": raw(number) for key, number in numbers.items()}}
 
 
 def render_head(view: PackageView, versions: Sequence[Version]) -> Head:
@@ -121,18 +138,16 @@ def render_head(view: PackageView, versions: Sequence[Version]) -> Head:
         "repo": repo_of(package),
         "package": package.name,
         "date": view.refreshed.isoformat(),
-        "size": format_size(numbers.size),
-        "versions": format_count(numbers.versions),
-        "tagged": format_count(numbers.tagged),
-        "owner_rank": format_count(view.owner_rank),
-        "repo_rank": format_count(view.repo_rank),
-        **downloads_text(numbers.downloads),
-        "raw_size": raw(numbers.size),
-        "raw_versions": raw(numbers.versions),
-        "raw_tagged": raw(numbers.tagged),
-        "raw_owner_rank": raw(view.owner_rank),
-        "raw_repo_rank": raw(view.repo_rank),
-        **downloads_raw(numbers.downloads),
+        **format_numbers(
+            {
+                "size": numbers.size,
+                "versions": numbers.versions,
+                "tagged": numbers.tagged,
+                "owner_rank": view.owner_rank,
+                "repo_rank": view.repo_rank,
+                **downloads_by_key(numbers.downloads),
+            }
+        ),
         "latest_version": latest.name if latest else UNKNOWN,
         "latest_tag": shown_tag(latest) if latest else UNKNOWN,
         "newest_version": newest.name if newest else UNKNOWN,
@@ -174,10 +189,65 @@ def _version(version: Version, newest: Version, latest: Version | None) -> dict[
         "date": version.date.isoformat(),
         "newest": version is newest,
         "latest": version is latest,
-        "size": format_size(version.size),
-        **downloads_text(version.downloads),
-        "raw_size": raw(version.size),
-        **downloads_raw(version.downloads),
+        **format_numbers({"size": version.size, **downloads_by_key(version.downloads)}),
         **({"sizes": dict(version.sizes)} if version.sizes else {}),
         "tags": list(version.tags),
     }
+
+
+def render_xml(head: Head, versions: Sequence[Version], largest: int = LARGEST_FILE) -> bytes:
+    """Write the same keys and versions as `render_package`, as XML with a line for each version."""
+    head, entries = keep_versions(head, versions, largest)
+    lines = [f'<?xml version="1.0" encoding="UTF-8"?>\n<bkg>{_fields(head)}']
+    lines += (f"<version>{_fields(entry)}</version>" for entry, _ in entries)
+    return "\n".join([*lines, "</bkg>\n"]).encode()
+
+
+def _fields(entry: Mapping[str, Any]) -> str:
+    return "".join(_elements(key, value) for key, value in entry.items())
+
+
+def _elements(key: str, value: Any) -> str:  # noqa: ANN401 (whatever stands in the file)
+    if isinstance(value, dict):
+        return "".join(
+            f'<{key} platform="{escape_xml(platform)}">{size}</{key}>' for platform, size in value.items()
+        )
+    items = value if isinstance(value, list) else [value]
+    return "".join(f"<{key}>{_text(item)}</{key}>" for item in items)
+
+
+def _text(value: str | int) -> str:
+    return escape_xml(str(value).lower() if isinstance(value, bool) else str(value))
+
+
+def telling_tag(tags: Sequence[str]) -> str | None:
+    """Return the most specific tag: `1.2.3` before `1.2` before `build-7` before `latest`."""
+    return max(tags, key=_telling, default=None)
+
+
+def find_latest(versions: Sequence[Version]) -> Version | None:
+    """Return the version tagged `latest`, else the newest with a tag, else the newest.
+
+    `versions` come newest first. Tags of signatures and attestations (`sha256-...`) do not count.
+    """
+    tagged = [version for version in versions if any(not _SIGNATURE.fullmatch(tag) for tag in version.tags)]
+    latest = next((version for version in tagged if "latest" in version.tags), None)
+    return latest or next(iter(tagged), None) or next(iter(versions), None)
+
+
+def shown_tag(version: Version) -> str:
+    """Return the tag to show for a version; without tags its name, or `none` if that is a digest."""
+    tag = telling_tag(version.tags)
+    if tag is not None:
+        return tag
+    return NO_TAG if version.name.startswith("sha256:") else version.name
+
+
+def _telling(tag: str) -> tuple[int, ...]:
+    if _SIGNATURE.fullmatch(tag):
+        return (0, 0, 0)
+    if tag in _FLOATING:
+        return (1, tag != "latest", 0)
+    if match := _RELEASE.fullmatch(tag):
+        return (3, match[1].count("."), not match[2], len(tag))
+    return (2, 0, 0)

@@ -5,11 +5,11 @@ A sum with an unknown part is unknown.
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backage.models.history import Downloads, Owner
-from backage.render.format import UNKNOWN, format_count
-from backage.render.package import Head, PackageView, downloads_raw, downloads_text, dump, raw
+from backage.render.format import UNKNOWN
+from backage.render.package import Head, PackageView, downloads_by_key, dump, format_numbers, raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,31 +33,40 @@ class Totals:
 def sum_packages(views: Iterable[PackageView]) -> Totals:
     """Return the totals of packages."""
     listed = list(views)
-    numbers = [item.latest for item in listed]
-    return Totals(
-        max((item.refreshed for item in listed), default=None),
-        len({item.owner.login for item in listed}),
-        len(listed),
-        _sum(entry.versions for entry in numbers),
-        _sum(entry.tagged for entry in numbers),
-        _sum_downloads(entry.downloads for entry in numbers),
-        min((item.refreshed for item in listed), default=None),
-        len({item.owner.login for item in listed if item.stale}),
+    parts = []
+    for view in listed:
+        day, numbers = view.refreshed, view.latest
+        parts.append(Totals(day, 0, 1, numbers.versions, numbers.tagged, numbers.downloads, day))
+    return replace(
+        sum_totals(parts),
+        owners=len({view.owner.login for view in listed}),
+        stale=len({view.owner.login for view in listed if view.stale}),
     )
 
 
 def sum_totals(parts: Sequence[Totals]) -> Totals:
     """Return the sum of owners' totals."""
+    downloads = [part.downloads for part in parts]
     return Totals(
-        max((part.date for part in parts if part.date), default=None),
-        sum(part.owners for part in parts),
-        sum(part.packages for part in parts),
-        _sum(part.versions for part in parts),
-        _sum(part.tagged for part in parts),
-        _sum_downloads(part.downloads for part in parts),
-        min((part.oldest for part in parts if part.oldest), default=None),
-        sum(part.stale for part in parts),
+        date=max((part.date for part in parts if part.date), default=None),
+        owners=sum(part.owners for part in parts),
+        packages=sum(part.packages for part in parts),
+        versions=_sum([part.versions for part in parts]),
+        tagged=_sum([part.tagged for part in parts]),
+        downloads=Downloads(
+            total=_sum([each.total for each in downloads]),
+            month=_sum([each.month for each in downloads]),
+            week=_sum([each.week for each in downloads]),
+            day=_sum([each.day for each in downloads]),
+        ),
+        oldest=min((part.oldest for part in parts if part.oldest), default=None),
+        stale=sum(part.stale for part in parts),
     )
+
+
+def _sum(numbers: Sequence[int | None]) -> int | None:
+    known = [number for number in numbers if number is not None]
+    return sum(known) if len(known) == len(numbers) else None
 
 
 def render_owner(owner: Owner, totals: Totals, heads: Sequence[Head], repo: str | None = None) -> bytes:
@@ -77,10 +86,8 @@ def render_instance(totals: Totals, last_run: dt.date | None, failing: int) -> b
     """Write `index/.json`: the totals and the state of the instance. `failing` owners could not be read."""
     counts = {"fresh": totals.owners - totals.stale, "stale": totals.stale, "failing": failing}
     health = {"last_run": _day(last_run), "oldest": _day(totals.oldest)}
-    owners = {"owners": format_count(totals.owners), "raw_owners": totals.owners}
-    texts = {key: format_count(count) for key, count in counts.items()}
-    exact = {f"raw_{key}": count for key, count in counts.items()}
-    return f"{dump({**_totals(totals), **owners, **health, **texts, **exact})}\n".encode()
+    owners = format_numbers({"owners": totals.owners})
+    return f"{dump({**_totals(totals), **owners, **health, **format_numbers(counts)})}\n".encode()
 
 
 def _day(day: dt.date | None) -> str:
@@ -88,30 +95,8 @@ def _day(day: dt.date | None) -> str:
 
 
 def _totals(totals: Totals) -> Head:
+    numbers = {"packages": totals.packages, "versions": totals.versions, "tagged": totals.tagged}
     return {
         "date": _day(totals.date),
-        "packages": format_count(totals.packages),
-        "versions": format_count(totals.versions),
-        "tagged": format_count(totals.tagged),
-        **downloads_text(totals.downloads),
-        "raw_packages": totals.packages,
-        "raw_versions": raw(totals.versions),
-        "raw_tagged": raw(totals.tagged),
-        **downloads_raw(totals.downloads),
+        **format_numbers({**numbers, **downloads_by_key(totals.downloads)}),
     }
-
-
-def _sum(numbers: Iterable[int | None]) -> int | None:
-    listed = list(numbers)
-    known = [number for number in listed if number is not None]
-    return sum(known) if len(known) == len(listed) else None
-
-
-def _sum_downloads(parts: Iterable[Downloads]) -> Downloads:
-    listed = list(parts)
-    return Downloads(
-        _sum(part.total for part in listed),
-        _sum(part.month for part in listed),
-        _sum(part.week for part in listed),
-        _sum(part.day for part in listed),
-    )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backage.publish.site import Weight
+from backage.publish.files import Weight
 
 WEIGHT = Weight(base=100, each=10, counts=(1, 3, 50))
 """300 bytes with one version each, 320 with two, 340 with three, then 10 for each more: 810 in all."""

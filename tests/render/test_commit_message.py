@@ -1,4 +1,4 @@
-from backage.render.commit_message import render_message
+from backage.render.paths import render_message
 
 
 def test_it_counts_and_names_packages() -> None:

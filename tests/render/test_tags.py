@@ -4,7 +4,7 @@ from itertools import permutations
 import pytest
 
 from backage.models.history import Version
-from backage.render.tags import find_latest, shown_tag, telling_tag
+from backage.render.package import find_latest, shown_tag, telling_tag
 
 DIGEST = "sha256:" + "ab" * 32
 SIGNATURE = "sha256-" + "ab" * 32 + ".sig"

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from backage.models.history import Downloads, PackageDay
+from backage.render.format import find_growth, format_growth, format_trend, sparkline
 from backage.render.table import HEADER, list_days
-from backage.render.trend import find_growth, format_growth, format_trend, sparkline
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from backage.render.package import render_head, render_package
+from backage.render.package import render_head, render_package, render_xml
 from backage.render.site.badge import COLORS, Badge, package_badges, render_badge, render_endpoint
-from backage.render.site.xml import render_xml
 from tests.render.examples import VERSIONS, shown
 from tests.support.npm import NODE, NPM, install
 

@@ -17,9 +17,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from backage.render.format import UNKNOWN, escape_xml, one_line
-from backage.render.package import dump
+from backage.render.package import NO_TAG, dump
 from backage.render.site.links import LABELS, TAG_KEYS
-from backage.render.tags import NO_TAG
 
 COLORS = {
     "brightgreen": "#4b0",

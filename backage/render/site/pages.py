@@ -11,10 +11,18 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from backage.config import PROJECT
 from backage.models.events import SOURCES
 from backage.models.history import Failure, Version
-from backage.render.format import UNKNOWN, day_name, escape_xml, format_count, format_size, one_line, plural
+from backage.render.format import (
+    UNKNOWN,
+    day_name,
+    escape_xml,
+    format_count,
+    format_size,
+    format_trend,
+    one_line,
+    plural,
+)
 from backage.render.site.scripts import Entry
 from backage.render.totals import Totals
-from backage.render.trend import format_trend
 from backage.urls import package_url, plain
 
 POLICY = (

@@ -9,12 +9,10 @@ from datetime import date
 from typing import Any
 
 from backage.models.history import MONTH, PackageDay, Version
-from backage.render.format import one_line
-from backage.render.package import Head, PackageView, dump
+from backage.render.format import MOST_PERCENT, find_trend, one_line
+from backage.render.package import Head, PackageView, dump, find_latest
 from backage.render.site.badge import COLORS, Badge, package_badges, text_width
 from backage.render.site.links import LABELS, metric_key
-from backage.render.tags import find_latest
-from backage.render.trend import MOST_PERCENT, find_trend
 
 NEWEST = 200
 """Versions in a page's own data. It loads the others on request."""

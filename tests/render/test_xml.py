@@ -6,8 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from backage.models.history import Version
-from backage.render.package import render_head, render_package
-from backage.render.site.xml import render_xml
+from backage.render.package import render_head, render_package, render_xml
 from tests.render.documents import AWKWARD, strays
 from tests.render.examples import VERSIONS, shown
 
