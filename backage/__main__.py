@@ -8,13 +8,8 @@ from typing import TextIO
 from backage.cli import cli
 from backage.cli.text import printable, tell
 from backage.errors import BackageError, ConfigError, describe_os_error
-from backage.webhook.command import serve
-from backage.webhook.users import users
 
 FAILED, WRONG_USAGE = 1, 2
-
-for command in (serve, users):  # beside `cli`, which does not see them
-    cli.add_command(command)
 
 
 def main() -> None:

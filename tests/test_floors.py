@@ -21,13 +21,12 @@ FLOORS = {
     "config": 2,
     "owners": 2,
     "urls": 2,
-    "passwords": 2,
     **dict.fromkeys(STEPS, 3),
     "crawl": 4,
     "pipeline": 5,
-    "cli": 6,
     "webhook": 6,
-    "__main__": 7,
+    "cli": 7,
+    "__main__": 8,
 }
 NEIGHBOURS = {("owners", "urls")}  # what may stand in an opt-out is what may stand in an address
 

@@ -6,12 +6,10 @@ from pathlib import Path
 import click
 import pytest
 
-from backage import __main__, __version__
+from backage import __version__
 from backage.cli import cli
 from backage.crawl.tally import DONE, LAYOUT_CHANGED, NOTHING_READ, SOME_FAILED
 from backage.render.table import HEADER
-
-assert __main__  # it adds the commands of the web server
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

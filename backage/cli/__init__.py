@@ -13,6 +13,7 @@ from backage.cli.merge import merge
 from backage.cli.owners import owners
 from backage.cli.publish import publish
 from backage.cli.render import render
+from backage.cli.serve import serve, users
 from backage.cli.show import show
 from backage.cli.site import site
 from backage.cli.snapshot import snapshot
@@ -48,5 +49,7 @@ for command in (
     vacuum,
     inspect,
     demo,
+    serve,
+    users,
 ):
     cli.add_command(command)

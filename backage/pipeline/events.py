@@ -14,14 +14,14 @@ from backage.owners import OptOut
 from backage.parse.events import parse_events
 from backage.parse.events.document import read_document
 from backage.plan.event_days import MONTH_SPAN, ONE_DAY, Counts, add_up, derive_days, package_days
-from backage.store.counters.ledger import Ledger
-from backage.store.counters.package_counts import (
+from backage.store.counters.counts import (
     CountedPackage,
     CountedVersion,
     load_counted,
     load_counts,
     save_counted,
 )
+from backage.store.counters.ledger import Ledger
 from backage.store.database import History
 
 Seen = tuple[CountedVersion, Sequence[tuple[date, Downloads]]]

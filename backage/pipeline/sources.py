@@ -11,10 +11,10 @@ from pathlib import Path
 from backage.errors import SourceError
 from backage.models.history import Published
 from backage.parse.published import parse_flat, parse_published
-from backage.passwords import hash_password
 from backage.publish.files import SCRATCH, IndexFiles
 from backage.publish.git import Commit, GitLog
-from backage.store.counters.files import save_baselines
+from backage.store.counters.counts import save_baselines
+from backage.store.counters.users import hash_password
 from backage.store.database import History
 from backage.store.imports import count_flat, read_flat, save_published
 from backage.store.package_queries import mark_gone

@@ -17,9 +17,8 @@ from backage.store.counters.board import NAMES, ORDERS, Board, first_day, load_t
 from backage.store.database import History, open_history, to_number
 from backage.webhook import presentation
 from backage.webhook.login import login_required
-from backage.webhook.query import read_choice, read_number
 from backage.webhook.state import state
-from backage.webhook.view import ALL, DAYS, View
+from backage.webhook.view import ALL, DAYS, View, read_choice, read_number
 
 blueprint = Blueprint("dashboard", __name__)
 

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from functools import wraps
 from hashlib import sha256
 from http import HTTPStatus
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Lock
 from typing import ParamSpec
 
 from flask import Blueprint, Flask, Request, jsonify, redirect, render_template, request, session, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
+from werkzeug.security import check_password_hash
 
-from backage.passwords import NOBODY, fits
-from backage.store.counters.users import load_password, load_users
+from backage.store.counters.users import DUMMY_HASH, LONGEST_PASSWORD, load_password, load_users
 from backage.store.database import open_history
 from backage.webhook.state import address, state
 
@@ -30,6 +30,9 @@ LEEWAY = 60
 
 _TRIES = BoundedSemaphore(4)
 """Limits concurrent password checks: they are slow, and events must not wait for them."""
+
+_ONE_AT_A_TIME = Lock()
+"""Limits the memory of password checks: scrypt takes 32 MiB for each."""
 
 NO_USER = "Nobody may see this yet: make a user with `backage users add NAME`."
 NO_SESSION = "Log in first."
@@ -89,10 +92,10 @@ def log_in() -> ResponseReturnValue:
     try:
         with open_history(here.setup.history) as history:
             kept = load_password(history, name)
-        right = fits(password, kept or NOBODY)
+        is_right = _fits(password, kept or DUMMY_HASH)
     finally:
         _TRIES.release()
-    if kept is None or not right:
+    if kept is None or not is_right:
         here.throttle.fail(address(), name)
         here.refuse("denied", 403, "a login failed")
         return _form(WRONG, 403)
@@ -117,6 +120,11 @@ def csrf_token() -> str:
     if not isinstance(token, str):
         token = session["csrf"] = secrets.token_urlsafe(16)
     return token
+
+
+def _fits(password: str, kept: str) -> bool:
+    with _ONE_AT_A_TIME:
+        return len(password) <= LONGEST_PASSWORD and check_password_hash(kept, password)
 
 
 def _is_ours() -> bool:

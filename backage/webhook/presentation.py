@@ -9,7 +9,7 @@ from backage.render.format import UNKNOWN
 from backage.render.pie import Slice, cut_pie, draw_pie
 from backage.store.counters.board import Choice
 from backage.urls import plain
-from backage.webhook.query import LONGEST
+from backage.webhook.view import LONGEST_TEXT
 
 PIES = {"repositories": "By repository", "files": "By file", "kinds": "By kind"}
 NO_REPOSITORY = "no repository"
@@ -49,7 +49,7 @@ def make_row(by: str, row: Mapping[str, Any]) -> Row:
     """Return a row of a group with its name and link."""
     if by == "files":
         name, below = _name_file(row)
-        return Row(name, below, row, {"search": row["path"]} if 0 < len(row["path"]) <= LONGEST else {})
+        return Row(name, below, row, {"search": row["path"]} if 0 < len(row["path"]) <= LONGEST_TEXT else {})
     if by == "packages":
         return Row(plain(row["package"]), row["owner"], row, {"by": "files", "search": row["package"]})
     if by == "repositories":

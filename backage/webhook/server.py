@@ -10,8 +10,8 @@ from waitress.server import create_server
 from backage.errors import ConfigError
 from backage.pipeline.events import refresh_counted_days
 from backage.store.database import open_history
-from backage.webhook.app import make_app
 from backage.webhook.state import Setup
+from backage.webhook.wsgi import make_app
 
 ENDS = (signal.SIGINT, signal.SIGTERM)
 LARGEST_HEADERS = 32 * 1024

@@ -12,8 +12,8 @@ from backage.store.counters.board import NAMES, first_day, open_board
 from backage.store.database import open_history
 from backage.webhook.login import login_required
 from backage.webhook.presentation import list_days
-from backage.webhook.query import read_choice, read_downloads_only, read_number
 from backage.webhook.state import state
+from backage.webhook.view import read_choice, read_downloads_only, read_number
 
 blueprint = Blueprint("statistics", __name__)
 

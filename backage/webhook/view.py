@@ -1,13 +1,20 @@
-"""The view that a URL of the dashboard chooses, and the URLs of related views."""
+"""Read what a URL chooses: which downloads, and which view of them; and the URLs of related views."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Self
 
-from flask import url_for
+from flask import request, url_for
 
+from backage.errors import EventError
 from backage.store.counters.board import Choice
+
+LONGEST_TEXT = 200
+"""Characters of a text to search for."""
+
+MOST_DIGITS = 12
+FIRST_YEAR = 1970
 
 ALL = "all"
 DAYS = ("30", "7", "90", "365")
@@ -111,3 +118,57 @@ class View:
         first, last = self.choice.since, self.choice.until
         days = {"from": first.isoformat() if first else "", "to": last.isoformat() if last else ""}
         return {**dict(self.filters), **{name: text for name, text in days.items() if text}}
+
+
+def read_choice() -> Choice:
+    """Return which downloads the query chooses.
+
+    Raises:
+        EventError: the query is invalid.
+    """
+    texts = {name: request.args.get(name, "") for name in ("search", "owner", "repository", "kind")}
+    if any(len(text) > LONGEST_TEXT or "\0" in text for text in texts.values()):
+        raise EventError(f"a text to search for has {LONGEST_TEXT} characters at most, and no NUL")
+    since, until = _day("from"), _day("to")
+    if since and until and since > until:
+        raise EventError("the first day comes after the last")
+    return Choice(since, until, **texts)
+
+
+def read_downloads_only() -> bool:
+    """Return whether the query chooses downloads only, without checksums and the like.
+
+    Raises:
+        EventError: the query is invalid.
+    """
+    only = request.args.get("only", "")
+    if only not in {"", "downloads"}:
+        raise EventError('"only" is "downloads", or not there')
+    return bool(only)
+
+
+def _day(name: str) -> date | None:
+    text = request.args.get(name)
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != text or day.year < FIRST_YEAR:
+        raise EventError(f'"{name}" is no day such as 2026-01-01')
+    return day
+
+
+def read_number(name: str, default: int, most: int) -> int:
+    """Return a number of the query, or its default.
+
+    Raises:
+        EventError: it is no number, or above `most`.
+    """
+    text = request.args.get(name)
+    if not text:
+        return default
+    if not (text.isascii() and text.isdecimal() and len(text) < MOST_DIGITS and int(text) <= most):
+        raise EventError(f'"{name}" is no number up to {most}')
+    return int(text)

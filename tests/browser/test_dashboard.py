@@ -11,8 +11,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from backage.passwords import hash_password
-from backage.store.counters.users import save_users
+from backage.store.counters.users import hash_password, save_users
 from backage.store.database import open_history
 from tests.browser.conftest import Browser, find_barriers
 from tests.support.npm import NPM

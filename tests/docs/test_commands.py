@@ -8,11 +8,8 @@ from pathlib import Path
 import click
 import pytest
 
-from backage import __main__
 from backage.cli import cli
 from tests.docs.text import TEXTS, find_commands, find_spans
-
-assert __main__  # it adds the commands of the web server
 
 COMMANDS = [
     pytest.param(words, id=f"{path.name}:{line}") for path in TEXTS for line, words in find_commands(path)

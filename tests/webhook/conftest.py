@@ -13,12 +13,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from backage.passwords import hash_password
 from backage.pipeline.events import refresh_counted_days
-from backage.store.counters.users import save_users
+from backage.store.counters.users import hash_password, save_users
 from backage.store.database import open_history
-from backage.webhook.app import make_app
 from backage.webhook.state import Setup
+from backage.webhook.wsgi import make_app
 from tests.store.databases import ask
 
 TOKEN = "0123456789abcdef-token"  # noqa: S105 (of the test)

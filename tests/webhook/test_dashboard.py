@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from backage.models.events import Baseline
 from backage.store.counters.board import Choice
-from backage.store.counters.files import save_baselines
+from backage.store.counters.counts import save_baselines
 from backage.store.database import open_history
 from backage.webhook.assets import load_assets
 from backage.webhook.dashboard import ROWS

@@ -6,11 +6,10 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from backage.passwords import fits, hash_password
-from backage.store.counters.users import load_users, remove_user, save_users
+from backage.store.counters.users import hash_password, load_users, remove_user, save_users
 from backage.store.database import open_history
 from backage.webhook.login import _TRIES, HOURS
-from backage.webhook.throttle import FREE, LONGEST, MOST_KNOWN, Throttle
+from backage.webhook.state import FREE_FAILURES, LONGEST_WAIT, MOST_FAILURES_KNOWN, Throttle
 from tests.webhook.conftest import PASSWORD, Receiver, csrf_of, log_in, run_receiver
 
 PAGES = ("/stats", "/api/totals", "/api/days", "/api/files", "/api/files.csv", "/api/kinds")
@@ -120,10 +119,11 @@ def test_headers_that_protect(receiver: Receiver, page: str) -> None:
 def test_guessing_is_slowed(receiver: Receiver, user: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also the right password has to wait then, and works afterwards."""
     monkeypatch.setattr(
-        "backage.webhook.login.fits", lambda password, kept: password == PASSWORD and "$" in kept
+        "backage.webhook.login.check_password_hash",
+        lambda kept, password: password == PASSWORD and "$" in kept,
     )
     client = receiver.client()
-    for _ in range(FREE):
+    for _ in range(FREE_FAILURES):
         assert log_in(client, password="wrong").status_code == 403  # noqa: S106 (wrong)
     answer = log_in(client)
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
@@ -137,35 +137,35 @@ def test_the_throttle_knows_addresses_and_names() -> None:
     now = [0.0]
     throttle = Throttle(lambda: now[0])
     waits = []
-    for _ in range(FREE + 12):
+    for _ in range(FREE_FAILURES + 12):
         throttle.fail("a", "Ada")
         waits.append(throttle.wait("a", "ada"))
-    assert waits[FREE - 2 : FREE + 4] == [0, 1, 2, 4, 8, 16]
-    assert waits[-1] == LONGEST
+    assert waits[FREE_FAILURES - 2 : FREE_FAILURES + 4] == [0, 1, 2, 4, 8, 16]
+    assert waits[-1] == LONGEST_WAIT
     assert (throttle.wait("a", "eve"), throttle.wait("b", "ADA"), throttle.wait("b", "eve")) == (
-        LONGEST,
-        LONGEST,
+        LONGEST_WAIT,
+        LONGEST_WAIT,
         0,
     )
-    now[0] += LONGEST + 1
+    now[0] += LONGEST_WAIT + 1
     throttle.fail("a", "ada")
     assert throttle.wait("a", "ada") == 0
     throttle.fail("c", "eve")
     throttle.succeed("c", "eve")
     assert throttle.wait("c", "eve") == 0
-    for number in range(MOST_KNOWN):
+    for number in range(MOST_FAILURES_KNOWN):
         throttle.fail(str(number), "x")
-    assert len(throttle._failures) == MOST_KNOWN  # noqa: SLF001 (that it is bounded shows nowhere else)
+    assert len(throttle._failures) == MOST_FAILURES_KNOWN  # noqa: SLF001 (that it is bounded shows nowhere else)
 
 
 def test_passwords_are_kept_as_werkzeug_keeps_them() -> None:
-    """Either reads what the other wrote, and neither is the password."""
+    """In the same form and with the same cost, so that werkzeug checks them; with a salt for each."""
     kept = hash_password("correct horse")
     assert "horse" not in kept
+    assert kept != hash_password("correct horse")
+    assert kept.split("$")[0] == generate_password_hash("correct horse").split("$")[0]
     assert check_password_hash(kept, "correct horse")
-    assert fits("correct horse", generate_password_hash("correct horse"))
-    assert not fits("wrong horse", kept)
-    assert not fits("correct horse", "plain")
+    assert not check_password_hash(kept, "wrong horse")
 
 
 def test_users_are_the_same_in_any_case(tmp_path: Path) -> None:

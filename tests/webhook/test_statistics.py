@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from backage.models.events import Baseline
-from backage.store.counters.files import save_baselines
+from backage.store.counters.counts import save_baselines
 from backage.store.database import open_history
 from tests.store.histories import download
 from tests.webhook.conftest import DAY, JAR, Receiver, log_in

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from backage.models.history import MONTH, WEEK
-from backage.store.counters.package_counts import IS_DOWNLOAD
+from backage.store.counters.counts import IS_DOWNLOAD
 from backage.store.database import History, as_day, as_number, explained, from_number, path_of, to_number
 
 NAMES: Mapping[str, tuple[str, ...]] = {

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from backage.errors import TakenError
 from backage.models.events import Artifact, Counted, Download
 from backage.models.history import Owner
-from backage.store.counters.files import FileKeys, save_file, save_tag
+from backage.store.counters.counts import FileKeys, save_file, save_tag
 from backage.store.database import explained, open_history, path_of, to_number, transaction
 from backage.store.owners import check_source
 

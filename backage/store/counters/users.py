@@ -2,8 +2,30 @@
 
 import secrets
 from collections.abc import Mapping
+from hashlib import scrypt
 
 from backage.store.database import History, transaction
+
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 256
+"""Characters of a password."""
+
+_N, _R, _P = 2**15, 8, 1
+_MEMORY = 64 * 1024 * 1024
+"""Most bytes that scrypt may take; it takes half of them."""
+
+DUMMY_HASH = f"scrypt:{_N}:{_R}:{_P}$nobody${'0' * 128}"
+"""Fits no password. Checking it makes an unknown name take as long as a known one."""
+
+
+def hash_password(password: str) -> str:
+    """Return the hash of a password in werkzeug's form, with which the server checks it.
+
+    It is made here because `backage import` and `backage users` work without the web server.
+    """
+    salt = secrets.token_urlsafe(16)
+    text = password.encode("utf-8", "surrogatepass")
+    key = scrypt(text, salt=salt.encode(), n=_N, r=_R, p=_P, maxmem=_MEMORY)
+    return f"scrypt:{_N}:{_R}:{_P}${salt}${key.hex()}"
 
 
 def load_users(history: History) -> dict[str, str]:
