@@ -13,13 +13,13 @@ import pytest
 from backage.config import Settings, load_settings
 from backage.crawl.job import Lookups, Plan
 from backage.crawl.tally import Tally
-from backage.demo.server import DemoServer
-from backage.demo.world import World
 from backage.fetch.budget import Budget
 from backage.fetch.client import Client
 from backage.fetch.limiter import Limiter
 from backage.owners import Entry, OptOut, merge
 from backage.pipeline.update import update
+from backage.standin.server import StandinServer
+from backage.standin.world import World
 from backage.store.database import open_history
 
 START = date(2026, 8, 20)
@@ -48,7 +48,7 @@ class Instance:
     """A folder with a history and an index, and the GitHub that they are of."""
 
     folder: Path
-    server: DemoServer
+    server: StandinServer
     optout: OptOut = field(default_factory=OptOut)
     clock: Clock = field(default_factory=Clock)
 
@@ -194,13 +194,13 @@ def is_open(connection: sqlite3.Connection) -> bool:
 
 
 @pytest.fixture
-def server() -> Iterator[DemoServer]:
+def server() -> Iterator[StandinServer]:
     """Serve a dozen packages on loopback."""
-    with DemoServer(World(START)) as running:
+    with StandinServer(World(START)) as running:
         yield running
 
 
 @pytest.fixture
-def instance(tmp_path: Path, server: DemoServer) -> Instance:
+def instance(tmp_path: Path, server: StandinServer) -> Instance:
     """Give an instance without a history, of a small GitHub."""
     return Instance(tmp_path, server)

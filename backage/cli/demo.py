@@ -13,10 +13,10 @@ from backage.cli.run import Instance, Limits, run_update
 from backage.config import load_settings
 from backage.crawl.job import Lookups
 from backage.crawl.tally import Tally
-from backage.demo.server import DemoServer
-from backage.demo.world import World
 from backage.errors import BackageError, ConfigError
 from backage.owners import OptOut, merge
+from backage.standin.server import StandinServer
+from backage.standin.world import World
 
 DAYS = 3
 MARK = ".backage-demo"
@@ -40,7 +40,7 @@ def demo(*, output: Path, day: datetime | None) -> None:
         raise ConfigError(f"{last} is too long ago for a demonstration: name another day with --date.")
     _prepare(output)
     world = World(last - timedelta(days=DAYS - 1))
-    with DemoServer(world) as server:
+    with StandinServer(world) as server:
         click.echo(f"A small GitHub on this machine at {server.url}, with {len(world.owners)} owners.\n")
         click.echo("day          packages   new   changed   versions read   requests")
         for number in range(DAYS):
@@ -60,7 +60,7 @@ def _prepare(output: Path) -> None:
     (output / MARK).write_text("Made by `backage demo`, which removes this folder when it runs again.\n")
 
 
-def _update(server: DemoServer, output: Path, day: date) -> str:
+def _update(server: StandinServer, output: Path, day: date) -> str:
     settings = load_settings({**server.environment(), "GITHUB_TOKEN": "any"})
     entries = merge([], (owner.login for owner in server.world.owners))
     tally = Tally()

@@ -4,7 +4,7 @@ from datetime import date
 from html import escape
 from urllib.parse import quote
 
-from backage.demo.model import MAVEN, Owner, Package, Version
+from backage.standin.model import MAVEN, Owner, Package, Version
 
 MINUTES_PER_DAY = 1440
 MINUTES_PER_MONTH = 43_200

@@ -1,11 +1,17 @@
 """Which page an address of the web site shows."""
 
-from backage.demo.maven_pages import maven_page
-from backage.demo.messages import Reply, Request, html_reply, redirect
-from backage.demo.model import MAVEN
-from backage.demo.pages import list_page, missing_page, package_page, profile_page
-from backage.demo.version_pages import version_page, versions_page
-from backage.demo.world import Owner, Package, World
+from backage.standin.model import MAVEN, Owner, Package
+from backage.standin.pages import (
+    list_page,
+    maven_page,
+    missing_page,
+    package_page,
+    profile_page,
+    version_page,
+    versions_page,
+)
+from backage.standin.transport import Reply, Request, html_reply, redirect
+from backage.standin.world import World
 
 
 def answer_site(world: World, request: Request) -> Reply:

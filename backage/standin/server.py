@@ -10,24 +10,20 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
-from backage.demo.api import AUTHORIZED_LIMIT, Allowance, Calls, answer_api
-from backage.demo.ghcr import answer_manifest, answer_token
-from backage.demo.graphql import answer_graphql
-from backage.demo.messages import Reply, Request
-from backage.demo.registry import answer_archive, answer_blob
-from backage.demo.routes import answer_site
-from backage.demo.world import World
-
-__all__ = ["DemoServer", "Reply"]
+from backage.standin.api import AUTHORIZED_LIMIT, Allowance, Calls, answer_api, answer_graphql
+from backage.standin.registry import answer_archive, answer_blob, answer_manifest, answer_token
+from backage.standin.routes import answer_site
+from backage.standin.transport import Reply, Request
+from backage.standin.world import World
 
 GRAPHQL = ["api", "graphql"]
 NO_BODY = (204, 304)
 
 
-class DemoServer:
+class StandinServer:
     """GitHub, its registries and their archive host on one port of 127.0.0.1.
 
-    Runs within `with DemoServer(world) as server:`. `requests` are the method and target of all requests
+    Runs within `with StandinServer(world) as server:`. `requests` are the method and target of all requests
     in the order of their arrival. `replies` maps a target, or the beginning of targets and a `*`, to replies
     that are given first, one a request, the longest key winning; they are sent as they are, never
     compressed, and do not count against the limits. `api_limit` is the calls an hour without Authorization.

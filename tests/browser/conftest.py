@@ -16,8 +16,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
-from backage.demo.server import DemoServer
-from backage.demo.world import World
+from backage.standin.server import StandinServer
+from backage.standin.world import World
 from tests.browser.examples import make_site
 from tests.conftest import START, Instance
 from tests.support.npm import install
@@ -118,7 +118,7 @@ class Browser:
 @pytest.fixture(scope="session")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the site once, in a folder of the name that a server's path has."""
-    with DemoServer(World(START)) as server:
+    with StandinServer(World(START)) as server:
         instance = Instance(tmp_path_factory.mktemp("instance"), server)
         return make_site(instance, tmp_path_factory.mktemp("served") / "backage")
 

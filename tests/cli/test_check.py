@@ -6,8 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from backage.cli import cli
-from backage.demo.server import Reply
 from backage.render.site.links import LABELS
+from backage.standin.transport import Reply
 from tests.conftest import Instance
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from backage.demo.server import Reply
+from backage.standin.transport import Reply
 from tests.conftest import Instance, differences
 
 

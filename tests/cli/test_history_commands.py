@@ -19,9 +19,9 @@ import pytest
 from pyarrow import parquet
 
 from backage.__main__ import main
-from backage.demo.server import DemoServer
-from backage.demo.world import World
 from backage.publish.archive import pack
+from backage.standin.server import StandinServer
+from backage.standin.world import World
 from tests.cli.test_commands import Result, listed
 from tests.conftest import Instance, differences
 from tests.store.databases import ask, dump
@@ -55,7 +55,7 @@ class Command:
 def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a folder with a history and an index of four days, made once for all tests."""
     folder = tmp_path_factory.mktemp("grown")
-    with DemoServer(World(FIRST)) as server:
+    with StandinServer(World(FIRST)) as server:
         instance = Instance(folder, server)
         for number in range(DAYS):
             instance.update()

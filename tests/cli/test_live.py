@@ -16,10 +16,10 @@ from backage.__main__ import main
 from backage.cli.live import REPORT, REQUESTS
 from backage.cli.run import Limits
 from backage.config import Settings
-from backage.demo.catalogue import maven_owner
-from backage.demo.messages import Request
-from backage.demo.server import DemoServer, Reply
 from backage.fetch.client import ATTEMPTS, Client
+from backage.standin.server import StandinServer
+from backage.standin.transport import Reply, Request
+from backage.standin.world import maven_owner
 from tests.cli.test_commands import Result
 from tests.conftest import Instance
 
@@ -65,7 +65,7 @@ class Live:
         return Result(ended.value.code, out, err)
 
     @property
-    def server(self) -> DemoServer:
+    def server(self) -> StandinServer:
         """The small GitHub."""
         return self.instance.server
 

@@ -13,8 +13,8 @@ import pytest
 from backage.__main__ import main
 from backage.cli.verdicts import MOST_NAMED, as_markdown, as_text
 from backage.crawl.verdicts import CheckedLine
-from backage.demo.model import Owner
-from backage.demo.server import Reply
+from backage.standin.model import Owner
+from backage.standin.transport import Reply
 from tests.cli.test_commands import Result
 from tests.conftest import Instance
 from tests.support.hostile import HOSTILE

@@ -16,10 +16,10 @@ import pytest
 from markdown_it import MarkdownIt
 
 from backage.crawl.tally import CANARY_PAGES
-from backage.demo.messages import Request
-from backage.demo.model import Owner, Package, Version
-from backage.demo.server import DemoServer
-from backage.demo.world import World
+from backage.standin.model import Owner, Package, Version
+from backage.standin.server import StandinServer
+from backage.standin.transport import Request
+from backage.standin.world import World
 from tests.conftest import START
 from tests.support.hostile import FIT_NAMES, HOSTILE, TAGS, UNFIT_NAMES, UNFIT_TAGS
 from tests.support.repositories import Repository, begin_bare
@@ -91,7 +91,7 @@ class Desk:
         (self.folder / "owners.txt").write_text(f"{LOGIN}\n{lines}", encoding="utf-8")
         (self.folder / "optout.txt").write_text(lines, encoding="utf-8")
 
-    def run(self, server: DemoServer, *arguments: str) -> str:
+    def run(self, server: StandinServer, *arguments: str) -> str:
         """Run a command, and give all that it says, standard error too."""
         done = subprocess.run(  # noqa: S603 (our own command)
             [sys.executable, "-m", "backage", *arguments],
@@ -139,7 +139,7 @@ def image(number: int, tag: str) -> Version:
 def said(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, dict[tuple[str, ...], str]]]:
     """Run every command once."""
     desk = Desk(tmp_path_factory.mktemp("strangers"))
-    with DemoServer(desk.world) as server:
+    with StandinServer(desk.world) as server:
         found: dict[tuple[str, ...], str] = {}
         for name, target in PAGES.items():
             page = server.answer(Request("GET", target, {}, server.url))

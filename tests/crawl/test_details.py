@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from backage.crawl.job import Lookups
-from backage.demo.server import Reply
+from backage.standin.transport import Reply
 from tests.conftest import Instance, differences
 
 ALL = Lookups(None, None, full=True)

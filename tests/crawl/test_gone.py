@@ -7,10 +7,10 @@ import pytest
 from click.testing import CliRunner
 
 from backage.cli import cli
-from backage.demo.messages import Request
-from backage.demo.model import Owner, Package, Version
-from backage.demo.server import DemoServer, Reply
-from backage.demo.world import World
+from backage.standin.model import Owner, Package, Version
+from backage.standin.server import StandinServer
+from backage.standin.transport import Reply, Request
+from backage.standin.world import World
 from tests.conftest import START, Instance, differences
 from tests.store.databases import ask
 
@@ -124,7 +124,7 @@ def test_a_package_without_downloads(tmp_path: Path) -> None:
     """Nothing was taken yet: that is 0, and not unknown, whether its page has a chart or not."""
     nobody = Version(1, "1.0.0", START, pace=0)
     package = Package("npm", "quiet", "quiet", (nobody,))
-    with DemoServer(World(START, [Owner("mona-lab", 7, "users", [package])])) as server:
+    with StandinServer(World(START, [Owner("mona-lab", 7, "users", [package])])) as server:
         instance = Instance(tmp_path, server)
         for page in (
             None,

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from backage.crawl.tally import Tally
-from backage.demo.model import Owner, Package, Version
-from backage.demo.server import Reply
 from backage.owners import Entry, OptOut, parse_optout
 from backage.pipeline.imports import import_history
+from backage.standin.model import Owner, Package, Version
+from backage.standin.transport import Reply
 from backage.store.database import open_history
 from backage.store.merge import merge_history
 from tests.conftest import START, Instance, differences

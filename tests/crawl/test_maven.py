@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from backage.crawl.job import Lookups
-from backage.demo.catalogue import maven_owner
-from backage.demo.model import DAY
-from backage.demo.server import DemoServer, Reply
-from backage.demo.world import World
 from backage.owners import OptOut
 from backage.pipeline.imports import import_history
+from backage.standin.model import DAY
+from backage.standin.server import StandinServer
+from backage.standin.transport import Reply
+from backage.standin.world import World, maven_owner
 from backage.store.database import open_history
 from tests.conftest import START, WINDOWS, Instance, differences
 
@@ -24,7 +24,7 @@ CORE = "Lib-Works/reel/io.libworks.reel-core"
 @pytest.fixture
 def libraries(tmp_path: Path) -> Iterator[Instance]:
     """Give an instance without a history, of an owner with two Maven packages and one of npm."""
-    with DemoServer(World(START, [maven_owner(START)])) as server:
+    with StandinServer(World(START, [maven_owner(START)])) as server:
         yield Instance(tmp_path, server)
 
 

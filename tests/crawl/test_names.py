@@ -7,9 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from backage.demo.model import Owner, Package, Version
-from backage.demo.server import DemoServer, Reply
-from backage.demo.world import World
 from backage.models.history import Downloads, PackageDay, PackageUpdate
 from backage.models.history import Owner as Account
 from backage.models.history import Package as Known
@@ -17,6 +14,10 @@ from backage.owners import OptOut
 from backage.pipeline.index import write_index
 from backage.pipeline.site import write_site
 from backage.render.site.pages import SiteAddresses
+from backage.standin.model import Owner, Package, Version
+from backage.standin.server import StandinServer
+from backage.standin.transport import Reply
+from backage.standin.world import World
 from backage.store.database import open_history
 from backage.store.owners import save_owner
 from backage.store.packages import save_package
@@ -38,7 +39,7 @@ def owner() -> Owner:
 @pytest.fixture
 def here(tmp_path: Path, owner: Owner) -> Iterator[Instance]:
     """Give an instance of a small GitHub with that owner alone."""
-    with DemoServer(World(START, [owner])) as server:
+    with StandinServer(World(START, [owner])) as server:
         yield Instance(tmp_path, server)
 
 
@@ -147,7 +148,7 @@ def test_rows_that_disagree_about_the_repository_are_noted(tmp_path: Path) -> No
     rows = "".join(row.format(repo) for repo in ("kit", "other"))
     body = f'<div id="user-packages-list"><h3>2 packages</h3><ul>{rows}</ul></div></html>'
     package = Package("npm", "kit", "kit", (Version(1, "1.0.0", START),))
-    with DemoServer(World(START, [Owner("mona-lab", 7, "users", [package])])) as server:
+    with StandinServer(World(START, [Owner("mona-lab", 7, "users", [package])])) as server:
         server.replies["/mona-lab?tab=packages*"] = [Reply(200, {}, body.encode())]
         instance = Instance(tmp_path, server)
         tally = instance.update()

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from backage.demo.model import Owner, Package, Version
-from backage.demo.server import DemoServer
 from backage.owners import Entry
 from backage.pipeline.index import write_index
 from backage.plan.order import choose_shard
+from backage.standin.model import Owner, Package, Version
+from backage.standin.server import StandinServer
 from backage.store.database import open_history
 from backage.store.merge import merge_history
 from tests.conftest import START, Instance, differences
@@ -51,7 +51,7 @@ class Jobs:
 
 
 @pytest.fixture(params=["nothing", "a common history"])
-def jobs(request: pytest.FixtureRequest, tmp_path: Path, server: DemoServer) -> Jobs:
+def jobs(request: pytest.FixtureRequest, tmp_path: Path, server: StandinServer) -> Jobs:
     """Give jobs that begin with nothing, or with the same history of a few days."""
     whole, *parts, merged = (Instance(tmp_path / name, server) for name in ("whole", "1", "2", "merged"))
     for instance in (whole, *parts, merged):

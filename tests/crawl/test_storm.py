@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from backage.crawl.job import Lookups
-from backage.demo.world import World
+from backage.standin.world import World
 from tests.conftest import START, Instance, differences
 from tests.support.truth import Storm
 from tests.support.weather import Weather

@@ -2,8 +2,8 @@
 
 import pytest
 
-from backage.demo.server import Reply
 from backage.owners import Entry, parse_optout
+from backage.standin.transport import Reply
 from tests.conftest import Instance, differences
 from tests.crawl.test_identity import LAB, alone, owners_of, rename, stranger, update
 from tests.store.databases import ask

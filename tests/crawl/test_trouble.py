@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from backage.crawl.job import Lookups
-from backage.demo.model import Owner, Package, Version
-from backage.demo.server import DemoServer, Reply
-from backage.demo.world import World
 from backage.errors import ConfigError
 from backage.owners import Entry, parse_optout
+from backage.standin.model import Owner, Package, Version
+from backage.standin.server import StandinServer
+from backage.standin.transport import Reply
+from backage.standin.world import World
 from backage.store.database import open_history
 from backage.store.runs import start_run
 from tests.conftest import START, Instance, differences
@@ -154,7 +155,7 @@ def two_kits() -> list[Owner]:
 
 def test_a_lost_history_takes_no_file_of_another_package(tmp_path: Path) -> None:
     """A file of the same name but another type is not taken for one that moved."""
-    with DemoServer(World(START, two_kits())) as server:
+    with StandinServer(World(START, two_kits())) as server:
         instance = Instance(tmp_path, server)
         instance.update()
         server.world.advance(40)
@@ -167,7 +168,7 @@ def test_a_lost_history_takes_no_file_of_another_package(tmp_path: Path) -> None
 
 def test_a_package_that_moves_takes_its_lines_along(tmp_path: Path) -> None:
     """Also those that only the published file still has."""
-    with DemoServer(World(START, two_kits())) as server:
+    with StandinServer(World(START, two_kits())) as server:
         instance = Instance(tmp_path, server)
         instance.update()
         server.world.advance(40)
@@ -185,7 +186,7 @@ def test_no_url_moves_when_a_neighbour_goes(tmp_path: Path) -> None:
     """The second of two packages with one name keeps its file when the first is gone."""
     owners = two_kits()
     owners[0].packages[1].repo = "box"
-    with DemoServer(World(START, owners)) as server:
+    with StandinServer(World(START, owners)) as server:
         instance = Instance(tmp_path, server)
         instance.update(jobs=1)
         assert instance.shown("mona-lab/box/kit@npm")["package_type"] == "npm"
@@ -265,7 +266,7 @@ def test_a_changed_heading_is_a_change_of_the_page(tmp_path: Path) -> None:
     packages = [
         Package("npm", f"package-{n}", f"repo-{n}", (Version(n + 1, "1.0.0", START, ()),)) for n in range(20)
     ]
-    with DemoServer(World(START, [Owner("mona-lab", 7, "users", packages)])) as server:
+    with StandinServer(World(START, [Owner("mona-lab", 7, "users", packages)])) as server:
         instance = Instance(tmp_path, server)
         server.replies["/mona-lab/*"] = [page(7)] * 30
         assert instance.update(jobs=1).exit_code == 3
@@ -276,7 +277,7 @@ def test_a_total_that_is_cut_everywhere_is_a_change_of_the_page(tmp_path: Path) 
     packages = [
         Package("npm", f"package-{n}", f"repo-{n}", (Version(n + 1, "1.0.0", START, ()),)) for n in range(20)
     ]
-    with DemoServer(World(START, [Owner("mona-lab", 7, "users", packages)])) as server:
+    with StandinServer(World(START, [Owner("mona-lab", 7, "users", packages)])) as server:
         instance = Instance(tmp_path, server)
         for package in packages:
             text = f"<h1>{package.name}</h1><div><span>Total downloads</span><h3>51.1K</h3></div></html>"
@@ -335,7 +336,7 @@ def test_what_a_half_read_list_lacks_is_not_asked_for(tmp_path: Path) -> None:
         Package("npm", f"kit-{number:02}", None, (Version(number, "1.0.0", START),))
         for number in range(1, 32)
     ]
-    with DemoServer(World(START, [Owner("acme", 7, "orgs", packages)])) as server:
+    with StandinServer(World(START, [Owner("acme", 7, "orgs", packages)])) as server:
         instance = Instance(tmp_path, server)
         instance.update("acme")
         last = packages[-1].name

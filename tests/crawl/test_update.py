@@ -5,10 +5,11 @@ from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
-from backage.demo.model import Owner, Package, Version
-from backage.demo.server import DemoServer, Reply
-from backage.demo.world import World
 from backage.owners import parse_optout
+from backage.standin.model import Owner, Package, Version
+from backage.standin.server import StandinServer
+from backage.standin.transport import Reply
+from backage.standin.world import World
 from tests.conftest import START, Instance, differences
 
 BEACON = "Octo-Forge/beacon/beacon"
@@ -116,7 +117,7 @@ def test_a_list_larger_than_the_budget_is_read_in_parts(tmp_path: Path) -> None:
         for n in range(330)
     )
     owner = Owner("mona-lab", 7, "users", [Package("container", "big", "big", versions)])
-    with DemoServer(World(START, [owner])) as server:
+    with StandinServer(World(START, [owner])) as server:
         instance = Instance(tmp_path, server)
         instance.update(requests=6, jobs=1)
         assert len(instance.shown("mona-lab/big/big")["version"]) == 150
@@ -131,7 +132,7 @@ def test_a_list_larger_than_the_budget_is_read_in_parts(tmp_path: Path) -> None:
 
 def test_without_a_token_all_but_ids_is_right_at_once(tmp_path: Path) -> None:
     """The API refuses: the lists tell an owner's kind, and the id comes with a later run."""
-    with DemoServer(World(START), api_limit=1) as server:
+    with StandinServer(World(START), api_limit=1) as server:
         instance = Instance(tmp_path, server)
         tally = instance.update(token=None, jobs=1)
         assert tally.failures == []
@@ -287,7 +288,7 @@ def test_a_change_of_all_pages_stops_the_run(tmp_path: Path) -> None:
     packages = [
         Package("npm", f"package-{n}", f"repo-{n}", (Version(n + 1, "1.0.0", START, ()),)) for n in range(20)
     ]
-    with DemoServer(World(START, [Owner("mona-lab", 7, "users", packages)])) as server:
+    with StandinServer(World(START, [Owner("mona-lab", 7, "users", packages)])) as server:
         instance = Instance(tmp_path, server)
         instance.update()
         files = instance.packages()
@@ -342,7 +343,7 @@ def test_two_types_of_one_name_have_a_file_each(tmp_path: Path) -> None:
     made = START - timedelta(days=50)
     npm = Package("npm", "kit", "kit", (Version(1, "1.0.0", made, ()),))
     image = Package("container", "kit", "kit", (Version(2, f"sha256:{2:064x}", made, ("v1",)),))
-    with DemoServer(World(START, [Owner("mona-lab", 7, "users", [npm])])) as server:
+    with StandinServer(World(START, [Owner("mona-lab", 7, "users", [npm])])) as server:
         instance = Instance(tmp_path, server)
         instance.update()
         server.world.owners[0].packages.insert(0, image)
@@ -353,7 +354,7 @@ def test_two_types_of_one_name_have_a_file_each(tmp_path: Path) -> None:
 
 def test_an_owner_without_packages_is_no_failure(tmp_path: Path) -> None:
     """An empty list is an answer."""
-    with DemoServer(World(START, [Owner("mona-lab", 7, "users", [])])) as server:
+    with StandinServer(World(START, [Owner("mona-lab", 7, "users", [])])) as server:
         tally = Instance(tmp_path, server).update()
         assert (tally.owners, tally.failures, tally.exit_code) == (1, [], 0)
 

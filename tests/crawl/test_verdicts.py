@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pytest
 
 from backage.crawl.verdicts import CheckedLine, check_optout, check_owners
-from backage.demo.model import Owner, Package
-from backage.demo.server import Reply
 from backage.owners import Entry, parse_optout
+from backage.standin.model import Owner, Package
+from backage.standin.transport import Reply
 from tests.conftest import Instance
 from tests.support.hostile import HOSTILE
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from backage.crawl.job import Lookups
-from backage.demo.server import DemoServer
-from backage.demo.world import World
+from backage.standin.server import StandinServer
+from backage.standin.world import World
 from tests.conftest import Instance
 from tests.docs.process import run
 from tests.docs.text import Block
@@ -72,14 +72,14 @@ def serve(folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def world() -> Iterator[DemoServer]:
+def world() -> Iterator[StandinServer]:
     """Serve the small GitHub on the last of three days."""
-    with DemoServer(World(LAST - timedelta(days=DAYS - 1))) as server:
+    with StandinServer(World(LAST - timedelta(days=DAYS - 1))) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def grown(world: DemoServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def grown(world: StandinServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make the instance, committed daily, and a database of the flat form beside it."""
     folder = tmp_path_factory.mktemp("grown")
     instance = Instance(folder / "instance", world)
@@ -100,7 +100,7 @@ def grown(world: DemoServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def stage(grown: Path, world: DemoServer, tmp_path: Path) -> Iterator[Stage]:
+def stage(grown: Path, world: StandinServer, tmp_path: Path) -> Iterator[Stage]:
     """Stand in a copy of it, with a remote to push to, the clone of an older instance, and its database."""
     shutil.copytree(grown / "instance", tmp_path / "instance")
     shutil.copyfile(grown / "old.db", tmp_path / "old.db")

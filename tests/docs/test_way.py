@@ -55,7 +55,7 @@ class Way:
 def file_of(frame: FrameType) -> str | None:
     """Give the file of a function of the program; the small GitHub is none of it."""
     path = Path(frame.f_code.co_filename)
-    if not path.is_relative_to(CODE) or path.is_relative_to(CODE / "demo"):
+    if not path.is_relative_to(CODE) or path.is_relative_to(CODE / "standin"):
         return None
     return path.relative_to(CODE).as_posix()
 

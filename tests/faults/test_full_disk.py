@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backage.demo.server import Reply
+from backage.standin.transport import Reply
 from tests.faults.conftest import SMALL_FILES, Machine, history_rows, sentence
 
 pytestmark = pytest.mark.slow

@@ -18,14 +18,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backage.demo.model import DAY, Owner, Package, Version
-from backage.demo.pages import list_page, package_page
-from backage.demo.version_pages import version_page, versions_page
-from backage.demo.world import World
 from backage.errors import PageChangedError
 from backage.models.pages import Page
 from backage.parse.account import parse_account
 from backage.parse.manifest import parse_manifest
+from backage.standin.model import DAY, Owner, Package, Version
+from backage.standin.pages import list_page, package_page, version_page, versions_page
+from backage.standin.world import World
 from tests.parse.cases import ADDRESS, PAGES, Case, case_names, load_case
 
 Facts = frozenset[tuple[Any, ...]]

@@ -13,13 +13,15 @@ from typing import Any
 
 import pytest
 
-from backage.demo.server import DemoServer, Reply
-from backage.demo.world import Owner, Package, Version, World
 from backage.errors import ConfigError
 from backage.owners import OptOut, parse_optout
 from backage.pipeline.imports import import_history
 from backage.pipeline.index import write_index
 from backage.pipeline.sources import Intake
+from backage.standin.model import Owner, Package, Version
+from backage.standin.server import StandinServer
+from backage.standin.transport import Reply
+from backage.standin.world import World
 from backage.store.database import open_history
 from backage.store.package_queries import load_packages, mark_gone
 from backage.store.runs import count_rows
@@ -168,7 +170,7 @@ def tables_of(history: Path) -> dict[str, tuple[str, str]]:
 def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
     """Let an instance and its small GitHub grow for six days, once for all tests."""
     folder = tmp_path_factory.mktemp("grown")
-    with DemoServer(World(START)) as server:
+    with StandinServer(World(START)) as server:
         grow(Instance(folder, server))
         return folder, server.world
 
@@ -178,7 +180,7 @@ def past(grown: tuple[Path, World], tmp_path: Path) -> Iterator[Past]:
     """Return an instance of six days that a test may change."""
     folder, world = grown
     shutil.copytree(folder, tmp_path / "past")
-    with DemoServer(copy.deepcopy(world)) as server:
+    with StandinServer(copy.deepcopy(world)) as server:
         yield Past(Instance(tmp_path / "past", server))
 
 
@@ -681,7 +683,7 @@ def test_two_packages_of_one_name_keep_their_places(tmp_path: Path) -> None:
     made = START - timedelta(days=50)
     npm = Package("npm", "kit", "kit", (Version(1, "1.0.0", made, ()),))
     image = Package("container", "kit", "kit", (Version(2, f"sha256:{2:064x}", made, ("v1",)),))
-    with DemoServer(World(START, [Owner("mona-lab", 7, "users", [npm])])) as server:
+    with StandinServer(World(START, [Owner("mona-lab", 7, "users", [npm])])) as server:
         instance = Instance(tmp_path, server)
         instance.update()
         server.world.owners[0].packages.append(image)
@@ -732,7 +734,7 @@ def test_what_is_opted_out_is_gone_before_the_last_step(past: Past) -> None:
     assert ask(path, "SELECT count(*) FROM owner WHERE login = 'mona-lab'") == [(0,)]
 
 
-def test_an_unlinked_package_is_not_taken_for_a_linked_one(tmp_path: Path, server: DemoServer) -> None:
+def test_an_unlinked_package_is_not_taken_for_a_linked_one(tmp_path: Path, server: StandinServer) -> None:
     """When its owner's list lags behind, it is asked for where it is."""
     instance = Instance(tmp_path, server)
     server.world.owners = server.world.owners[:1]

@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from backage.crawl.job import Lookups
-from backage.demo.catalogue import Series
-from backage.demo.model import Owner, Package, Version
-from backage.demo.world import World
+from backage.standin.model import Owner, Package, Version
+from backage.standin.world import Series, World
 from tests.conftest import START, Instance, differences
 from tests.support.truth import Storm
 from tests.support.weather import FAULTS, Weather

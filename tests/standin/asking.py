@@ -5,7 +5,7 @@ import json
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from backage.demo.server import DemoServer
+from backage.standin.server import StandinServer
 
 BEARER = {"Authorization": "Bearer QQ=="}
 
@@ -24,7 +24,7 @@ class Answer(NamedTuple):
 
 
 def ask(
-    server: DemoServer,
+    server: StandinServer,
     target: str,
     method: str = "GET",
     headers: dict[str, str] | None = None,

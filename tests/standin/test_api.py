@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from backage.demo.catalogue import default_owners, maven_owner
-from backage.demo.server import DemoServer
-from backage.demo.world import World
-from tests.demo.asking import BEARER, Answer, ask
+from backage.standin.server import StandinServer
+from backage.standin.world import World, default_owners, maven_owner
+from tests.standin.asking import BEARER, Answer, ask
 
 START = date(2026, 11, 20)
 REEL = {"owner": "lib-works", "repo": "Reel", "name": "io.libworks.reel"}
@@ -18,13 +17,13 @@ REST = "/api/v3/orgs/octo-forge/packages/container/beacon/versions"
 
 
 @pytest.fixture
-def server() -> Iterator[DemoServer]:
+def server() -> Iterator[StandinServer]:
     """The default owners and one of Maven packages, served."""
-    with DemoServer(World(START, [*default_owners(START), maven_owner(START)])) as running:
+    with StandinServer(World(START, [*default_owners(START), maven_owner(START)])) as running:
         yield running
 
 
-def send(server: DemoServer, **variables: Any) -> Answer:
+def send(server: StandinServer, **variables: Any) -> Answer:
     """A query to GraphQL with a token."""
     body = json.dumps({"query": "query { repository { name } }", "variables": variables}).encode()
     return ask(server, "/api/graphql", "POST", BEARER, body)
@@ -37,7 +36,7 @@ def package_in(answer: Answer) -> Any:
     return package
 
 
-def truth_of(server: DemoServer, package: str) -> dict[str, Any]:
+def truth_of(server: StandinServer, package: str) -> dict[str, Any]:
     """What a complete index says of a package."""
     return next(t for t in server.world.truth() if t["package"] == package)
 
@@ -53,7 +52,7 @@ def links(answer: Answer) -> dict[str, str]:
 # --- REST --------------------------------------------------------------------------------------
 
 
-def test_rest_lists_the_versions_of_every_type(server: DemoServer) -> None:
+def test_rest_lists_the_versions_of_every_type(server: StandinServer) -> None:
     """Every package's versions are told with the truth's ids, names and tags, newest first."""
     for truth in server.world.truth():
         path = f"{truth['owner_type']}/{truth['owner']}/packages/{truth['package_type']}/{truth['package']}"
@@ -70,7 +69,7 @@ def test_rest_lists_the_versions_of_every_type(server: DemoServer) -> None:
             assert shown["metadata"] == {"package_type": truth["package_type"], **tags}
 
 
-def test_rest_tells_when_a_version_was_published(server: DemoServer) -> None:
+def test_rest_tells_when_a_version_was_published(server: StandinServer) -> None:
     """A version has the day of its publication as created and updated."""
     version = ask(server, f"{REST}?per_page=1", headers=BEARER).json[0]
     day = server.world.owners[0].packages[0].newest.published
@@ -78,7 +77,7 @@ def test_rest_tells_when_a_version_was_published(server: DemoServer) -> None:
     assert version.keys() == {"id", "name", "created_at", "updated_at", "metadata"}
 
 
-def test_rest_pages_as_it_is_asked(server: DemoServer) -> None:
+def test_rest_pages_as_it_is_asked(server: StandinServer) -> None:
     """A page has 30 versions, or as many as `per_page` says up to 100, and links to next and last."""
     pages = [ask(server, f"{REST}{query}", headers=BEARER) for query in ("", "?per_page=500", "?per_page=0")]
     assert [len(page.json) for page in pages] == [30, 100, 30]
@@ -102,19 +101,19 @@ def test_rest_pages_as_it_is_asked(server: DemoServer) -> None:
         "orgs/lib-works/packages/maven/3104512",
     ],
 )
-def test_rest_does_not_find_what_is_not_there(server: DemoServer, path: str) -> None:
+def test_rest_does_not_find_what_is_not_there(server: StandinServer, path: str) -> None:
     """An owner of the other kind, and a package that does not exist, are 404."""
     assert ask(server, f"/api/v3/{path}/versions", headers=BEARER).status == 404
 
 
-def test_rest_lists_versions_to_callers_with_a_token(server: DemoServer) -> None:
+def test_rest_lists_versions_to_callers_with_a_token(server: StandinServer) -> None:
     """Without a token the versions of a package are 401, although it is public."""
     answer = ask(server, REST)
     assert (answer.status, answer.json["message"]) == (401, "Requires authentication")
     assert answer.headers["x-ratelimit-remaining"] == "59"
 
 
-def test_rest_can_be_forbidden(server: DemoServer) -> None:
+def test_rest_can_be_forbidden(server: StandinServer) -> None:
     """The versions of an owner in `rest_forbidden` are 403, with calls left, and those of others are not."""
     server.world.rest_forbidden.add("octo-forge")
     answer = ask(server, REST.replace("octo-forge", "Octo-Forge"), headers=BEARER)
@@ -128,7 +127,7 @@ def test_rest_can_be_forbidden(server: DemoServer) -> None:
 # --- GraphQL -----------------------------------------------------------------------------------
 
 
-def test_graphql_tells_totals(server: DemoServer) -> None:
+def test_graphql_tells_totals(server: StandinServer) -> None:
     """The totals of a Maven package and of its versions are the truth's, newest first."""
     truth = truth_of(server, REEL["name"])
     package = package_in(send(server, **REEL))
@@ -139,7 +138,7 @@ def test_graphql_tells_totals(server: DemoServer) -> None:
     ]
 
 
-def test_graphql_tells_files(server: DemoServer) -> None:
+def test_graphql_tells_files(server: StandinServer) -> None:
     """A version has its archive, whose size is the truth's, and files of checksums beside it."""
     truth = truth_of(server, REEL["name"])
     for version, expected in zip(
@@ -156,7 +155,7 @@ def test_graphql_tells_files(server: DemoServer) -> None:
         }
 
 
-def test_graphql_pages_by_cursor(server: DemoServer) -> None:
+def test_graphql_pages_by_cursor(server: StandinServer) -> None:
     """Versions come as many at once as `first` says, and go on behind the cursor."""
     names, after, infos = [], None, []
     for _ in range(3):
@@ -177,7 +176,7 @@ def test_graphql_pages_by_cursor(server: DemoServer) -> None:
     assert len(package_in(send(server, **CORE))["versions"]["nodes"]) == 60
 
 
-def test_graphql_knows_maven_packages_alone(server: DemoServer) -> None:
+def test_graphql_knows_maven_packages_alone(server: StandinServer) -> None:
     """A package of another type or name is no error, but there is none."""
     for name in ("reel-client", "io.libworks", "IO.LIBWORKS.REEL"):
         answer = send(server, owner="Lib-Works", repo="reel", name=name)
@@ -187,7 +186,7 @@ def test_graphql_knows_maven_packages_alone(server: DemoServer) -> None:
 
 
 @pytest.mark.parametrize("place", [{"owner": "nobody"}, {"repo": "nothing"}, {"owner": "mona-lab"}])
-def test_graphql_does_not_find_repositories(server: DemoServer, place: dict[str, str]) -> None:
+def test_graphql_does_not_find_repositories(server: StandinServer, place: dict[str, str]) -> None:
     """An owner or repository that does not exist is an error with status 200."""
     answer = send(server, **{**REEL, **place})
     assert answer.status == 200
@@ -207,7 +206,7 @@ def test_graphql_does_not_find_repositories(server: DemoServer, place: dict[str,
         b'{"variables": {"owner": "lib-works", "repo": "reel", "name": "io.libworks.reel"}}',
     ],
 )
-def test_graphql_wants_variables(server: DemoServer, body: bytes) -> None:
+def test_graphql_wants_variables(server: StandinServer, body: bytes) -> None:
     """A body without a query, or without what it needs as variables, is answered by errors."""
     answer = ask(server, "/api/graphql", "POST", BEARER, body)
     assert answer.status == 200
@@ -217,12 +216,12 @@ def test_graphql_wants_variables(server: DemoServer, body: bytes) -> None:
 @pytest.mark.parametrize(
     "wrong", [{"first": 101}, {"first": 0}, {"first": "9"}, {"after": "x"}, {"after": "-1"}]
 )
-def test_graphql_refuses_pages_that_it_does_not_have(server: DemoServer, wrong: dict[str, Any]) -> None:
+def test_graphql_refuses_pages_that_it_does_not_have(server: StandinServer, wrong: dict[str, Any]) -> None:
     """More than 100 versions at once, and a cursor that is none, are errors."""
     assert send(server, **REEL, **wrong).json.keys() == {"errors"}
 
 
-def test_graphql_can_be_forbidden(server: DemoServer) -> None:
+def test_graphql_can_be_forbidden(server: StandinServer) -> None:
     """The packages of an owner in `graphql_forbidden` are refused with status 200."""
     server.world.graphql_forbidden.add("lib-works")
     answer = send(server, **{**REEL, "owner": "Lib-Works"})
@@ -234,7 +233,7 @@ def test_graphql_can_be_forbidden(server: DemoServer) -> None:
     }
 
 
-def test_graphql_needs_a_token_and_a_query(server: DemoServer) -> None:
+def test_graphql_needs_a_token_and_a_query(server: StandinServer) -> None:
     """Without a token GraphQL is 401 and costs nothing; a GET is 404."""
     answer = ask(server, "/api/graphql", "POST", body=b"{}")
     assert (answer.status, answer.json["message"]) == (401, "Requires authentication")
@@ -242,7 +241,7 @@ def test_graphql_needs_a_token_and_a_query(server: DemoServer) -> None:
     assert ask(server, "/api/graphql", headers=BEARER).status == 404
 
 
-def test_graphql_has_an_allowance_of_its_own(server: DemoServer) -> None:
+def test_graphql_has_an_allowance_of_its_own(server: StandinServer) -> None:
     """Queries are counted apart from REST, and beyond their limit refused until the next hour."""
     server.graphql_limit = 2
     assert ask(server, REST, headers=BEARER).headers["x-ratelimit-resource"] == "core"
@@ -259,7 +258,7 @@ def test_graphql_has_an_allowance_of_its_own(server: DemoServer) -> None:
 
 def test_graphql_allows_as_much_as_github_does() -> None:
     """An hour allows 5,000 queries, unless the server is told otherwise."""
-    with DemoServer(World(START)) as server:
+    with StandinServer(World(START)) as server:
         assert send(server, **REEL).headers["x-ratelimit-limit"] == "5000"
-    with DemoServer(World(START), graphql_limit=7) as server:
+    with StandinServer(World(START), graphql_limit=7) as server:
         assert send(server, **REEL).headers["x-ratelimit-limit"] == "7"

@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from backage.demo.catalogue import default_owners, maven_owner
-from backage.demo.model import Owner, Package, Version
-from backage.demo.pages import list_page
-from backage.demo.server import DemoServer
-from backage.demo.world import World
-from tests.demo.asking import ask
+from backage.standin.model import Owner, Package, Version
+from backage.standin.pages import list_page
+from backage.standin.server import StandinServer
+from backage.standin.world import World, default_owners, maven_owner
+from tests.standin.asking import ask
 
 START = date(2026, 11, 20)
 SMALL, LARGE = "/Lib-Works/reel/packages/3104512", "/Lib-Works/reel/packages/3104519"
@@ -24,18 +23,18 @@ ROW = re.compile(
 
 
 @pytest.fixture
-def server() -> Iterator[DemoServer]:
+def server() -> Iterator[StandinServer]:
     """The default owners and one of Maven packages, served."""
-    with DemoServer(World(START, [*default_owners(START), maven_owner(START)])) as running:
+    with StandinServer(World(START, [*default_owners(START), maven_owner(START)])) as running:
         yield running
 
 
-def truth_of(server: DemoServer, package: str) -> dict[str, Any]:
+def truth_of(server: StandinServer, package: str) -> dict[str, Any]:
     """What a complete index says of a package of the Maven owner."""
     return next(t for t in server.world.truth() if t["package"] == package)
 
 
-def page(server: DemoServer, target: str) -> str:
+def page(server: StandinServer, target: str) -> str:
     """The page at an address."""
     answer = ask(server, target)
     assert answer.status == 200
@@ -71,7 +70,7 @@ def test_a_maven_package_alone_has_a_number(package_type: str, repo: str | None,
         Package(package_type, "g.a", repo, (Version(1, "1.0.0", START),), number=number)
 
 
-def test_the_truth_has_maven_packages(server: DemoServer) -> None:
+def test_the_truth_has_maven_packages(server: StandinServer) -> None:
     """The truth has the Maven packages under their repository, with ids, and they publish as others do."""
     before = truth_of(server, "io.libworks.reel-core")
     assert (before["package_type"], before["repo"], before["raw_versions"]) == ("maven", "reel", 60)
@@ -87,7 +86,7 @@ def test_the_truth_has_maven_packages(server: DemoServer) -> None:
     assert len(truth_of(server, "io.libworks.reel")["version"]) == 3
 
 
-def test_the_list_leads_to_numbers(server: DemoServer) -> None:
+def test_the_list_leads_to_numbers(server: StandinServer) -> None:
     """A row of an owner's list has the Maven package's name and leads to its number."""
     text = page(server, "/orgs/lib-works/packages")
     assert f'title="io.libworks.reel" href="{SMALL}">io.libworks.reel</a>' in text
@@ -115,12 +114,12 @@ def test_the_list_leads_to_numbers(server: DemoServer) -> None:
         ("/Lib-Works/reel/pkgs/maven/io.libworks.reel", 404),
     ],
 )
-def test_maven_pages_stand_at_numbers_alone(server: DemoServer, target: str, status: int) -> None:
+def test_maven_pages_stand_at_numbers_alone(server: StandinServer, target: str, status: int) -> None:
     """A Maven package has its pages at its number, its versions theirs at their names, and no others."""
     assert ask(server, target).status == status
 
 
-def test_a_former_login_leads_to_a_maven_package(server: DemoServer) -> None:
+def test_a_former_login_leads_to_a_maven_package(server: StandinServer) -> None:
     """The address of a Maven package below a former login leads to where it is now."""
     server.world.owners[-1].rename("Reel-Works")
     answer = ask(server, f"{SMALL}?version=1.0.0")
@@ -128,7 +127,7 @@ def test_a_former_login_leads_to_a_maven_package(server: DemoServer) -> None:
     assert (answer.status, answer.headers["Location"]) == (302, moved)
 
 
-def test_a_maven_package_shows_its_newest_version(server: DemoServer) -> None:
+def test_a_maven_package_shows_its_newest_version(server: StandinServer) -> None:
     """The first page has the newest version to install, its counters, and five versions."""
     text = page(server, LARGE)
     (snippet,) = re.findall(r'<clipboard-copy [^>]*value="([^"]+)"', text)
@@ -144,7 +143,7 @@ def test_a_maven_package_shows_its_newest_version(server: DemoServer) -> None:
     assert recent(page(server, SMALL), SMALL) == ["1.2.0", "1.1.0", "1.0.0"]
 
 
-def test_the_first_page_can_count_the_package(server: DemoServer) -> None:
+def test_the_first_page_can_count_the_package(server: StandinServer) -> None:
     """With `maven_counters` the first page counts the whole package; pages of versions do not change."""
     server.world.maven_counters = "package"
     truth = truth_of(server, "io.libworks.reel")
@@ -152,7 +151,7 @@ def test_the_first_page_can_count_the_package(server: DemoServer) -> None:
     assert counters(page(server, f"{SMALL}?version=1.2.0")) == written(truth["version"][0])
 
 
-def test_every_version_has_its_page(server: DemoServer) -> None:
+def test_every_version_has_its_page(server: StandinServer) -> None:
     """A version's page has its own name and counters, and they add up to the package's."""
     truth = truth_of(server, "io.libworks.reel")
     found = []
@@ -164,7 +163,7 @@ def test_every_version_has_its_page(server: DemoServer) -> None:
     assert sum(found) == truth["raw_downloads"]
 
 
-def test_versions_are_listed_by_name(server: DemoServer) -> None:
+def test_versions_are_listed_by_name(server: StandinServer) -> None:
     """The list has 50 versions a page with exact counts, links to names, and no header of tags."""
     truth = truth_of(server, "io.libworks.reel-core")["version"]
     first, second, third = (page(server, f"{LARGE}/versions?page={number}") for number in (1, 2, 3))
@@ -184,7 +183,7 @@ def test_versions_are_listed_by_name(server: DemoServer) -> None:
 def test_hostile_names_are_escaped() -> None:
     """The names of a Maven package and its versions cannot break out of text or attributes."""
     package = Package("maven", 'g."<b>.<i>', "r", (Version(1, '1 & "<b>', START),), number=7)
-    with DemoServer(World(START, [Owner("o", 1, "users", [package])])) as server:
+    with StandinServer(World(START, [Owner("o", 1, "users", [package])])) as server:
         for target in ("/o?tab=packages", "/o/r/packages/7", "/o/r/packages/7/versions"):
             text = page(server, target)
             assert "<b>" not in text
@@ -197,7 +196,7 @@ def test_counters_are_cut_from_a_million_on() -> None:
     version = Version(11, "1.0.0", date(2026, 1, 1), pace=100_000)
     package = Package("maven", "g.a", "r", (version,), number=7)
     owner = Owner("o", 1, "users", [package])
-    with DemoServer(World(START, [owner])) as server:
+    with StandinServer(World(START, [owner])) as server:
         found = counters(page(server, "/o/r/packages/7"))
         total = version.total(START)
         assert f"{total:,}</" not in page(server, "/o/r/packages/7")
@@ -208,7 +207,7 @@ def test_counters_are_cut_from_a_million_on() -> None:
     assert [found["_week"], found["_day"]] == [f"{version.window(START, n):,}" for n in (7, 1)]
 
 
-def test_a_package_can_be_listed_twice(server: DemoServer) -> None:
+def test_a_package_can_be_listed_twice(server: StandinServer) -> None:
     """With `list_twice` an owner's first package has two rows, and the heading counts rows."""
     server.world.list_twice = True
     text = page(server, "/orgs/lib-works/packages")

@@ -5,10 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from backage.demo.layout import abbreviated, age_in_words
-from backage.demo.pages import list_page, package_page
-from backage.demo.version_pages import version_page, versions_page
-from backage.demo.world import Owner, Package, Version, World
+from backage.standin.layout import abbreviated, age_in_words
+from backage.standin.model import Owner, Package, Version
+from backage.standin.pages import list_page, package_page, version_page, versions_page
+from backage.standin.world import World
 
 START = date(2026, 11, 20)
 ROW = re.compile(

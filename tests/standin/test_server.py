@@ -6,17 +6,18 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from backage.demo.server import DemoServer, Reply
-from backage.demo.world import World
-from tests.demo.asking import BEARER, ask
+from backage.standin.server import StandinServer
+from backage.standin.transport import Reply
+from backage.standin.world import World
+from tests.standin.asking import BEARER, ask
 
 LISTS = {**BEARER, "Accept": "application/vnd.oci.image.index.v1+json"}
 
 
 @pytest.fixture
-def server() -> Iterator[DemoServer]:
+def server() -> Iterator[StandinServer]:
     """The demonstration's world, served."""
-    with DemoServer(World(date(2026, 11, 20))) as running:
+    with StandinServer(World(date(2026, 11, 20))) as running:
         yield running
 
 
@@ -44,7 +45,7 @@ def server() -> Iterator[DemoServer]:
         ("/users/mona-lab/packages/npm/moon-phase/1021090033?tag=x", 200, ">Last week</span>"),
     ],
 )
-def test_site_answers(server: DemoServer, target: str, status: int, text: str) -> None:
+def test_site_answers(server: StandinServer, target: str, status: int, text: str) -> None:
     """Every address of the site has its page, redirect or 404."""
     answer = ask(server, target)
     assert answer.status == status
@@ -52,14 +53,14 @@ def test_site_answers(server: DemoServer, target: str, status: int, text: str) -
     assert server.requests == [("GET", target)]
 
 
-def test_organisation_profile_has_no_list(server: DemoServer) -> None:
+def test_organisation_profile_has_no_list(server: StandinServer) -> None:
     """An organisation asked as a user answers 200 without any list of packages."""
     assert b"-packages" not in ask(server, "/octo-forge?tab=packages").body.replace(
         b"/login?return_to=%2Fpackages", b""
     )
 
 
-def test_api_tells_who_and_how_often(server: DemoServer) -> None:
+def test_api_tells_who_and_how_often(server: StandinServer) -> None:
     """The API names an owner's kind and id, and refuses beyond the hour's allowance."""
     server.api_limit = 2
     answer = ask(server, "/api/v3/users/OCTO-forge")
@@ -74,7 +75,7 @@ def test_api_tells_who_and_how_often(server: DemoServer) -> None:
     assert ask(server, "/api/v3/users/mona-lab").status == 200
 
 
-def test_ghcr_gives_manifests(server: DemoServer) -> None:
+def test_ghcr_gives_manifests(server: StandinServer) -> None:
     """A manifest needs a token; an index leads to an amd64 image of the version's size."""
     package = server.world.owners[0].packages[0]
     version = next(v for v in package.versions if v.index)
@@ -95,7 +96,7 @@ def test_ghcr_gives_manifests(server: DemoServer) -> None:
     assert ask(server, "/v2/Octo-Forge/beacon/manifests/latest", headers=LISTS).status == 404
 
 
-def test_registries_lead_to_archives(server: DemoServer) -> None:
+def test_registries_lead_to_archives(server: StandinServer) -> None:
     """npm, NuGet and RubyGems name their versions and lead to archives of the true size."""
     sizes = {t["package"]: t["version"][0] for t in server.world.truth()}
     npm = ask(server, "/npm/@octo-forge%2Fbeacon-client", headers=BEARER).json
@@ -122,7 +123,7 @@ def test_registries_lead_to_archives(server: DemoServer) -> None:
         assert len(ask(server, location.path).body) == size
 
 
-def test_bodies_are_compressed_for_those_who_ask(server: DemoServer) -> None:
+def test_bodies_are_compressed_for_those_who_ask(server: StandinServer) -> None:
     """A client that accepts gzip gets it, and it unpacks to the same page."""
     plain = ask(server, "/mona-lab?tab=packages")
     packed = ask(server, "/mona-lab?tab=packages", headers={"Accept-Encoding": "gzip"})
@@ -131,7 +132,7 @@ def test_bodies_are_compressed_for_those_who_ask(server: DemoServer) -> None:
     assert gzip.decompress(packed.body) == plain.body
 
 
-def test_canned_replies_come_first(server: DemoServer) -> None:
+def test_canned_replies_come_first(server: StandinServer) -> None:
     """Canned replies are used up in order, the longest prefix first, before the world answers again."""
     server.replies["/mona-lab*"] = [Reply(502, {"Retry-After": "1"}, b"trouble"), Reply(429)]
     server.replies["/*"] = [Reply(500)]
@@ -140,7 +141,7 @@ def test_canned_replies_come_first(server: DemoServer) -> None:
     assert len(server.requests) == 4
 
 
-def test_a_canned_reply_can_cut_the_connection(server: DemoServer) -> None:
+def test_a_canned_reply_can_cut_the_connection(server: StandinServer) -> None:
     """Status 0 is a connection without an answer, a length too large one that ends early."""
     server.replies["/*"] = [Reply(0), Reply(200, {"Content-Length": "99"}, b"cut")]
     with pytest.raises(http.client.RemoteDisconnected):
@@ -151,7 +152,7 @@ def test_a_canned_reply_can_cut_the_connection(server: DemoServer) -> None:
 
 def test_connections_are_kept_and_cut_at_the_end() -> None:
     """One connection serves many requests, and an idle one does not hold up the stop."""
-    with DemoServer(World(date(2026, 11, 20))) as server:
+    with StandinServer(World(date(2026, 11, 20))) as server:
         connection = http.client.HTTPConnection("127.0.0.1", urlsplit(server.url).port or 0, timeout=5)
         for method in ("GET", "HEAD", "POST"):
             connection.request(method, "/mona-lab?tab=packages", body=b"{}" if method == "POST" else None)
@@ -160,7 +161,7 @@ def test_connections_are_kept_and_cut_at_the_end() -> None:
     connection.close()
 
 
-def test_pages_follow_the_world(server: DemoServer) -> None:
+def test_pages_follow_the_world(server: StandinServer) -> None:
     """A day that passes in the world is seen on the next page."""
     before = ask(server, "/mona-lab/tide-tables/pkgs/container/tide-tables").body.decode()
     server.world.advance()
@@ -169,7 +170,7 @@ def test_pages_follow_the_world(server: DemoServer) -> None:
     assert 'data-date="2026-11-21"' in after
 
 
-def test_environment_leads_here(server: DemoServer) -> None:
+def test_environment_leads_here(server: StandinServer) -> None:
     """Every variable of the environment is an address of this server, or the rate."""
     environment = server.environment()
     assert environment.pop("BACKAGE_RATE") == "0"

@@ -1,7 +1,7 @@
 from datetime import date, timedelta
 
-from backage.demo.manifests import digest, documents
-from backage.demo.world import Owner, Package, Version, World
+from backage.standin.model import Owner, Package, Version, digest, documents
+from backage.standin.world import World
 
 START = date(2026, 11, 20)
 DAY = timedelta(days=1)

@@ -10,7 +10,7 @@ from typing import Any
 
 from backage.crawl.job import Lookups
 from backage.crawl.tally import Tally
-from backage.demo.world import World
+from backage.standin.world import World
 from tests.conftest import Instance
 
 Truths = dict[str, dict[str, Any]]

@@ -16,10 +16,10 @@ from itertools import cycle
 from random import Random
 from typing import Any, Self, TypeAlias
 
-from backage.demo.messages import Reply, Request
-from backage.demo.server import DemoServer
-from backage.demo.world import World
 from backage.fetch.client import BODY_SECONDS, LARGEST_BODY
+from backage.standin.server import StandinServer
+from backage.standin.transport import Reply, Request
+from backage.standin.world import World
 from tests.conftest import Clock
 
 Fault: TypeAlias = Callable[["_Wire", Reply], None]
@@ -42,7 +42,7 @@ class PatientClock(Clock):
         self.now = max(self.now, until)
 
 
-class Weather(DemoServer):
+class Weather(StandinServer):
     """Serves a world over wires of its own; `share` of the answers are bad.
 
     Which requests are met is drawn from `seed`, the day and the address, so that it does not depend on the

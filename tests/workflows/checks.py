@@ -12,8 +12,8 @@ from typing import Any
 from click.testing import CliRunner
 
 from backage.cli import cli
-from backage.demo.server import DemoServer
 from backage.pipeline.snapshot import restore_snapshot
+from backage.standin.server import StandinServer
 from tests.conftest import Instance, differences
 from tests.workflows.results import Run
 from tests.workflows.site import Site
@@ -106,7 +106,7 @@ def rendered(site: Site, index: Path) -> dict[str, bytes]:
 
 def check(
     site: Site,
-    server: DemoServer,
+    server: StandinServer,
     since: Kept | None = None,
     *,
     alone: bool = True,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from backage.demo.server import DemoServer
+from backage.standin.server import StandinServer
 from tests.workflows.happenings import small_world
 from tests.workflows.results import Event, Hooks, Run
 from tests.workflows.runner import run_workflow
@@ -17,14 +17,14 @@ Running = Callable[..., Run]
 
 
 @pytest.fixture
-def server() -> Iterator[DemoServer]:
+def server() -> Iterator[StandinServer]:
     """Serve a dozen packages with few versions."""
-    with DemoServer(small_world()) as running:
+    with StandinServer(small_world()) as running:
         yield running
 
 
 @pytest.fixture
-def site(tmp_path: Path, server: DemoServer) -> Site:
+def site(tmp_path: Path, server: StandinServer) -> Site:
     """Give a repository whose only file lists the owners of the small GitHub."""
     made = Site(tmp_path / "site", server.environment(), lambda: server.world.today)
     made.push({"owners.txt": "".join(f"{owner.login}\n" for owner in server.world.owners)})

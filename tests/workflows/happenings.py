@@ -4,8 +4,8 @@ import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from backage.demo.server import DemoServer
-from backage.demo.world import World
+from backage.standin.server import StandinServer
+from backage.standin.world import World
 from tests.conftest import START
 from tests.workflows.results import Event, Hooks, Run
 from tests.workflows.runner import run_workflow
@@ -72,13 +72,13 @@ def age(site: Site, days: int = 1) -> None:
     site.gh.change(releases=releases)
 
 
-def next_day(site: Site, server: DemoServer) -> None:
+def next_day(site: Site, server: StandinServer) -> None:
     """Let a day pass for GitHub and for what is saved there."""
     server.world.advance()
     age(site)
 
 
-def after_requests(server: DemoServer, number: int) -> Callable[[], bool]:
+def after_requests(server: StandinServer, number: int) -> Callable[[], bool]:
     """Tell, later, whether so many more requests have come."""
     start = len(server.requests)
     return lambda: len(server.requests) >= start + number

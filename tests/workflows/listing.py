@@ -6,8 +6,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from backage.demo.server import DemoServer, Reply
-from backage.demo.world import World
+from backage.standin.server import StandinServer
+from backage.standin.transport import Reply
+from backage.standin.world import World
 from tests.conftest import START, Instance
 from tests.workflows.site import Site
 
@@ -65,7 +66,7 @@ def refuse_pushes(site: Site) -> None:
     )
 
 
-def published(site: Site, server: DemoServer, branch: str = "main") -> Instance:
+def published(site: Site, server: StandinServer, branch: str = "main") -> Instance:
     """Give what the branch shows, to compare it with what the small GitHub counted."""
     return Instance(site.clone("published", branch), server)
 

@@ -9,7 +9,7 @@ from textwrap import dedent
 
 import pytest
 
-from backage.demo.server import DemoServer
+from backage.standin.server import StandinServer
 from tests.conftest import differences
 from tests.workflows.listing import harmed, packages_of, published, render, small_world
 from tests.workflows.results import Run
@@ -61,14 +61,14 @@ class Project:
 
 
 @pytest.fixture
-def server() -> Iterator[DemoServer]:
+def server() -> Iterator[StandinServer]:
     """Serve few packages of the repository's owner alone on loopback."""
-    with DemoServer(small_world()) as running:
+    with StandinServer(small_world()) as running:
         yield running
 
 
 @pytest.fixture
-def project(tmp_path: Path, server: DemoServer) -> Project:
+def project(tmp_path: Path, server: StandinServer) -> Project:
     """Give a repository with a program of its own."""
     site = Site(tmp_path / "site", server.environment(), lambda: server.world.today)
     site.root = tmp_path / "project"
@@ -85,7 +85,7 @@ def outside(run: Run) -> list[str]:
     return [str(path) for path in (*workspace.parent.iterdir(), *workspace.iterdir()) if path not in own]
 
 
-def test_the_branch_is_begun_kept_and_replaced(project: Project, server: DemoServer) -> None:
+def test_the_branch_is_begun_kept_and_replaced(project: Project, server: StandinServer) -> None:
     """It has the index and the history alone; a run without news leaves it, the next day's replaces it."""
     server.world.owners = server.world.owners[:1]
     run = project()
@@ -183,7 +183,7 @@ def test_owners_stand_between_blanks(project: Project, owners: str, logins: set[
 @pytest.mark.parametrize(
     "owners", ["$(touch pwned)", "--history=x", "`touch pwned`", "; touch pwned", "*", "-rf"]
 )
-def test_owners_that_are_none_are_refused(project: Project, server: DemoServer, owners: str) -> None:
+def test_owners_that_are_none_are_refused(project: Project, server: StandinServer, owners: str) -> None:
     """They are names, whatever they look like."""
     run = project(owners=f"mona-lab {owners}")
     assert (run.conclusion, run.step("update").outputs["code"]) == ("failure", "2")
@@ -200,7 +200,7 @@ def test_what_failed_makes_the_run_red_and_the_rest_is_published(project: Projec
 
 
 @pytest.mark.slow
-def test_each_run_can_add_a_commit(project: Project, server: DemoServer) -> None:
+def test_each_run_can_add_a_commit(project: Project, server: StandinServer) -> None:
     """Where `amend` is off."""
     for day in range(3):
         server.world.advance(min(day, 1))
@@ -210,7 +210,7 @@ def test_each_run_can_add_a_commit(project: Project, server: DemoServer) -> None
 
 
 @pytest.mark.slow
-def test_what_others_commit_to_the_branch_stays(project: Project, server: DemoServer) -> None:
+def test_what_others_commit_to_the_branch_stays(project: Project, server: StandinServer) -> None:
     """Between two runs, and while one is about to push."""
     assert project(owners="paper-lantern").conclusion == "success"
     project.site.push({"notes.md": "Keep me\n"}, "backage")
@@ -223,7 +223,7 @@ def test_what_others_commit_to_the_branch_stays(project: Project, server: DemoSe
 
 
 @pytest.mark.slow
-def test_an_index_without_its_history_is_imported(project: Project, server: DemoServer) -> None:
+def test_an_index_without_its_history_is_imported(project: Project, server: StandinServer) -> None:
     """Where somebody removed the history, the days of the tables are still there."""
     assert project().conclusion == "success"
     first = project.index()
@@ -236,7 +236,7 @@ def test_an_index_without_its_history_is_imported(project: Project, server: Demo
 
 
 @pytest.mark.slow
-def test_a_history_that_is_broken_is_not_replaced(project: Project, server: DemoServer) -> None:
+def test_a_history_that_is_broken_is_not_replaced(project: Project, server: StandinServer) -> None:
     """The run is red, and what is published stays."""
     assert project(owners="paper-lantern").conclusion == "success"
     tip = project.site.push({"index/.history.db.zst": b"broken"}, "backage")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from backage.demo.server import DemoServer, Reply
+from backage.standin.server import StandinServer
+from backage.standin.transport import Reply
 from tests.workflows.results import Event
 from tests.workflows.runner import run_workflow
 from tests.workflows.site import Site
@@ -19,7 +20,7 @@ def here(site: Site) -> Site:
 
 
 @pytest.mark.parametrize("named", [None, ""])
-def test_without_a_package_it_says_so(site: Site, server: DemoServer, named: str | None) -> None:
+def test_without_a_package_it_says_so(site: Site, server: StandinServer, named: str | None) -> None:
     """The run is green, and nothing is asked for."""
     if named is not None:
         site.settings["BACKAGE_LIVE_PACKAGE"] = named
@@ -45,7 +46,7 @@ def test_pages_that_agree(here: Site, event: str) -> None:
     assert not (run.folder / "artifacts").exists()
 
 
-def test_a_page_that_changed_is_reported_once(here: Site, server: DemoServer) -> None:
+def test_a_page_that_changed_is_reported_once(here: Site, server: StandinServer) -> None:
     """The run is red and keeps the pages, and one issue leads to the last run."""
     for number in (1, 2):
         server.replies[PAGE] = [Reply(200, {}, b"<html><h1>tide-tables</h1></html>")]
@@ -64,7 +65,7 @@ def test_a_page_that_changed_is_reported_once(here: Site, server: DemoServer) ->
 @pytest.mark.parametrize(
     "name", ["mona-lab", "$(touch pwned)", "--keep=pwned", "; touch pwned", "::error::x"]
 )
-def test_a_variable_that_names_no_package(site: Site, server: DemoServer, name: str) -> None:
+def test_a_variable_that_names_no_package(site: Site, server: StandinServer, name: str) -> None:
     """The run is red with a sentence; nothing of it is executed, and no issue blames GitHub."""
     site.settings["BACKAGE_LIVE_PACKAGE"] = name
     run = run_workflow(site, "live.yml")

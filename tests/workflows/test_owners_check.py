@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from backage.demo.server import DemoServer
+from backage.standin.server import StandinServer
 from tests.support.repositories import Repository
 from tests.workflows.listing import REFUSED, harmed
 from tests.workflows.results import Event, Run
@@ -93,7 +93,7 @@ def pull(site: Site) -> Pull:
     return Pull(site)
 
 
-def test_each_line_that_is_added_has_a_verdict(pull: Pull, server: DemoServer) -> None:
+def test_each_line_that_is_added_has_a_verdict(pull: Pull, server: StandinServer) -> None:
     """In the log and in the summary; what the lists had already is not asked for again."""
     server.world.owners[2].rename("paper-moon")
     empty = server.world.owners[1].__class__("empty-hall", 5_000_001, "orgs")
@@ -121,7 +121,7 @@ def test_each_line_that_is_added_has_a_verdict(pull: Pull, server: DemoServer) -
     assert not [target for _, target in server.requests if "paper-" in target]
 
 
-def test_a_renamed_owner_is_told_by_its_name(pull: Pull, server: DemoServer) -> None:
+def test_a_renamed_owner_is_told_by_its_name(pull: Pull, server: StandinServer) -> None:
     """So that the line can be written right."""
     server.world.owners[0].rename("forge-of-octo")
     run = pull({"owners.txt": f"{LISTED}octo-forge\n"})
@@ -146,7 +146,7 @@ def test_lists_that_are_removed_are_lines_that_are_removed(pull: Pull) -> None:
     assert run.step("Check").log.splitlines()[-1] == "All lines are right: 3 removed."
 
 
-def test_what_others_add_meanwhile_is_not_of_the_pull_request(pull: Pull, server: DemoServer) -> None:
+def test_what_others_add_meanwhile_is_not_of_the_pull_request(pull: Pull, server: StandinServer) -> None:
     """GitHub merges it with the branch as it is, and names the base as it was when it was opened."""
     base = pull.site.git("rev-parse", "main")
     pull.site.push({"owners.txt": f"nobody-here\n{LISTED}"})
@@ -236,7 +236,7 @@ def test_a_list_may_be_of_any_bytes(pull: Pull, data: bytes, code: int, outcome:
 
 
 @pytest.mark.slow
-def test_a_list_may_be_long(pull: Pull, server: DemoServer) -> None:
+def test_a_list_may_be_long(pull: Pull, server: StandinServer) -> None:
     """So many are asked for as a check may ask, of the others it is said how many there are."""
     lines = "".join(f"user-{number}\n" for number in range(100_000))
     run = pull({"owners.txt": LISTED + lines, "optout.txt": lines})
@@ -245,7 +245,7 @@ def test_a_list_may_be_long(pull: Pull, server: DemoServer) -> None:
     assert len(run.step("Check").log.splitlines()) < 300
 
 
-def test_a_refusal_of_github_is_no_verdict(pull: Pull, server: DemoServer) -> None:
+def test_a_refusal_of_github_is_no_verdict(pull: Pull, server: StandinServer) -> None:
     """The line is not checked, and the check is red."""
     server.replies["/api/*"] = server.replies["/*"] = [REFUSED] * 99
     run = pull({"owners.txt": f"{LISTED}octo-forge\n"})

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from backage.demo.server import DemoServer
+from backage.standin.server import StandinServer
 from tests.workflows.listing import REFUSED, compete, harmed, refuse_pushes
 from tests.workflows.results import Event, Run
 from tests.workflows.runner import run_workflow
@@ -115,7 +115,7 @@ def test_a_request_is_answered_added_and_closed(desk: Desk) -> None:
     assert desk.answer.strip() == run.summary.strip()
 
 
-def test_a_request_for_whom_the_list_has_makes_no_commit(desk: Desk, server: DemoServer) -> None:
+def test_a_request_for_whom_the_list_has_makes_no_commit(desk: Desk, server: StandinServer) -> None:
     """A second issue of the same text is answered without asking GitHub."""
     desk("octo-forge")
     tip = desk.site.git("rev-parse", "main")
@@ -138,7 +138,7 @@ def test_nobody_is_added_who_cannot_be_read(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_hostile_lines_are_refused_with_a_reason(desk: Desk, server: DemoServer, end: str) -> None:
+def test_hostile_lines_are_refused_with_a_reason(desk: Desk, server: StandinServer, end: str) -> None:
     """None is run, asked for or shown as Markdown; GitHub sends issues with either line end."""
     tip = desk.site.git("rev-parse", "main")
     run = desk(*HOSTILE, end=end)
@@ -153,7 +153,7 @@ def test_hostile_lines_are_refused_with_a_reason(desk: Desk, server: DemoServer,
     assert (server.requests, desk.site.git("rev-parse", "main")) == ([], tip)
 
 
-def test_a_long_request_is_cut(desk: Desk, server: DemoServer) -> None:
+def test_a_long_request_is_cut(desk: Desk, server: StandinServer) -> None:
     """Twenty owners are looked up, and the answer stays short."""
     run = desk(*(f"x{number}" for number in range(10_000)))
     assert (run.conclusion, desk.issue["state"]) == ("success", "CLOSED")
@@ -231,7 +231,7 @@ def test_a_push_that_is_refused_for_ever_leaves_the_issue_open(desk: Desk) -> No
     assert "Protected branch" in run.log
 
 
-def test_an_api_that_refuses_leaves_the_id_out(desk: Desk, server: DemoServer) -> None:
+def test_an_api_that_refuses_leaves_the_id_out(desk: Desk, server: StandinServer) -> None:
     """The site still tells who has packages; the id comes later."""
     server.replies["/api/*"] = [REFUSED] * 99
     run = desk("octo-forge")
@@ -239,7 +239,7 @@ def test_an_api_that_refuses_leaves_the_id_out(desk: Desk, server: DemoServer) -
     assert desk.listed == LISTED + b"Octo-Forge\r\n"
 
 
-def test_a_refusal_of_github_is_answered_and_the_issue_stays_open(desk: Desk, server: DemoServer) -> None:
+def test_a_refusal_of_github_is_answered_and_the_issue_stays_open(desk: Desk, server: StandinServer) -> None:
     """Nothing could be checked, so nothing is decided."""
     server.replies["/*"] = [REFUSED] * 99
     run = desk("octo-forge", "nobody-here")

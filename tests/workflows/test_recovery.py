@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from backage.demo.server import DemoServer
+from backage.standin.server import StandinServer
 from tests.conftest import START
 from tests.workflows.checks import (
     FILE,
@@ -30,7 +30,9 @@ from tests.workflows.site import Site
 DAYS = [str(START + timedelta(days)) for days in range(4)]
 
 
-def test_a_run_that_is_killed_while_it_reads_costs_only_what_it_read(site: Site, server: DemoServer) -> None:
+def test_a_run_that_is_killed_while_it_reads_costs_only_what_it_read(
+    site: Site, server: StandinServer
+) -> None:
     """The first or a later one: nothing is published or saved, and the next run goes on."""
     for requests in (20, 9):
         begun, kept = tip(site), saved(site)
@@ -58,7 +60,7 @@ def test_a_run_that_is_killed_while_it_reads_costs_only_what_it_read(site: Site,
     ],
 )
 def test_a_run_that_is_killed_while_it_saves_leaves_a_draft_at_most(
-    site: Site, server: DemoServer, call: str, when: str, published: int
+    site: Site, server: StandinServer, call: str, when: str, published: int
 ) -> None:
     """Nobody restores a draft, and the next run removes it."""
     green(update(site))
@@ -82,7 +84,7 @@ def test_a_run_that_is_killed_while_it_saves_leaves_a_draft_at_most(
 @pytest.mark.slow
 @pytest.mark.parametrize("script", ["", '"$git" "$@"', None])
 def test_a_run_that_is_killed_before_or_while_it_publishes_is_published_by_the_next(
-    site: Site, server: DemoServer, script: str | None
+    site: Site, server: StandinServer, script: str | None
 ) -> None:
     """It is saved by then; whether the push got through or not."""
     green(update(site))
@@ -109,7 +111,7 @@ def forget(site: Site) -> None:
 
 
 @pytest.mark.slow
-def test_without_a_saved_history_the_index_is_imported(site: Site, server: DemoServer) -> None:
+def test_without_a_saved_history_the_index_is_imported(site: Site, server: StandinServer) -> None:
     """And the run says so; earlier lines of the CSVs stay."""
     green(update(site))
     before = look(site, history=False)
@@ -160,7 +162,7 @@ DAMAGES = {
 }
 
 
-def check_damaged(site: Site, server: DemoServer, reason: str) -> None:
+def check_damaged(site: Site, server: StandinServer, reason: str) -> None:
     """Damage the newest of two saved histories; the next run restores the other, and imports the index."""
     green(update(site))
     next_day(site, server)
@@ -181,20 +183,20 @@ def check_damaged(site: Site, server: DemoServer, reason: str) -> None:
     assert dates(site) == DAYS[:3]
 
 
-def test_a_damaged_history_is_passed_over(site: Site, server: DemoServer) -> None:
+def test_a_damaged_history_is_passed_over(site: Site, server: StandinServer) -> None:
     """What only it had comes from the index: no day of a CSV is lost, and no number is wrong."""
     check_damaged(site, server, "has another SHA-256")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("reason", list(DAMAGES)[1:])
-def test_a_history_that_is_not_whole_is_passed_over(site: Site, server: DemoServer, reason: str) -> None:
+def test_a_history_that_is_not_whole_is_passed_over(site: Site, server: StandinServer, reason: str) -> None:
     """However it is damaged."""
     check_damaged(site, server, reason)
 
 
 @pytest.mark.slow
-def test_where_all_are_damaged_the_index_is_imported(site: Site, server: DemoServer) -> None:
+def test_where_all_are_damaged_the_index_is_imported(site: Site, server: StandinServer) -> None:
     """The run says of each why it was not restored."""
     green(update(site))
     next_day(site, server)
@@ -213,7 +215,7 @@ def test_where_all_are_damaged_the_index_is_imported(site: Site, server: DemoSer
 
 
 @pytest.mark.slow
-def test_a_day_of_which_only_a_draft_is_left_stays_in_the_csv(site: Site, server: DemoServer) -> None:
+def test_a_day_of_which_only_a_draft_is_left_stays_in_the_csv(site: Site, server: StandinServer) -> None:
     """The older history is restored, and the index knows what the draft had."""
     green(update(site))
     next_day(site, server)
@@ -231,7 +233,7 @@ def test_a_day_of_which_only_a_draft_is_left_stays_in_the_csv(site: Site, server
 
 @pytest.mark.slow
 @pytest.mark.parametrize("call", ["^release create", "^release edit", "^release download"])
-def test_a_day_that_could_not_be_saved_is_not_lost(site: Site, server: DemoServer, call: str) -> None:
+def test_a_day_that_could_not_be_saved_is_not_lost(site: Site, server: StandinServer, call: str) -> None:
     """The run is red; what it published, if anything, is still there after the next one."""
     green(update(site))
     next_day(site, server)
@@ -247,7 +249,7 @@ def test_a_day_that_could_not_be_saved_is_not_lost(site: Site, server: DemoServe
 @pytest.mark.slow
 @pytest.mark.parametrize("call", ["^release list", "^release view", "^release download"])
 def test_where_github_does_not_answer_nothing_is_published_or_saved(
-    site: Site, server: DemoServer, call: str
+    site: Site, server: StandinServer, call: str
 ) -> None:
     """So that an older history never takes the place of a newer one; the run is red before it reads."""
     green(update(site))
@@ -270,7 +272,7 @@ def test_where_github_does_not_answer_nothing_is_published_or_saved(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_github_may_fail_twice(site: Site, server: DemoServer, when: str) -> None:
+def test_github_may_fail_twice(site: Site, server: StandinServer, when: str) -> None:
     """The call is made again, whether it was done or not, and the run goes on; nothing is left over."""
     green(update(site))
     before = look(site)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from backage.demo.server import DemoServer, Reply
+from backage.standin.server import StandinServer
+from backage.standin.transport import Reply
 from tests.conftest import Instance, differences
 from tests.support.repositories import Repository
 from tests.workflows.checks import RESTORE, SAVE, UPDATE, check, codes, green, look, saved, tip
@@ -80,7 +81,9 @@ def test_after_four_hundred_days_those_of_days_weeks_and_months_are_left(site: S
 
 @pytest.mark.slow
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_what_cannot_be_retired_is_retired_by_the_next_run(site: Site, server: DemoServer, when: str) -> None:
+def test_what_cannot_be_retired_is_retired_by_the_next_run(
+    site: Site, server: StandinServer, when: str
+) -> None:
     """The run is green all the same: what it was to save is saved."""
     green(update(site))
     before = look(site)
@@ -99,7 +102,7 @@ def test_what_cannot_be_retired_is_retired_by_the_next_run(site: Site, server: D
 
 
 @pytest.mark.slow
-def test_the_history_is_found_among_very_many_releases(site: Site, server: DemoServer) -> None:
+def test_the_history_is_found_among_very_many_releases(site: Site, server: StandinServer) -> None:
     """However many newer ones people made: a list that is cut short would be a history that is lost."""
     green(update(site))
     before, old = look(site), saved(site)
@@ -113,7 +116,7 @@ def test_the_history_is_found_among_very_many_releases(site: Site, server: DemoS
 
 
 @pytest.mark.slow
-def test_releases_may_be_immutable(site: Site, server: DemoServer) -> None:
+def test_releases_may_be_immutable(site: Site, server: StandinServer) -> None:
     """What is published is never changed after, and a tag is never used again."""
     site.variables["GH_IMMUTABLE"] = "1"
     green(update(site))
@@ -141,7 +144,7 @@ def check_tags(site: Site, replaced: set[str]) -> None:
 
 @pytest.mark.slow
 def test_amending_keeps_the_commits_of_people_and_one_of_the_index_on_each(
-    site: Site, server: DemoServer
+    site: Site, server: StandinServer
 ) -> None:
     """And no tag keeps what was replaced."""
     site.settings["BACKAGE_AMEND"] = "true"
@@ -162,7 +165,7 @@ def test_amending_keeps_the_commits_of_people_and_one_of_the_index_on_each(
 
 
 @pytest.mark.slow
-def test_amending_may_be_wished_for_later(site: Site, server: DemoServer) -> None:
+def test_amending_may_be_wished_for_later(site: Site, server: StandinServer) -> None:
     """Earlier commits of the index stay; those that are replaced from then on are kept by no tag."""
     for _ in range(2):
         green(update(site))
@@ -190,7 +193,7 @@ def packages(site: Site) -> dict[str, bytes]:
 
 
 @pytest.mark.slow
-def test_pages_that_changed_open_one_issue_and_change_no_number(site: Site, server: DemoServer) -> None:
+def test_pages_that_changed_open_one_issue_and_change_no_number(site: Site, server: StandinServer) -> None:
     """The next such run brings the issue up to date; a stranger's of the same title is not touched."""
     green(update(site))
     before, files = look(site), packages(site)
@@ -224,7 +227,7 @@ def test_pages_that_changed_open_one_issue_and_change_no_number(site: Site, serv
 
 
 @pytest.mark.slow
-def test_a_small_budget_gets_there_in_several_runs(site: Site, server: DemoServer) -> None:
+def test_a_small_budget_gets_there_in_several_runs(site: Site, server: StandinServer) -> None:
     """Each begins with what the one before did not reach, and none is red."""
     site.settings.update(BACKAGE_MAX_REQUESTS="40", BACKAGE_MAX_MINUTES="5", BACKAGE_JOBS="2")
     before, runs = look(site, history=False), 0

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from backage.demo.server import DemoServer, Reply
+from backage.standin.server import StandinServer
+from backage.standin.transport import Reply
 from tests.conftest import differences
 from tests.workflows.listing import LATER, packages_of, published, render_newest, small_world, take_no_pauses
 from tests.workflows.results import Event, Hooks, Run
@@ -18,9 +19,9 @@ CHANGED = Reply(200, {"Content-Type": "text/html"}, b"<html><body>Something else
 
 
 @pytest.fixture
-def server() -> Iterator[DemoServer]:
+def server() -> Iterator[StandinServer]:
     """Serve few packages on loopback."""
-    with DemoServer(small_world()) as running:
+    with StandinServer(small_world()) as running:
         yield running
 
 
@@ -43,7 +44,7 @@ def index_of_one_job(site: Site, folder: Path) -> Site:
     return plain
 
 
-def check_whole(site: Site, server: DemoServer) -> None:
+def check_whole(site: Site, server: StandinServer) -> None:
     """Compare what is published with what GitHub counted, and with what the newest release holds."""
     assert not differences(published(site, server))
     assert render_newest(site) == site.files(below="index")
@@ -58,7 +59,7 @@ def check_whole(site: Site, server: DemoServer) -> None:
     ],
 )
 def test_the_index_is_that_of_one_job(
-    site: Site, server: DemoServer, tmp_path: Path, number: str, days: int
+    site: Site, server: StandinServer, tmp_path: Path, number: str, days: int
 ) -> None:
     """Byte for byte, on each day, and the release holds the history of all parts."""
     plain = index_of_one_job(site, tmp_path / "plain")
@@ -73,13 +74,13 @@ def test_the_index_is_that_of_one_job(
     assert len([step for step in run.steps if step.name == "Update"]) == int(number)
 
 
-def move(server: DemoServer) -> None:
+def move(server: StandinServer) -> None:
     """Rename an owner, and let a package go to another repository."""
     server.world.owners[0].rename("forge-of-octo")
     server.world.owners[1].packages[0].repo = "elsewhere"
 
 
-def take(server: DemoServer) -> None:
+def take(server: StandinServer) -> None:
     """Let another account have a login."""
     before = server.world.owners[2]
     other = replace(before.packages[0], name="other", versions=before.packages[0].versions[:1])
@@ -95,7 +96,7 @@ def take(server: DemoServer) -> None:
     ],
 )
 def test_what_moved_is_where_one_job_finds_it(
-    shards: Site, server: DemoServer, tmp_path: Path, change: Callable[[DemoServer], None], file: str
+    shards: Site, server: StandinServer, tmp_path: Path, change: Callable[[StandinServer], None], file: str
 ) -> None:
     """A login, a repository and a login that another took: only one part knows, of all that are joined."""
     plain = index_of_one_job(shards, tmp_path / "plain")
@@ -113,7 +114,7 @@ def test_what_moved_is_where_one_job_finds_it(
 
 
 @pytest.mark.slow
-def test_a_part_that_dies_loses_only_its_own_work(shards: Site, server: DemoServer) -> None:
+def test_a_part_that_dies_loses_only_its_own_work(shards: Site, server: StandinServer) -> None:
     """The others' work and all that was known survive, the run is red, and the next one makes up for it."""
     assert run_workflow(shards, "shards.yml").conclusion == "success"
     before = shards.files(below="index")
@@ -137,7 +138,9 @@ def test_a_part_that_dies_loses_only_its_own_work(shards: Site, server: DemoServ
 
 
 @pytest.mark.slow
-def test_a_part_that_dies_on_the_first_day_loses_only_its_own_work(shards: Site, server: DemoServer) -> None:
+def test_a_part_that_dies_on_the_first_day_loses_only_its_own_work(
+    shards: Site, server: StandinServer
+) -> None:
     """There is no history to begin with then."""
     server.replies["/mona-lab*"] = server.replies[f"{WAITING}*"] = [LATER]
 
@@ -155,7 +158,7 @@ def test_a_part_that_dies_on_the_first_day_loses_only_its_own_work(shards: Site,
 
 
 @pytest.mark.slow
-def test_what_failed_makes_the_run_red_and_the_rest_is_published(shards: Site, server: DemoServer) -> None:
+def test_what_failed_makes_the_run_red_and_the_rest_is_published(shards: Site, server: StandinServer) -> None:
     """An owner that GitHub does not know is no reason to throw away the others."""
     listed = shards.files()["owners.txt"].decode()
     shards.push({"owners.txt": f"{listed}nobody-here\n"})
@@ -178,7 +181,7 @@ def test_what_failed_makes_the_run_red_and_the_rest_is_published(shards: Site, s
 
 
 @pytest.mark.slow
-def test_a_changed_page_is_told_once(shards: Site, server: DemoServer) -> None:
+def test_a_changed_page_is_told_once(shards: Site, server: StandinServer) -> None:
     """One part cannot read its pages: an issue is opened, and no second one by the next run."""
     forge = server.world.owners[0]
     forge.packages += [replace(forge.packages[0], name=f"more-{number}") for number in range(5)]
@@ -198,7 +201,7 @@ def test_a_changed_page_is_told_once(shards: Site, server: DemoServer) -> None:
 
 
 @pytest.mark.slow
-def test_who_opted_out_is_gone_from_index_and_history(shards: Site, server: DemoServer) -> None:
+def test_who_opted_out_is_gone_from_index_and_history(shards: Site, server: StandinServer) -> None:
     """All parts began with a history that has them still."""
     assert run_workflow(shards, "shards.yml").conclusion == "success"
     assert packages_of(shards.files(below="index"), "mona-lab")
@@ -216,7 +219,9 @@ def test_who_opted_out_is_gone_from_index_and_history(shards: Site, server: Demo
 
 
 @pytest.mark.parametrize("number", [None, "", "1", "0", "many"])
-def test_nothing_happens_where_one_job_is_enough(site: Site, server: DemoServer, number: str | None) -> None:
+def test_nothing_happens_where_one_job_is_enough(
+    site: Site, server: StandinServer, number: str | None
+) -> None:
     """Without the variable, and with one that asks for no parts, update.yml does it."""
     if number is not None:
         site.settings["BACKAGE_SHARDS"] = number
@@ -225,13 +230,13 @@ def test_nothing_happens_where_one_job_is_enough(site: Site, server: DemoServer,
     assert [*run.steps, *server.requests, *site.gh.calls] == []
 
 
-def test_update_leaves_it_to_the_parts(shards: Site, server: DemoServer) -> None:
+def test_update_leaves_it_to_the_parts(shards: Site, server: StandinServer) -> None:
     """Where there are several, the workflow for one job does nothing."""
     run = run_workflow(shards, "update.yml", Event("workflow_dispatch"))
     assert (run.conclusion, server.requests) == ("skipped", [])
 
 
-def test_nothing_is_read_where_the_releases_are_not_told(shards: Site, server: DemoServer) -> None:
+def test_nothing_is_read_where_the_releases_are_not_told(shards: Site, server: StandinServer) -> None:
     """A history that begins anew because GitHub did not answer would push out the one that there is."""
     take_no_pauses(shards)
     tip = shards.git("rev-parse", "main")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backage.demo.server import DemoServer
+from backage.standin.server import StandinServer
 from tests.conftest import START
 from tests.workflows.checks import (
     PUBLISH,
@@ -30,7 +30,7 @@ from tests.workflows.syntax import load
 BEACON = "Octo-Forge/beacon/beacon"
 
 
-def test_the_first_run_reads_publishes_and_saves_all(site: Site, server: DemoServer) -> None:
+def test_the_first_run_reads_publishes_and_saves_all(site: Site, server: StandinServer) -> None:
     """One commit that names what is new, one release, and the table in the run's summary."""
     before = look(site, history=False)
     run = green(update(site))
@@ -47,7 +47,7 @@ def test_the_first_run_reads_publishes_and_saves_all(site: Site, server: DemoSer
 
 
 @pytest.mark.slow
-def test_a_run_that_finds_nothing_new_commits_nothing(site: Site, server: DemoServer) -> None:
+def test_a_run_that_finds_nothing_new_commits_nothing(site: Site, server: StandinServer) -> None:
     """The history is saved all the same, and of one day one release stays."""
     green(update(site))
     before, first, at = look(site), saved(site), tip(site)
@@ -60,7 +60,7 @@ def test_a_run_that_finds_nothing_new_commits_nothing(site: Site, server: DemoSe
 
 
 @pytest.mark.slow
-def test_the_next_day_is_added(site: Site, server: DemoServer) -> None:
+def test_the_next_day_is_added(site: Site, server: StandinServer) -> None:
     """One commit more, one release more, one line more in each CSV."""
     green(update(site))
     before, first, at = look(site), saved(site), tip(site)
@@ -77,7 +77,7 @@ OWN = ("notes.md", "Octo-Forge/beacon/mine.json", "mine/too/far/below.csv")
 
 
 @pytest.mark.slow
-def test_what_people_push_meanwhile_stays(site: Site, server: DemoServer) -> None:
+def test_what_people_push_meanwhile_stays(site: Site, server: StandinServer) -> None:
     """Other files, files below the index, and the commit that changed a file which the run changes too."""
     green(update(site))
     before, begun = look(site), tip(site)
@@ -105,7 +105,9 @@ def test_what_people_push_meanwhile_stays(site: Site, server: DemoServer) -> Non
 
 
 @pytest.mark.slow
-def test_a_file_that_only_people_changed_is_theirs_until_the_next_run(site: Site, server: DemoServer) -> None:
+def test_a_file_that_only_people_changed_is_theirs_until_the_next_run(
+    site: Site, server: StandinServer
+) -> None:
     """A run puts nothing into a file that it did not change; the next one begins with it, and repairs it."""
     green(update(site))
     before, name = look(site), f"index/{BEACON}.json"
@@ -136,7 +138,9 @@ def meanwhile(site: Site, number: int) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("times", [1, 5])
-def test_who_pushes_between_the_fetch_and_the_push_stays(site: Site, server: DemoServer, times: int) -> None:
+def test_who_pushes_between_the_fetch_and_the_push_stays(
+    site: Site, server: StandinServer, times: int
+) -> None:
     """The push is refused, and begins again with what is there then; nothing is ever forced."""
     green(update(site))
     before, begun = look(site), tip(site)
@@ -151,7 +155,7 @@ def test_who_pushes_between_the_fetch_and_the_push_stays(site: Site, server: Dem
 
 @pytest.mark.slow
 def test_a_branch_that_takes_nothing_makes_the_run_red_and_the_next_one_publishes(
-    site: Site, server: DemoServer
+    site: Site, server: StandinServer
 ) -> None:
     """The history is saved before, so that nothing is lost."""
     green(update(site))
@@ -181,7 +185,7 @@ def test_a_branch_that_takes_nothing_makes_the_run_red_and_the_next_one_publishe
     ],
 )
 def test_an_owner_that_fails_makes_the_run_red_at_its_end(
-    site: Site, server: DemoServer, line: str, reason: str
+    site: Site, server: StandinServer, line: str, reason: str
 ) -> None:
     """All others are published and saved, and the summary names the line."""
     before = look(site, history=False)
@@ -194,13 +198,13 @@ def test_an_owner_that_fails_makes_the_run_red_at_its_end(
     assert run.jobs["report"].result == "skipped"
 
 
-def pages(server: DemoServer) -> int:
+def pages(server: StandinServer) -> int:
     """Count the requests for pages of single versions."""
     return sum(re.search(r"/pkgs/\w+/[^/]+/[0-9]+$", target) is not None for _, target in server.requests)
 
 
 @pytest.mark.slow
-def test_a_person_may_name_owners_and_ask_for_every_page(site: Site, server: DemoServer) -> None:
+def test_a_person_may_name_owners_and_ask_for_every_page(site: Site, server: StandinServer) -> None:
     """Only they are read then; the others stay as they are."""
     dispatched = Event("workflow_dispatch", {"owners": "mona-lab  paper-lantern"})
     green(update(site, dispatched))
@@ -233,7 +237,7 @@ HOSTILE = (
 
 
 @pytest.mark.slow
-def test_what_a_person_types_is_a_name_or_nothing(site: Site, server: DemoServer) -> None:
+def test_what_a_person_types_is_a_name_or_nothing(site: Site, server: StandinServer) -> None:
     """It is refused with a sentence, and nothing of it is executed; only the first line is read."""
     green(update(site))
     before, begun = look(site), tip(site)
@@ -266,7 +270,7 @@ def test_the_schedules_are_kept_alive(site: Site) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("shards", "conclusion"), [("2", "skipped"), ("1", "success"), ("", "success")])
 def test_an_instance_of_several_jobs_does_not_run_this_one(
-    site: Site, server: DemoServer, shards: str, conclusion: str
+    site: Site, server: StandinServer, shards: str, conclusion: str
 ) -> None:
     """Where BACKAGE_SHARDS is 2 or more; variables that are empty are as if they were not there."""
     names = ("AMEND", "MAX_MINUTES", "MAX_REQUESTS", "RATE", "JOBS")
