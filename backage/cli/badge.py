@@ -26,7 +26,7 @@ from backage.errors import ConfigError
 from backage.models.events import SOURCES
 from backage.models.history import Owner, Package
 from backage.owners import OptOut
-from backage.pipeline.check import Known, find_known
+from backage.pipeline.show import Known, find_known
 from backage.render.paths import index_paths
 from backage.render.site import links
 from backage.urls import is_repo, package_url, plain

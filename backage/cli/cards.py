@@ -11,8 +11,7 @@ from rich.text import Text
 from backage.cli.terminal import make_pairs, open_console
 from backage.cli.text import count, cut, cut_middle, number, printable
 from backage.models.history import MONTH, WEEK, Downloads, PackageDay, Version
-from backage.pipeline.show import Found
-from backage.pipeline.top import Ranked
+from backage.pipeline.show import Found, Ranked
 from backage.render.format import UNKNOWN, format_count, format_growth, format_size, format_trend, sparkline
 from backage.render.package import PackageView, render_head, shown_tag
 from backage.render.paths import repo_of

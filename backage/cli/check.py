@@ -27,7 +27,7 @@ from backage.crawl.tally import DONE, SOME_FAILED
 from backage.errors import ConfigError
 from backage.models.events import SOURCES
 from backage.owners import parse_owners
-from backage.pipeline.check import Kept, Known, find_known
+from backage.pipeline.show import Kept, Known, find_known
 from backage.render.paths import repo_of
 from backage.render.site.links import LABELS, badge_url, file_url
 from backage.urls import plain

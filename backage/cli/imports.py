@@ -11,8 +11,7 @@ from backage.cli.text import count, number, printable
 from backage.crawl.tally import DONE, NOTHING_READ, SOME_FAILED
 from backage.errors import ConfigError
 from backage.owners import is_login
-from backage.pipeline.imports import import_history
-from backage.pipeline.sources import Intake
+from backage.pipeline.imports import Intake, import_history
 from backage.store.runs import Counts, count_rows
 
 

@@ -32,7 +32,7 @@ from backage.models.pages import (
 from backage.owners import OptOut
 from backage.pipeline.live import read_live
 from backage.pipeline.live_reader import LivePage
-from backage.plan.evidence import PageKind
+from backage.plan.agreement import PageKind
 from backage.render.format import format_size
 
 Pages = Sequence[LivePage[object]]

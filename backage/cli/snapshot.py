@@ -22,8 +22,7 @@ from backage.cli.progress import show_steps
 from backage.cli.text import count, printable
 from backage.config import load_settings
 from backage.errors import ConfigError
-from backage.pipeline.releases import resume_history, save_release
-from backage.pipeline.snapshot import restore_snapshot, save_snapshot
+from backage.pipeline.snapshot import restore_snapshot, resume_history, save_release, save_snapshot
 from backage.publish.git import find_origin
 from backage.publish.releases import Releases
 

@@ -7,7 +7,7 @@ import click
 
 from backage.cli.options import history_option, known_owner, require, use_history
 from backage.cli.text import json_text, say
-from backage.pipeline.top import ORDERS, Ranked, find_top
+from backage.pipeline.show import ORDERS, Ranked, find_top
 from backage.render.format import SMALLEST_MONTH
 from backage.render.package import render_head
 from backage.store.database import History

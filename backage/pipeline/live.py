@@ -31,8 +31,7 @@ from backage.parse.version import parse_version
 from backage.parse.versions import parse_versions
 from backage.pipeline.live_maven import read_maven_pages
 from backage.pipeline.live_reader import LivePage, LiveReader
-from backage.plan.agreement import compare_pages
-from backage.plan.evidence import Evidence, Finding, ListKind
+from backage.plan.agreement import Evidence, Finding, ListKind, compare_pages
 from backage.render.paths import repo_of
 from backage.urls import Tagged
 

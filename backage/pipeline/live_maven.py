@@ -9,7 +9,7 @@ from backage.models.history import Owner, Package
 from backage.models.pages import MavenList, MavenPage, MavenRow, Page, Request
 from backage.parse.maven import parse_maven, parse_maven_answer, parse_maven_list, parse_version_ids
 from backage.pipeline.live_reader import LivePage, LiveReader
-from backage.plan.evidence import Evidence, Finding
+from backage.plan.agreement import Evidence, Finding
 from backage.plan.maven_agreement import MavenEvidence, compare_maven
 
 

@@ -9,7 +9,7 @@ from backage.config import Settings
 from backage.errors import BackageError, DeniedError, NoConnectionError, NotFoundError, ReadError
 from backage.fetch.client import Client
 from backage.models.pages import Page, Request
-from backage.plan.evidence import Finding, PageKind
+from backage.plan.agreement import Finding, PageKind
 
 Value = TypeVar("Value")
 Value_co = TypeVar("Value_co", covariant=True)

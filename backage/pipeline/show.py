@@ -1,16 +1,20 @@
-"""`backage show`: the packages of an owner or a repository, or one package, from the history."""
+"""`backage show`, `top` and `check`: what the history knows about packages. Makes no requests."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from backage.errors import ConfigError
-from backage.models.history import PackageDay, Version
+from backage.models.history import Failure, Owner, Package, PackageDay, Version
+from backage.owners import OptOut
+from backage.render.format import find_growth
 from backage.render.package import PackageView, build_package_views
-from backage.render.paths import repo_of
+from backage.render.paths import index_paths, repo_of
 from backage.store.database import History
-from backage.store.owners import load_owner
+from backage.store.owners import load_former, load_owner, load_owners
+from backage.store.package_queries import load_gone, load_months, load_packages
 from backage.store.packages import load_days, load_index
-from backage.store.runs import load_last_day
+from backage.store.runs import load_failures, load_last_day
 from backage.store.versions import load_index_versions
 from backage.urls import plain
 
@@ -44,3 +48,112 @@ def find_packages(history: History, name: Sequence[str], *, versions: bool) -> l
     if not found:
         raise ConfigError(f'The history knows no package of "{plain("/".join(name))}".')
     return sorted(found, key=lambda each: -(each.shown.latest.downloads.total or 0))
+
+
+Number = float | int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A package with its `growth` in percent; `key` finds its versions."""
+
+    key: int
+    shown: PackageView
+    growth: float | None
+
+
+ORDERS: Mapping[str, Callable[[Ranked], Number]] = {
+    "downloads": lambda each: each.shown.latest.downloads.total,
+    "month": lambda each: each.shown.latest.downloads.month,
+    "week": lambda each: each.shown.latest.downloads.week,
+    "day": lambda each: each.shown.latest.downloads.day,
+    "growth": lambda each: each.growth,
+    "size": lambda each: each.shown.latest.size,
+}
+"""The numbers by which packages can be ranked."""
+
+
+def find_top(history: History, logins: Collection[str], order: str) -> list[Ranked]:
+    """Return the packages of some owners, or of all if none is named, without those of unknown rank."""
+    months, last_run = load_months(history), load_last_day(history)
+    measure = ORDERS[order]
+    found = []
+    for owner in load_owners(history):
+        if logins and owner.login not in logins:
+            continue
+        items = load_index(history, owner.login)
+        for item, shown in zip(items, build_package_views(owner, items, last_run), strict=True):
+            each = Ranked(item.key, shown, find_growth(*months.get(item.key, (None, None))))
+            if measure(each) is not None:
+                found.append(each)
+    return sorted(found, key=lambda each: (-(measure(each) or 0), *_name(each)))
+
+
+def _name(each: Ranked) -> tuple[str, str, str]:
+    return each.shown.owner.login, repo_of(each.shown.package), each.shown.package.name
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A package of the history and its path below the index; `gone` is the day on which it was missing."""
+
+    package: Package
+    path: str
+    shown: PackageView | None
+    gone: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known about an owner, a repository or a package; `owner` is None if nothing was ever read."""
+
+    owner: Owner | None
+    opted_out: bool
+    packages: tuple[Kept, ...]
+    failures: tuple[Failure, ...]
+
+    @property
+    def fine(self) -> bool:
+        """Whether there is a package, no package is stale, and nothing fails."""
+        there = [kept.shown for kept in self.packages if kept.shown]
+        return bool(there) and not self.failures and not any(shown.stale for shown in there)
+
+
+def find_known(history: History, name: Sequence[str], optout: OptOut) -> Known:
+    """Return what is known about `OWNER[/REPO[/PACKAGE]]`, in any case."""
+    owner = load_owner(history, name[0])
+    optout = optout.follow(load_former(history))
+    logins = {name[0].lower(), *({owner.login.lower()} if owner else ())}
+    every = load_failures(history)
+    failures = [failure for login in sorted(logins) for failure in every.get(login, [])]
+    hidden = any(
+        optout.owner(login) or (len(name) > 1 and optout.package(login, name[1], name[-1]))
+        for login in logins
+    )
+    return Known(
+        owner,
+        hidden,
+        tuple(_packages(history, owner, name)) if owner else (),
+        tuple(failure for failure in failures if _is_of(failure, name)),
+    )
+
+
+def _packages(history: History, owner: Owner, name: Sequence[str]) -> list[Kept]:
+    listed = load_index(history, owner.login)
+    every = build_package_views(owner, listed, load_last_day(history))
+    shown = {item.package: entry for item, entry in zip(listed, every, strict=True)}
+    gone = load_gone(history, owner.login)
+    return [
+        Kept(package, path, shown.get(package), gone.get(package))
+        for package, path in index_paths(owner, load_packages(history, owner.login)).items()
+        if _matches((repo_of(package), package.name), name[1:])
+    ]
+
+
+def _is_of(failure: Failure, name: Sequence[str]) -> bool:
+    """Return whether a failure concerns a name. A failure of an owner concerns all of its packages."""
+    return _matches(failure.what.split("/")[1:], name[1:])
+
+
+def _matches(place: Sequence[str], wanted: Sequence[str]) -> bool:
+    return all(part.lower() == asked.lower() for part, asked in zip(place, wanted, strict=False))

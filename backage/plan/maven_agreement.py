@@ -5,8 +5,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from backage.models.pages import MavenAnswer, MavenList, MavenPage, MavenRow
-from backage.plan.agreement import are_close, compare_address, compare_counters, compare_owner, compare_sum
-from backage.plan.evidence import Evidence, Finding, PageKind
+from backage.plan.agreement import (
+    Evidence,
+    Finding,
+    PageKind,
+    are_close,
+    compare_address,
+    compare_counters,
+    compare_owner,
+    compare_sum,
+)
 from backage.plan.maven import match_counters
 
 

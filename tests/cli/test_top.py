@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from backage.cli import cli
 from backage.models.history import Downloads, Owner, Package, PackageDay, PackageUpdate
-from backage.pipeline.top import ORDERS
+from backage.pipeline.show import ORDERS
 from backage.store.database import open_history
 from backage.store.owners import save_owner
 from backage.store.packages import save_package

@@ -8,8 +8,8 @@ from click.testing import CliRunner
 
 from backage.cli import cli
 from backage.owners import parse_name, parse_optout
-from backage.pipeline.check import Known, find_known
 from backage.pipeline.index import write_index
+from backage.pipeline.show import Known, find_known
 from backage.standin.transport import Reply
 from backage.store.database import open_history
 from backage.store.merge import merge_history

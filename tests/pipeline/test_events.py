@@ -10,14 +10,11 @@ from backage.errors import TakenError
 from backage.models.events import Artifact, Download
 from backage.models.history import Owner
 from backage.owners import OptOut, parse_optout
-from backage.pipeline.check import find_known
 from backage.pipeline.events import refresh_counted_days
-from backage.pipeline.imports import import_history
+from backage.pipeline.imports import Intake, import_history
 from backage.pipeline.index import write_index
-from backage.pipeline.show import find_packages
+from backage.pipeline.show import find_known, find_packages, find_top
 from backage.pipeline.site import write_site
-from backage.pipeline.sources import Intake
-from backage.pipeline.top import find_top
 from backage.render.site.pages import SiteAddresses
 from backage.store.database import open_history
 from backage.store.export import read_rows

@@ -15,9 +15,8 @@ import pytest
 
 from backage.errors import ConfigError
 from backage.owners import OptOut, parse_optout
-from backage.pipeline.imports import import_history
+from backage.pipeline.imports import Intake, import_history
 from backage.pipeline.index import write_index
-from backage.pipeline.sources import Intake
 from backage.standin.model import Owner, Package, Version
 from backage.standin.server import StandinServer
 from backage.standin.transport import Reply

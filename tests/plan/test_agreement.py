@@ -18,8 +18,7 @@ from backage.models.pages import (
     VersionRow,
     VersionsPage,
 )
-from backage.plan.agreement import compare_pages
-from backage.plan.evidence import Evidence
+from backage.plan.agreement import Evidence, compare_pages
 
 DAY = date(2026, 8, 20)
 BEACON = Package("container", "beacon", "lights")

@@ -8,7 +8,7 @@ import pytest
 
 from backage.models.history import Owner, Package
 from backage.models.pages import Count, Counters, MavenAnswer, MavenList, MavenPage, MavenRow, OwnerPage
-from backage.plan.evidence import Evidence
+from backage.plan.agreement import Evidence
 from backage.plan.maven_agreement import MavenEvidence, compare_maven
 
 REEL = Package("maven", "org.acme.reel", "reel", number=7)
