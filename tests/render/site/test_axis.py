@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backage.render.format import day_name, format_count
-from backage.render.site.plot import count_ticks, date_ticks
+from backage.render.site.chart import count_ticks, date_ticks
 
 
 @pytest.mark.parametrize(

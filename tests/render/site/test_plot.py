@@ -5,7 +5,7 @@ from re import findall
 
 import pytest
 
-from backage.render.site.plot import Box, Slot, draw_daily, draw_dates, draw_totals, write
+from backage.render.site.chart import Box, Slot, draw_daily, draw_dates, draw_text, draw_totals
 
 BOX = Box(10, 20, 120, 40)
 LAST = date(2026, 11, 22)
@@ -28,8 +28,8 @@ def slots(*numbers: int | None, each: int = 1) -> list[Slot]:
 
 def test_texts() -> None:
     """What there is no style or no room for leaves nothing behind."""
-    assert write(1, 2.04, "a<b") == '<text x="1" y="2">a&lt;b</text>'
-    assert write(1.26, 10, "a", "m", " & b") == (
+    assert draw_text(1, 2.04, "a<b") == '<text x="1" y="2">a&lt;b</text>'
+    assert draw_text(1.26, 10, "a", "m", " & b") == (
         '<text x="1.3" y="10" class="m">a<tspan class="n"> &amp; b</tspan></text>'
     )
 
