@@ -24,7 +24,7 @@ from backage.cli.options import (
 from backage.cli.text import count, printable
 from backage.config import load_settings
 from backage.errors import ConfigError
-from backage.render.site.links import folder_url, pages_url
+from backage.render.site.links import file_url, pages_url
 from backage.render.site.pages import SiteAddresses
 
 MEGABYTE = 1_000_000
@@ -109,7 +109,7 @@ def _find_place(url: str | None, repository: str | None, branch: str, index: Pat
     address = url or (pages_url(public) if public else "")
     return SiteAddresses(
         f"{address.rstrip('/')}/" if address else "",
-        folder_url(public, branch, index.name) if public else "",
+        file_url(public, branch, f"{index.name}/") if public else "",
         repository or "",
         server,
     )

@@ -16,7 +16,7 @@ from backage.render.package import PackageView, build_package_views, render_head
 from backage.render.paths import index_paths, is_fit, names_of, path_key
 from backage.render.site.badge import package_badges, render_badge, render_endpoint
 from backage.render.site.chart import render_chart
-from backage.render.site.pages import Health, Pages, SiteAddresses, page_path, render_robots, render_sitemap
+from backage.render.site.pages import Health, Pages, SiteAddresses, page_path, render_robots
 from backage.render.site.scripts import (
     Entry,
     cut_versions,
@@ -272,7 +272,7 @@ class _Build:
         files.write("robots.txt", render_robots(place))
         files.write(".nojekyll", b"")
         if place.site:
-            files.write("sitemap.xml", render_sitemap(place, entries))
+            files.write("sitemap.xml", self.pages.render_sitemap(entries))
 
 
 def _read(folder: str) -> Mapping[str, str]:

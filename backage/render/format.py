@@ -81,11 +81,11 @@ def escape_xml(text: str) -> str:
     return escape(clean_text(text), _ENTITIES)
 
 
-def sparkline(counts: Sequence[int | None]) -> str:
-    """Draw a bar for each count: full for the highest, the lowest bar for zero, none for unknown."""
+def sparkline(counts: Sequence[int | None], bars: str = BARS, gap: str = GAP) -> str:
+    """Draw a bar for each count: full for the highest, the lowest bar for zero, a gap for unknown."""
     most = max((count for count in counts if count is not None), default=0)
-    top = len(BARS) - 1
-    return "".join(GAP if count is None else BARS[-(-count * top // most) if most else 0] for count in counts)
+    top = len(bars) - 1
+    return "".join(gap if count is None else bars[-(-count * top // most) if most else 0] for count in counts)
 
 
 def find_trend(counts: Sequence[int | None]) -> float | None:

@@ -18,7 +18,7 @@ from typing import Any
 
 from backage.render.format import UNKNOWN, escape_xml, one_line
 from backage.render.package import NO_TAG, dump
-from backage.render.site.links import LABELS, TAG_KEYS
+from backage.render.site.links import LABELS, metric_key
 
 COLORS = {
     "brightgreen": "#4b0",
@@ -34,19 +34,6 @@ COLORS = {
 
 LONGEST = 40
 """Characters of a message. A longer one is cut and ends in an ellipsis."""
-
-_COUNTS = {
-    "downloads": ("downloads", ""),
-    "downloads_month": ("downloads", "/month"),
-    "downloads_week": ("downloads", "/week"),
-    "downloads_day": ("downloads", "/day"),
-    "size": ("size", ""),
-    "versions": ("versions", ""),
-    "tagged": ("tagged", ""),
-    "owner_rank": ("owner rank", ""),
-}
-METRICS = tuple(LABELS)
-"""The badges of a package, which are the names of their files too."""
 
 _STEPS = ((1, "red"), (10, "yellow"), (100, "yellowgreen"), (1000, "green"))
 _UNFINISHED = re.compile(r"v?0|.*(alpha|beta|snapshot|dev|pre|rc)", re.IGNORECASE | re.DOTALL)
@@ -77,13 +64,22 @@ class Badge:
 
 def package_badges(head: Mapping[str, Any]) -> dict[str, Badge]:
     """Return the badges of a package by metric, from the keys of its file in the index."""
-    stale = bool(head.get("stale"))
-    return {
-        metric: _tag(metric, head[TAG_KEYS[metric]], stale=stale)
-        if metric in TAG_KEYS
-        else _count(head, metric, stale=stale)
-        for metric in METRICS
-    }
+    return {metric: _make_badge(head, metric) for metric in LABELS}
+
+
+def _make_badge(head: Mapping[str, Any], metric: str) -> Badge:
+    label, slash, unit = LABELS[metric].partition("/")
+    text, number = one_line(head[metric_key(metric)]), head.get(f"raw_{metric}")
+    if text in {"", UNKNOWN, NO_TAG}:
+        return Badge(label, text or UNKNOWN, "lightgrey")
+    if number is None:
+        message, color = _cut(text), "orange" if _UNFINISHED.match(text) else "blue"
+    else:
+        message = f"#{text}" if metric == "owner_rank" else f"{text}{slash}{unit}"
+        color = _color_of(number) if label == "downloads" else "blue"
+    if head.get("stale"):
+        message, color = f"{message} (stale)", "lightgrey"
+    return Badge(label, message, color)
 
 
 def render_endpoint(badge: Badge) -> bytes:
@@ -128,28 +124,8 @@ def _odd_width(text: str) -> int:
     return int(text_width(text)) | 1
 
 
-def _count(head: Mapping[str, Any], key: str, *, stale: bool) -> Badge:
-    label, unit = _COUNTS[key]
-    number, text = head[f"raw_{key}"], head[key]
-    if number < 0:
-        return Badge(label, UNKNOWN, "lightgrey")
-    color = _color_of(number) if label == "downloads" else "blue"
-    return _shown(label, f"#{text}" if key == "owner_rank" else f"{text}{unit}", color, stale=stale)
-
-
 def _color_of(downloads: int) -> str:
     return next((color for below, color in _STEPS if downloads < below), "brightgreen")
-
-
-def _tag(label: str, tag: str, *, stale: bool) -> Badge:
-    text = one_line(tag)
-    if text in {"", UNKNOWN, NO_TAG}:
-        return Badge(label, text or UNKNOWN, "lightgrey")
-    return _shown(label, _cut(text), "orange" if _UNFINISHED.match(text) else "blue", stale=stale)
-
-
-def _shown(label: str, message: str, color: str, *, stale: bool) -> Badge:
-    return Badge(label, f"{message} (stale)", "lightgrey") if stale else Badge(label, message, color)
 
 
 def _cut(text: str) -> str:

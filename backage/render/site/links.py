@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
+from operator import attrgetter
 from urllib.parse import quote
 
 SHIELDS = "https://img.shields.io/badge/dynamic/json"
@@ -27,9 +28,13 @@ LABELS = {
 TAG_KEYS = {"latest": "latest_tag", "newest": "newest_tag"}
 """The keys of a package's file for two metrics. The keys of the others are their names."""
 
-_EXACT = ("downloads", "downloads_month", "downloads_week", "downloads_day", "size", "versions", "tagged")
-RAW_LABELS = {f"raw_{metric}": LABELS[metric] for metric in _EXACT}
+RAW_LABELS = {
+    f"raw_{metric}": label for metric, label in LABELS.items() if metric not in {*TAG_KEYS, "owner_rank"}
+}
 """Exact numbers, only for badges of the index. Unknown is -1."""
+
+Look = Mapping[str, str | None] | None
+"""The colour and the style of a badge."""
 
 _MARKDOWN = frozenset("\\`*_{}[]<>&|~!$#")
 _PLAIN = re.compile(r"[A-Za-z0-9]+(?:[ /_.-][A-Za-z0-9]+)*")
@@ -46,7 +51,7 @@ class Linked:
 
 
 def file_url(repository: str, branch: str, path: str) -> str:
-    """Return the raw address of a file on GitHub. A `%2F` in its name becomes `%252F`."""
+    """Return the raw address of a file or a folder on GitHub. A `%2F` in its name becomes `%252F`."""
     return f"{_RAW}/{repository}/{quote(branch)}/{quote(path)}"
 
 
@@ -60,23 +65,14 @@ def shown_label(metric: str, label: str | None) -> str:
     return (LABELS | RAW_LABELS)[metric] if label is None else label
 
 
-def badge_url(
-    file: str,
-    metric: str = "downloads",
-    label: str | None = None,
-    look: Mapping[str, str | None] | None = None,
-) -> str:
-    """Return the address of a badge for one key of a package's file; `look` is its colour and style."""
+def badge_url(file: str, metric: str = "downloads", label: str | None = None, look: Look = None) -> str:
+    """Return the address of a badge for one key of a package's file."""
     fields = {"url": file, "query": f"$.{metric_key(metric)}", "label": shown_label(metric, label)}
     return f"{SHIELDS}?{_query({**fields, **(look or {})})}"
 
 
 def endpoint_url(
-    site: str,
-    path: str,
-    metric: str = "downloads",
-    label: str | None = None,
-    look: Mapping[str, str | None] | None = None,
+    site: str, path: str, metric: str = "downloads", label: str | None = None, look: Look = None
 ) -> str:
     """Return the address of an endpoint badge. The site's file for it has its label and colour."""
     file = f"{site.rstrip('/')}/badge/{quote(path)}/{metric}.json"
@@ -118,15 +114,11 @@ def _still(url: str) -> str:
     return _LOOSE.sub(lambda match: "".join(f"%{ord(c):02X}" for c in match[0]), url)
 
 
-def _url(badge: Linked) -> str:
-    return badge.image
-
-
 FORMS: Mapping[str, Callable[[Linked], str]] = {
     "markdown": _markdown,
     "html": _html,
     "asciidoc": _asciidoc,
-    "url": _url,
+    "url": attrgetter("image"),
 }
 """Functions that write a badge, by the name of the language."""
 
@@ -136,8 +128,3 @@ def pages_url(repository: str) -> str:
     owner, _, name = repository.partition("/")
     host = f"{owner.lower()}.github.io"
     return f"https://{host}/" if name.lower() == host else f"https://{host}/{quote(name)}/"
-
-
-def folder_url(repository: str, branch: str, folder: str) -> str:
-    """Return the raw address of a folder on GitHub, with a slash at its end."""
-    return f"{_RAW}/{repository}/{quote(branch)}/{quote(folder)}/"

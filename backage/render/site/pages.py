@@ -3,24 +3,14 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 from backage.config import PROJECT
 from backage.models.events import SOURCES
 from backage.models.history import Failure, Version
-from backage.render.format import (
-    UNKNOWN,
-    day_name,
-    escape_xml,
-    format_count,
-    format_size,
-    format_trend,
-    one_line,
-    plural,
-)
+from backage.render.format import UNKNOWN, day_name, format_count, format_size, format_trend, one_line, plural
 from backage.render.site.scripts import Entry
 from backage.render.totals import Totals
 from backage.urls import package_url, plain
@@ -31,11 +21,11 @@ POLICY = (
 )
 """Content-Security-Policy: nothing from another host, no script or style within a page."""
 
-MOST_ROWS, MOST_VERSIONS, MOST_FAILURES = 50, 20, 100
+MOST_ROWS, MOST_VERSIONS = 50, 20
 """The most rows of lists within a page, for readers without scripts."""
 
-_SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _MOST_ADDRESSES = 50_000
+"""The most addresses of a sitemap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +54,7 @@ class Pages:
         self, templates: Mapping[str, str], assets: Mapping[str, str], place: SiteAddresses, health: Health
     ) -> None:
         """Prepare the values that all pages share."""
-        self._place, self._health = place, health
+        self._place = place
         self._environment = Environment(
             loader=DictLoader(templates),
             autoescape=True,
@@ -72,65 +62,43 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters |= {
-            "exact": _exact,
-            "line": one_line,
-            "short": format_count,
-            "size": format_size,
-            "count": _count,
-        }
-        self._environment.globals |= {
-            "assets": assets,
-            "place": place,
-            "policy": POLICY,
-            "last_run": health.last_run.isoformat() if health.last_run else "",
-            "project": PROJECT,
-            "root": "",
-            "here": "",
-        }
+        self._environment.filters.update(
+            exact=_exact,
+            line=one_line,
+            short=format_count,
+            size=format_size,
+            count=_count,
+            plain=plain,
+            day=day_name,
+            trend=format_trend,
+        )
+        self._environment.globals.update(
+            assets=assets, place=place, health=health, policy=POLICY, project=PROJECT, root="", here=""
+        )
 
     def render_index(self, entries: Sequence[Entry], totals: Totals, packages: str) -> bytes:
         """Write the page with all packages; `entries` come with most downloads first."""
-        listed = self._health.failures
         return self._fill(
             "index.html",
             here="index",
             packages=packages,
             totals=totals,
             github=not any(entry.view.owner.type in SOURCES for entry in entries),
-            fresh=totals.owners - totals.stale,
-            failing=self._health.failing,
-            failures=listed[:MOST_FAILURES],
-            more_failures=max(0, len(listed) - MOST_FAILURES),
             types=sorted({entry.view.package.type for entry in entries}),
-            rows=[_row(entry) for entry in entries[:MOST_ROWS]],
+            entries=entries[:MOST_ROWS],
         )
 
     def render_package(self, entry: Entry, versions: Sequence[Version], data: str) -> bytes:
-        """Write the page of a package."""
-        numbers, path = entry.view.latest, quote(entry.path)
-        tagged = f"{_exact(numbers.tagged)} tagged"
+        """Write the page of a package, without a link to GitHub if its downloads come as events."""
+        owner, package = entry.view.owner, entry.view.package
         return self._fill(
             "package.html",
             root="../../../",
-            head=entry.head,
-            stale=entry.view.stale,
-            name=_named(entry.view.package.name),
-            repo=_named(entry.head["repo"]),
-            of=_of(entry),
-            path=entry.path,
-            numbers=numbers,
-            day=day_name(entry.view.refreshed),
-            tagged=tagged,
-            rank=entry.view.owner_rank,
-            trend=_trend(entry),
+            entry=entry,
             versions=versions[:MOST_VERSIONS],
             listed=len(versions),
-            github=_page_of(self._place.server, entry),
+            github="" if owner.type in SOURCES else package_url(self._place.server, owner, package),
             data=data,
-            index=f"index/{path}",
-            chart=f"chart/{path}.svg",
-            badge=f"badge/{path}/downloads.svg",
         )
 
     def render_compare(self, packages: str) -> bytes:
@@ -141,14 +109,12 @@ class Pages:
         """Write the page for missing addresses. It is served at any depth, so its links are absolute."""
         return self._fill("404.html", root=urlsplit(self._place.site).path or "/")
 
+    def render_sitemap(self, entries: Sequence[Entry]) -> bytes:
+        """Write the addresses of all pages, up to the limit of a sitemap."""
+        return self._fill("sitemap.xml", entries=entries[: _MOST_ADDRESSES - 1]) + b"\n"
+
     def _fill(self, template: str, **values: object) -> bytes:
         return self._environment.get_template(template).render(values).encode()
-
-
-def _page_of(server: str, entry: Entry) -> str:
-    """Return the address of a package on GitHub, empty if its downloads come as events from elsewhere."""
-    view = entry.view
-    return "" if view.owner.type in SOURCES else package_url(server, view.owner, view.package)
 
 
 def page_path(path: str) -> str:
@@ -160,45 +126,6 @@ def render_robots(place: SiteAddresses) -> bytes:
     """Write `robots.txt`, which allows everything."""
     sitemap = f"Sitemap: {place.site}sitemap.xml\n" if place.site else ""
     return f"User-agent: *\nAllow: /\n{sitemap}".encode()
-
-
-def render_sitemap(place: SiteAddresses, entries: Sequence[Entry]) -> bytes:
-    """Write the addresses of all pages, up to the limit of a sitemap."""
-    pages = [("", None), *((page_path(entry.path), entry.view.refreshed) for entry in entries)]
-    lines = [
-        f"<url><loc>{escape_xml(place.site + quote(path))}</loc>"
-        f"{f'<lastmod>{day.isoformat()}</lastmod>' if day else ''}</url>\n"
-        for path, day in pages[:_MOST_ADDRESSES]
-    ]
-    start = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="{_SITEMAP}">\n'
-    return f"{start}{''.join(lines)}</urlset>\n".encode()
-
-
-def _row(entry: Entry) -> dict[str, Any]:
-    numbers = entry.view.latest
-    return {
-        "page": quote(page_path(entry.path)),
-        "name": _named(entry.view.package.name),
-        "of": _of(entry),
-        "type": entry.view.package.type,
-        "downloads": numbers.downloads.total,
-        "month": numbers.downloads.month,
-        "trend": format_trend(entry.counts[:-1]),
-        "size": numbers.size,
-    }
-
-
-def _named(name: str) -> str:
-    return one_line(plain(name))
-
-
-def _of(entry: Entry) -> str:
-    return f"{entry.view.owner.login}/{_named(entry.head['repo'])}"
-
-
-def _trend(entry: Entry) -> str:
-    change = format_trend(entry.counts[:-1])
-    return f"{change} on the week before" if change else ""
 
 
 def _exact(number: int | None) -> str:

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from backage.models.history import MONTH, PackageDay, Version
-from backage.render.format import MOST_PERCENT, find_trend, one_line
+from backage.render.format import MOST_PERCENT, find_trend, one_line, sparkline
 from backage.render.package import Head, PackageView, dump, find_latest
 from backage.render.site.badge import COLORS, Badge, package_badges, text_width
 from backage.render.site.links import LABELS, metric_key
@@ -17,7 +17,6 @@ from backage.render.site.links import LABELS, metric_key
 NEWEST = 200
 """Versions in a page's own data. It loads the others on request."""
 
-_TOP = 9
 _ESCAPED = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"})
 _ASCII = range(32, 127)
 
@@ -87,28 +86,12 @@ def week_change(counts: Sequence[int | None]) -> int | None:
 
 
 def _row(entry: Entry) -> list[Any]:
-    package, numbers = entry.view.package, entry.view.latest
-    owner, repo = entry.view.owner.login, str(entry.head["repo"])
-    plain = entry.path == f"{owner}/{repo}/{package.name}"
-    return [
-        owner,
-        repo,
-        package.name,
-        package.type,
-        numbers.downloads.total,
-        numbers.downloads.month,
-        week_change(entry.counts),
-        numbers.size,
-        _levels(entry.counts),
-        int(entry.view.stale),
-        *([] if plain else [entry.path]),
-    ]
-
-
-def _levels(counts: Sequence[int | None]) -> str:
-    """Write a digit for each day, 9 for the highest count, and a dash for an unknown one."""
-    most = max((count for count in counts if count is not None), default=0)
-    return "".join("-" if count is None else str(-(-count * _TOP // most) if most else 0) for count in counts)
+    package, latest = entry.view.package, entry.view.latest
+    names = [entry.view.owner.login, str(entry.head["repo"]), package.name]
+    numbers = [latest.downloads.total, latest.downloads.month, week_change(entry.counts), latest.size]
+    bars = sparkline(entry.counts, "0123456789", "-")
+    path = [] if entry.path == "/".join(names) else [entry.path]
+    return [*names, package.type, *numbers, bars, int(entry.view.stale), *path]
 
 
 def _badge(metric: str, badge: Badge, head: Head) -> list[str]:
@@ -127,19 +110,9 @@ def _steps(numbers: Iterable[int | None]) -> list[int | None]:
 
 
 def _version(version: Version) -> list[Any]:
-    numbers = version.downloads
-    return [
-        version.id,
-        version.name,
-        list(version.tags),
-        numbers.total,
-        numbers.month,
-        numbers.week,
-        numbers.day,
-        version.size,
-        dict(version.sizes),
-        version.date.isoformat(),
-    ]
+    downloads, day = version.downloads, version.date.isoformat()
+    numbers = [downloads.total, downloads.month, downloads.week, downloads.day, version.size]
+    return [version.id, version.name, list(version.tags), *numbers, dict(version.sizes), day]
 
 
 def _call(name: str, value: list[Any] | Mapping[str, Any]) -> bytes:

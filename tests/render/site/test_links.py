@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 
 from backage.models.history import Owner, Package
 from backage.render.package import render_head
-from backage.render.site.badge import METRICS
+from backage.render.site.badge import package_badges
 from backage.render.site.links import (
     FORMS,
     LABELS,
@@ -17,7 +17,6 @@ from backage.render.site.links import (
     badge_url,
     endpoint_url,
     file_url,
-    folder_url,
     metric_key,
     pages_url,
     render_linked,
@@ -206,11 +205,11 @@ def test_a_repository_has_a_site(repository: str, site: str) -> None:
 
 def test_folder() -> None:
     """What stands in a name of a branch or of a folder is escaped, a slash excepted."""
-    assert folder_url("Octo/stats", "a/b#1", "my index/x") == (
+    assert file_url("Octo/stats", "a/b#1", "my index/x/") == (
         "https://raw.githubusercontent.com/Octo/stats/a/b%231/my%20index/x/"
     )
 
 
 def test_every_badge_has_one_name() -> None:
     """What `backage badge` can ask a site for is what a site has, in the same order."""
-    assert tuple(LABELS) == METRICS
+    assert list(LABELS) == list(package_badges(render_head(shown(), VERSIONS)))

@@ -15,7 +15,7 @@ from jinja2 import UndefinedError
 from backage.models.history import Downloads, Failure, Owner, Package
 from backage.render.package import PackageView, render_head
 from backage.render.site import pages as module
-from backage.render.site.pages import Health, Pages, SiteAddresses, render_robots, render_sitemap
+from backage.render.site.pages import Health, Pages, SiteAddresses, render_robots
 from backage.render.site.scripts import Entry
 from backage.render.totals import sum_packages
 from tests.render.examples import TODAY, VERSIONS, shown
@@ -284,9 +284,9 @@ def test_sitemap(monkeypatch: pytest.MonkeyPatch) -> None:
         f"<lastmod>2026-11-{day}</lastmod></url>\n"
         for day in (22, 21, 20)
     ]
-    assert render_sitemap(place, entries).decode() == f"{start}{''.join(lines)}</urlset>\n"
+    assert pages(place=place).render_sitemap(entries).decode() == f"{start}{''.join(lines)}</urlset>\n"
     monkeypatch.setattr(module, "_MOST_ADDRESSES", 3)
-    assert len(ET.fromstring(render_sitemap(place, entries))) == 3  # noqa: S314 (our own)
+    assert len(ET.fromstring(pages(place=place).render_sitemap(entries))) == 3  # noqa: S314 (our own)
 
 
 def test_robots() -> None:
