@@ -40,7 +40,7 @@ def publish_index(
         proposal = repository.propose()
         if not proposal.changes:
             return None
-        message = render_message((change.kind, change.path) for change in proposal.changes)
+        message = render_message(proposal.changes)
         commit = repository.push(proposal, message, amend=amend)
         return Pushed(commit, repository.branch, message.partition("\n")[0], len(proposal.changes))
 

@@ -18,8 +18,7 @@ TEXTS = frozenset({"owner_type", "package_type", "owner", "repo", "package", "na
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """The first characters of cells that spreadsheets calculate instead of showing."""
 
-DAYS = frozenset({"date"})
-"""Columns with dates."""
+DATE = "date"
 
 
 def write_csv(stream: IO[str], columns: Sequence[str], rows: Iterable[Row]) -> int:
@@ -59,18 +58,15 @@ def write_parquet(stream: IO[bytes], columns: Sequence[str], rows: Iterator[Row]
         from pyarrow import parquet  # noqa: PLC0415 (the same)
     except ImportError as error:
         raise ConfigError("Parquet needs more: install backage with its extra `parquet`.") from error
-    types: dict[str, Any] = dict.fromkeys(columns, pa.int64())
-    types |= dict.fromkeys(TEXTS & types.keys(), pa.string())
-    types |= dict.fromkeys(DAYS & types.keys(), pa.date32())
-    schema = pa.schema([(name, types[name]) for name in columns])
-    count = 0
+    known: dict[str, Any] = {DATE: pa.date32(), **dict.fromkeys(TEXTS, pa.string())}
+    types = [known.get(name, pa.int64()) for name in columns]
+    schema, count = pa.schema(list(zip(columns, types, strict=True))), 0
     with parquet.ParquetWriter(stream, schema, compression="zstd") as writer:
         while group := list(islice(rows, ROWS_IN_A_GROUP)):
             count += len(group)
-            arrays = (
-                [date.fromisoformat(str(value)) for value in values] if name in DAYS else list(values)
-                for name, values in zip(columns, zip(*group, strict=True), strict=True)
-            )
-            typed = [pa.array(values, types[name]) for name, values in zip(columns, arrays, strict=True)]
-            writer.write_batch(pa.record_batch(typed, schema=schema))
+            arrays = [
+                pa.array([date.fromisoformat(str(cell)) for cell in cells] if name == DATE else cells, kind)
+                for name, kind, cells in zip(columns, types, zip(*group, strict=True), strict=True)
+            ]
+            writer.write_batch(pa.record_batch(arrays, schema=schema))
     return count

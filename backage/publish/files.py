@@ -251,14 +251,10 @@ def find_published(index: Path) -> Iterator[tuple[str, str, str]]:
     """Iterate over the files of packages in an index: owner, repository and file. Skip linked folders."""
     for owner in _list_folders(index):
         for repo in _list_folders(owner):
-            for file in sorted(repo.iterdir()):
-                stem = file.name.rpartition(".")[0]
-                if (
-                    is_login(owner.name)
-                    and (is_repo(repo.name) or is_package(repo.name))
-                    and is_package(stem)
-                ):
-                    yield owner.name, repo.name, file.name
+            if is_login(owner.name) and (is_repo(repo.name) or is_package(repo.name)):
+                for name in sorted(file.name for file in repo.iterdir()):
+                    if is_package(name.rpartition(".")[0]):
+                        yield owner.name, repo.name, name
 
 
 def _list_folders(folder: Path) -> list[Path]:

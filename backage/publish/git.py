@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import IO, Self
+from typing import Self
 from urllib.parse import urlsplit
 
 from backage.errors import ConfigError
-from backage.publish.process import call, git_environment
+from backage.publish.process import call_git, git_environment, read_changes
 
 _FILE = "100"
 """The beginning of the mode of a regular file. Links and submodules have other modes."""
@@ -37,8 +37,7 @@ class GitLog:
             ConfigError: git is not installed, or the repository has no such revision.
         """
         inner = repository / ".git"
-        self._git = ["git", f"--git-dir={inner if inner.exists() else repository}"]
-        self._environment = git_environment()
+        self._folder = f"--git-dir={inner if inner.exists() else repository}"
         fields = ["--format=%H%x09%P%x09%ct", "--no-show-signature", "--first-parent", "--reverse"]
         listed = self._run("log", *fields, "--end-of-options", revision, "--")
         self._revision = revision
@@ -47,9 +46,9 @@ class GitLog:
 
     def __enter__(self) -> Self:
         """Start the process that reads contents."""
-        command = [*self._git, "cat-file", "--batch"]
+        command = ["git", self._folder, "cat-file", "--batch"]
         self._reader = subprocess.Popen(  # noqa: S603 (no shell, nothing from strangers)
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=self._environment
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=git_environment()
         )
         return self
 
@@ -67,7 +66,12 @@ class GitLog:
         for name, parents, seconds in self._commits:
             between = [parents.partition(" ")[0], name] if parents else ["--root", name]
             listed = self._run("diff-tree", "-r", "-z", "--no-renames", "--no-commit-id", *between)
-            yield Commit(_day(seconds), _changes(listed))
+            changed = {
+                path: content if mode.startswith(_FILE) else None
+                for mode, content, kind, path in read_changes(listed.decode(errors="surrogateescape"))
+                if mode.startswith(_FILE) or kind in {"D", "T"}
+            }
+            yield Commit(_day(seconds), changed)
 
     def has(self, folder: str) -> bool:
         """Return whether the last commit has a folder."""
@@ -79,10 +83,13 @@ class GitLog:
             raise RuntimeError("contents are read within a `with`")
         self._reader.stdin.write(f"{content}\n".encode())
         self._reader.stdin.flush()
-        return _answer(self._reader.stdout, content)
+        head = self._reader.stdout.readline().split()
+        if len(head) != len(("name", "type", "size")):
+            raise ConfigError(f"git cannot read {content} of the repository: is it a whole clone?")
+        return self._reader.stdout.read(int(head[2]) + 1)[:-1]
 
     def _run(self, *arguments: str) -> bytes:
-        return call([*self._git, *arguments], self._environment)
+        return call_git(self._folder, *arguments)
 
 
 def _day(seconds: str) -> date:
@@ -93,42 +100,16 @@ def _day(seconds: str) -> date:
         return datetime.fromtimestamp(0, UTC).date()
 
 
-def _changes(listed: bytes) -> dict[str, str | None]:
-    """Read `:100644 100644 OLD NEW M`, NUL, path, NUL, and so on."""
-    fields = iter(listed.decode(errors="surrogateescape").split("\0"))
-    changes: dict[str, str | None] = {}
-    for head, path in zip(fields, fields, strict=False):
-        _, mode, _, content, kind = head.split(" ")
-        if mode.startswith(_FILE):
-            changes[path] = content
-        elif kind in {"D", "T"}:
-            changes[path] = None
-    return changes
-
-
-def _answer(stream: IO[bytes], content: str) -> bytes:
-    """Read `NAME blob SIZE`, and as many bytes."""
-    head = stream.readline().split()
-    if len(head) != len(("name", "type", "size")):
-        raise ConfigError(f"git cannot read {content} of the repository: is it a whole clone?")
-    return stream.read(int(head[2]) + 1)[:-1]
-
-
 def find_origin(folder: Path, server: str) -> str | None:
     """Return the path in the address of the remote `origin` if that is on `server`, else None.
 
     No request is sent. The caller must check the path.
     """
-    command = ["git", "-C", str(folder), "remote", "get-url", "origin"]
     try:
-        url = call(command, git_environment()).decode(errors="replace").strip()
-    except ConfigError:
-        return None
-    short = _SHORT.fullmatch(url)
-    try:
+        url = call_git("-C", str(folder), "remote", "get-url", "origin").decode(errors="replace").strip()
+        short = _SHORT.fullmatch(url)
         host, path = (short[1], short[2]) if short else (urlsplit(url).hostname, urlsplit(url).path)
-    except ValueError:
+    except (ConfigError, ValueError):
         return None
-    if (host or "").lower() != urlsplit(server).hostname:
-        return None
-    return path.strip("/").removesuffix(".git")
+    is_there = (host or "").lower() == urlsplit(server).hostname
+    return path.strip("/").removesuffix(".git") if is_there else None

@@ -1,8 +1,8 @@
-"""Running other programs: git and gh, without a shell."""
+"""Running other programs, git and gh, without a shell; and trying again."""
 
 import os
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from backage.errors import ConfigError, RemoteError
@@ -42,6 +42,22 @@ def call(command: Sequence[str], environment: dict[str, str] | None = None, *, t
         reason = [*telling, *said, f"exit code {error.returncode}"][0].strip().rstrip(".")
         raise RemoteError(f"{command[0]} says: {reason}.") from error
     return done.stdout
+
+
+def call_git(*arguments: str, text: bytes = b"", **variables: str) -> bytes:
+    """Run git as `call` does, with more variables in its environment."""
+    return call(["git", *arguments], {**git_environment(), **variables}, text=text)
+
+
+def read_changes(listed: str) -> Iterator[tuple[str, str, str, str]]:
+    """Read what `git diff-tree -z` writes; iterate over new modes, new contents, kinds and paths.
+
+    This is `:100644 100644 OLD NEW M`, NUL, path, NUL, and so on.
+    """
+    fields = iter(listed.split("\0"))
+    for head, path in zip(fields, fields, strict=False):
+        _, mode, _, content, kind = head.split(" ")
+        yield mode, content, kind, path
 
 
 def retry(action: Callable[[], T], sleep: Callable[[float], None]) -> T:

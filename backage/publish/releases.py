@@ -28,11 +28,18 @@ _NOTES = "The history as it was then: `backage snapshot restore history.db.zst` 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A release with a history; `moment` is the time when it was saved, in UTC."""
+    """A release with a history."""
 
     tag: str
-    moment: datetime
     draft: bool
+
+    @property
+    def moment(self) -> datetime:
+        """The time when the history was saved, in UTC; `datetime.min` if the tag has none."""
+        try:
+            return datetime.strptime(self.tag, _FORM).replace(tzinfo=UTC)
+        except ValueError:
+            return datetime.min.replace(tzinfo=UTC)
 
 
 class Releases:
@@ -53,9 +60,7 @@ class Releases:
         if len(listed) == _MOST:
             raise RemoteError(f"there are {_MOST} releases or more, too many to find the newest history.")
         found = [
-            Release(item["tagName"], _moment(item["tagName"]), item["isDraft"])
-            for item in listed
-            if _TAG.fullmatch(item["tagName"])
+            Release(item["tagName"], item["isDraft"]) for item in listed if _TAG.fullmatch(item["tagName"])
         ]
         return sorted(found, key=lambda release: release.moment, reverse=True)
 
@@ -87,7 +92,7 @@ class Releases:
         commit = last_other_commit() if self._is_here else None
         on = ["--target", commit] if commit else []
         self._gh("release", "create", tag, *files, "--draft", "--latest=false", *named, *on)
-        return Release(tag, _moment(tag), draft=True)
+        return Release(tag, draft=True)
 
     def publish(self, release: Release) -> None:
         """Publish a draft.
@@ -114,10 +119,3 @@ class Releases:
 
     def _gh(self, *arguments: str) -> bytes:
         return call(["gh", *arguments, *self._where])
-
-
-def _moment(tag: str) -> datetime:
-    try:
-        return datetime.strptime(tag, _FORM).replace(tzinfo=UTC)
-    except ValueError:
-        return datetime.min.replace(tzinfo=UTC)

@@ -9,21 +9,21 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from backage.errors import ConfigError, RemoteError
 from backage.publish.files import SCRATCH, IndexFiles
-from backage.publish.process import call, git_environment
+from backage.publish.process import call_git, read_changes
 
 TRAILER = "Backage-Index: yes"
 """A line in each commit of the index. Only commits with it are ever replaced."""
 
+_EMAIL = "41898282+github-actions[bot]@users.noreply.github.com"
 DEFAULT_COMMITTER = {
-    f"GIT_{role}_{part}": value
-    for role in ("AUTHOR", "COMMITTER")
-    for part, value in (
-        ("NAME", "github-actions[bot]"),
-        ("EMAIL", "41898282+github-actions[bot]@users.noreply.github.com"),
-    )
+    "GIT_AUTHOR_NAME": "github-actions[bot]",
+    "GIT_AUTHOR_EMAIL": _EMAIL,
+    "GIT_COMMITTER_NAME": "github-actions[bot]",
+    "GIT_COMMITTER_EMAIL": _EMAIL,
 }
 """The committer if git has none configured: the account that Actions uses."""
 
@@ -31,8 +31,7 @@ DEPTH = 2
 """Commits fetched into a shallow clone: the tip, and its parent for an amending commit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """A path below the index that changes on the branch: `A` added, `M` modified, `D` removed."""
 
     kind: str
@@ -64,7 +63,7 @@ class Repository:
         """
         if not index.is_dir():
             raise ConfigError(f"{index} is no folder: `backage update` writes it; --index names another.")
-        self._environment = git_environment()
+        self._committer: dict[str, str] = {}
         self._index = self._folder = index
         self._folder = Path(
             self._must("rev-parse", "--show-toplevel", reason=f"{index} is in no git repository")
@@ -79,7 +78,7 @@ class Repository:
         name = f"refs/heads/{self.branch}"
         self._must("check-ref-format", name, reason=f'"{self.branch}" is no branch: name one with --branch')
         if self._try("var", "GIT_COMMITTER_IDENT") is None:
-            self._environment.update(DEFAULT_COMMITTER)
+            self._committer = DEFAULT_COMMITTER
 
     def propose(self) -> Proposal:
         """Fetch the branch, and apply the changes of the index to its tip.
@@ -188,9 +187,7 @@ class Repository:
 
     def _diff(self, before: str, after: str) -> list[tuple[str, str, str, str]]:
         """Return the differences of two trees: new mode, new content, kind and path."""
-        listed = self._git("diff-tree", "-r", "-z", "--no-renames", before, after)
-        fields = iter(listed.split("\0"))
-        return [(*_after(head), path) for head, path in zip(fields, fields, strict=False)]
+        return list(read_changes(self._git("diff-tree", "-r", "-z", "--no-renames", before, after)))
 
     def _must(self, *arguments: str, reason: str) -> str:
         """Return the output of git; a failure is a ConfigError with this reason."""
@@ -207,8 +204,9 @@ class Repository:
             return None
 
     def _git(self, *arguments: str, text: str = "", **variables: str) -> str:
-        command = ["git", "-C", str(self._folder), *arguments]
-        said = call(command, {**self._environment, **variables}, text=text.encode(errors="surrogateescape"))
+        variables = {**self._committer, **variables}
+        given = text.encode(errors="surrogateescape")
+        said = call_git("-C", str(self._folder), *arguments, text=given, **variables)
         return said.decode(errors="surrogateescape").removesuffix("\n")
 
 
@@ -220,13 +218,7 @@ def last_other_commit() -> str | None:
     other = ("log", "-1", "--format=%H", "--invert-grep", f"--grep=^{TRAILER}$")
     oldest = ("rev-list", "--max-parents=0", "--max-count=1", "HEAD")
     try:
-        found = [call(["git", *asked], git_environment()).decode().strip() for asked in (other, oldest)]
+        found = [call_git(*asked).decode().strip() for asked in (other, oldest)]
     except ConfigError:
         return None
     return found[0] or found[1] or None
-
-
-def _after(head: str) -> tuple[str, str, str]:
-    """Read `:MODE MODE CONTENT CONTENT KIND`."""
-    _, mode, _, content, kind = head.split(" ")
-    return mode, content, kind
