@@ -60,8 +60,8 @@ def show_top(ranked: Sequence[Ranked], order: str) -> Table:
     for place, each in enumerate(ranked, 1):
         shown = each.shown
         name = _name(shown, cut_middle, LONGEST_RANKED, shown.owner.login)
-        end = _short_size(shown.latest.size) if order == "size" else format_growth(each.growth)
-        table.add_row(f"{place:>3} {name}", *_short_counts(shown.latest.downloads), end)
+        end = _short_size(shown.item.latest.size) if order == "size" else format_growth(each.growth)
+        table.add_row(f"{place:>3} {name}", *_short_counts(shown.item.latest.downloads), end)
     return table
 
 
@@ -70,7 +70,7 @@ def _packages(found: Sequence[Found]) -> Table:
     table = _table("package", LONGEST, {**COUNTS, "trend": 7})
     table.add_column(" two weeks", min_width=BARS + 1, no_wrap=True)
     for each in found:
-        counts = _short_counts(each.shown.latest.downloads)
+        counts = _short_counts(each.shown.item.latest.downloads)
         table.add_row(_name(each.shown, cut, LONGEST), *counts, _trend(each, ""), f" {_bars(each, BARS)}")
     return table
 
@@ -78,7 +78,7 @@ def _packages(found: Sequence[Found]) -> Table:
 def _title(each: Found) -> Text:
     """Give the whole name of a package, as far as a line goes."""
     shown = each.shown
-    name = f"{shown.owner.login}/{repo_of(shown.package)}/{plain(shown.package.name)}"
+    name = f"{shown.owner.login}/{repo_of(shown.item.package)}/{plain(shown.item.package.name)}"
     return Text(cut_middle(printable(name), WIDTH), "bold")
 
 
@@ -88,16 +88,16 @@ def _card(each: Found) -> Group:
     as_of = f" (as of {head['versions_date']})" if "versions_date" in head else ""
     labels = ("downloads", "month", "week", "day")
     pairs: list[tuple[str, RenderableType]] = [
-        *zip(labels, map(_long, astuple(shown.latest.downloads)), strict=True),
+        *zip(labels, map(_long, astuple(shown.item.latest.downloads)), strict=True),
         ("trend", _trend(each, UNKNOWN)),
         ("30 days", _bars(each, MONTH)),
-        ("size", format_size(shown.latest.size)),
-        ("versions", f"{_long(shown.latest.versions)}, {_long(shown.latest.tagged)} tagged{as_of}"),
+        ("size", format_size(shown.item.latest.size)),
+        ("versions", f"{_long(shown.item.latest.versions)}, {_long(shown.item.latest.tagged)} tagged{as_of}"),
         ("latest", cut(printable(head["latest_tag"]), LONGEST_TAG)),
         ("newest", cut(printable(head["newest_tag"]), LONGEST_TAG)),
         ("rank", f"{_long(shown.owner_rank)} in its owner, {_long(shown.repo_rank)} in its repository"),
-        ("type", printable(shown.package.type)),
-        ("refreshed", f"{shown.refreshed}{STALE if shown.stale else ''}"),
+        ("type", printable(shown.item.package.type)),
+        ("refreshed", f"{shown.item.refreshed}{STALE if shown.stale else ''}"),
     ]
     return Group(_title(each), make_pairs(pairs))
 
@@ -165,8 +165,8 @@ def _trend(each: Found, unknown: str) -> Text:
 
 def _name(shown: PackageView, shorten: Callable[[str, int], str], columns: int, *owner: str) -> str:
     """Give a package's name, and before it the repository's where that is called otherwise."""
-    repo = repo_of(shown.package)
-    names = [*owner, *([repo] if repo != shown.package.name else []), plain(shown.package.name)]
+    repo = repo_of(shown.item.package)
+    names = [*owner, *([repo] if repo != shown.item.package.name else []), plain(shown.item.package.name)]
     mark = STALE if shown.stale else ""
     return shorten(printable("/".join(names)), columns - len(mark)) + mark
 

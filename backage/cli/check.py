@@ -153,11 +153,11 @@ def _package(kept: Kept, repository: str | None, branch: str, *, whole: bool) ->
     elif kept.shown is not None:
         stale = ", stale" if kept.shown.stale else ""
         if whole:
-            yield "refreshed", f"{kept.shown.refreshed}{stale}"
+            yield "refreshed", f"{kept.shown.item.refreshed}{stale}"
             yield "type", kept.package.type
             yield from _addresses(f"index/{kept.path}.json", repository, branch)
         elif stale:
-            yield "stale", f"{label}: refreshed {kept.shown.refreshed}"
+            yield "stale", f"{label}: refreshed {kept.shown.item.refreshed}"
 
 
 def _addresses(path: str, repository: str | None, branch: str) -> Iterator[tuple[str, str]]:
@@ -192,7 +192,7 @@ def _as_json(known: Known, listed: str | None, repository: str | None, branch: s
                 "package": kept.package.name,
                 "package_type": kept.package.type,
                 "path": f"index/{kept.path}.json" if kept.shown else None,
-                "date": kept.shown.refreshed.isoformat() if kept.shown else None,
+                "date": kept.shown.item.refreshed.isoformat() if kept.shown else None,
                 "stale": kept.shown.stale if kept.shown else None,
                 "gone": kept.gone.isoformat() if kept.gone else None,
                 **_badges(f"index/{kept.path}.json", repository if kept.shown else None, branch),

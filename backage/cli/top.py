@@ -52,6 +52,6 @@ def top(*, owners: tuple[str, ...], history: Path, order: str, number: int, as_j
 
 def _heads(history: History, ranked: list[Ranked]) -> list[dict[str, Any]]:
     return [
-        {**render_head(each.shown, load_index_versions(history, each.key)), "growth": each.growth}
+        {**render_head(each.shown, load_index_versions(history, each.shown.item.key)), "growth": each.growth}
         for each in ranked
     ]

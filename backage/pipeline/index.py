@@ -94,10 +94,11 @@ def _write_owner(
     stale = _find_stale(files, owner, folders, everything, keep)
     views = build_package_views(owner, packages, last_run)
     heads: list[Head] = []
-    for item, view in zip(packages, views, strict=True):
+    for view in views:
+        item = view.item
         path, identity = paths[item.package], (item.package.type, path_key(item.package.name))
         try:
-            heads.append(_write_package(history, files, item, view, path, stale.get(identity)))
+            heads.append(_write_package(history, files, view, path, stale.get(identity)))
         except OSError as error:
             if error.errno not in NO_FILE_NAME:
                 raise
@@ -118,15 +119,15 @@ def _write_owner(
 
 
 def _write_package(
-    history: History, files: IndexFiles, item: IndexPackage, view: PackageView, path: str, before: str | None
+    history: History, files: IndexFiles, view: PackageView, path: str, before: str | None
 ) -> Head:
     """Write both files of a package; `before` is their previous path if that was another one."""
-    versions = load_index_versions(history, item.key)
+    versions = load_index_versions(history, view.item.key)
     head = render_head(view, versions)
     table = files.read(f"{path}.csv") if _is_of(view.owner, files.read(f"{path}.json")) else None
     published = table or (files.read(f"{before}.csv") if before else None) or b""
     files.write(f"{path}.json", render_package(head, versions))
-    files.write(f"{path}.csv", render_table(load_days(history, item.key), published.decode(errors="replace")))
+    files.write(f"{path}.csv", render_table(load_days(history, view.item.key), published))
     return head
 
 
@@ -140,7 +141,7 @@ def _write_repos(
     """
     members: dict[str, list[PackageView]] = defaultdict(list)
     for view in views:
-        members[path_key(repo_of(view.package))].append(view)
+        members[path_key(repo_of(view.item.package))].append(view)
     for key, entries in members.items():
         listed = [head for head in heads if path_key(head["repo"]) == key]
         spelled = list(dict.fromkeys(head["repo"] for head in listed))

@@ -40,14 +40,15 @@ def find_packages(history: History, name: Sequence[str], *, versions: bool) -> l
     packages = load_index(history, owner.login) if owner else []
     found = []
     every = build_package_views(owner, packages, load_last_day(history)) if owner else []
-    for item, shown in zip(packages, every, strict=True):
-        place = (repo_of(item.package), item.package.name)
+    for shown in every:
+        item, package = shown.item, shown.item.package
+        place = (repo_of(package), package.name)
         if [part.lower() for part in name[1:]] == [part.lower() for part in place[: len(name) - 1]]:
             listed = load_index_versions(history, item.key) if versions else []
             found.append(Found(shown, load_days(history, item.key), listed))
     if not found:
         raise ConfigError(f'The history knows no package of "{plain("/".join(name))}".')
-    return sorted(found, key=lambda each: -(each.shown.latest.downloads.total or 0))
+    return sorted(found, key=lambda each: -(each.shown.item.latest.downloads.total or 0))
 
 
 Number = float | int | None
@@ -55,20 +56,19 @@ Number = float | int | None
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A package with its `growth` in percent; `key` finds its versions."""
+    """A package with its `growth` in percent."""
 
-    key: int
     shown: PackageView
     growth: float | None
 
 
 ORDERS: Mapping[str, Callable[[Ranked], Number]] = {
-    "downloads": lambda each: each.shown.latest.downloads.total,
-    "month": lambda each: each.shown.latest.downloads.month,
-    "week": lambda each: each.shown.latest.downloads.week,
-    "day": lambda each: each.shown.latest.downloads.day,
+    "downloads": lambda each: each.shown.item.latest.downloads.total,
+    "month": lambda each: each.shown.item.latest.downloads.month,
+    "week": lambda each: each.shown.item.latest.downloads.week,
+    "day": lambda each: each.shown.item.latest.downloads.day,
     "growth": lambda each: each.growth,
-    "size": lambda each: each.shown.latest.size,
+    "size": lambda each: each.shown.item.latest.size,
 }
 """The numbers by which packages can be ranked."""
 
@@ -82,15 +82,15 @@ def find_top(history: History, logins: Collection[str], order: str) -> list[Rank
         if logins and owner.login not in logins:
             continue
         items = load_index(history, owner.login)
-        for item, shown in zip(items, build_package_views(owner, items, last_run), strict=True):
-            each = Ranked(item.key, shown, find_growth(*months.get(item.key, (None, None))))
+        for shown in build_package_views(owner, items, last_run):
+            each = Ranked(shown, find_growth(*months.get(shown.item.key, (None, None))))
             if measure(each) is not None:
                 found.append(each)
     return sorted(found, key=lambda each: (-(measure(each) or 0), *_name(each)))
 
 
 def _name(each: Ranked) -> tuple[str, str, str]:
-    return each.shown.owner.login, repo_of(each.shown.package), each.shown.package.name
+    return each.shown.owner.login, repo_of(each.shown.item.package), each.shown.item.package.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def find_known(history: History, name: Sequence[str], optout: OptOut) -> Known:
 def _packages(history: History, owner: Owner, name: Sequence[str]) -> list[Kept]:
     listed = load_index(history, owner.login)
     every = build_package_views(owner, listed, load_last_day(history))
-    shown = {item.package: entry for item, entry in zip(listed, every, strict=True)}
+    shown = {entry.item.package: entry for entry in every}
     gone = load_gone(history, owner.login)
     return [
         Kept(package, path, shown.get(package), gone.get(package))

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from backage.errors import ConfigError, describe_os_error
-from backage.models.history import IndexPackage, Owner, Version
+from backage.models.history import Owner, Version
 from backage.owners import OptOut, is_login
 from backage.publish.files import SiteFiles, Weight, find_published, weigh_files
 from backage.render.package import PackageView, build_package_views, render_head, render_package, render_xml
@@ -148,29 +148,30 @@ class _Build:
     def weigh(self) -> Weight:
         """Estimate the bytes of all packages from an even sample."""
         found = [one for owner in self._find_owners() for one in self._find_packages(owner)]
-        counts = [max(1, item.latest.versions or 1) for item, _, _ in found]
+        counts = [max(1, view.item.latest.versions or 1) for view, _ in found]
         some = slice(None, None, -(-len(found) // _SAMPLE) or 1)
         few, many = ([self._weigh(*one, most) for one in found[some]] for most in (1, _ENOUGH))
         more = sum(min(count, _ENOUGH) - 1 for count in counts[some])
         return Weight(sum(few) / max(1, len(few)), (sum(many) - sum(few)) / max(1, more), counts)
 
-    def _weigh(self, item: IndexPackage, view: PackageView, path: str, most: int) -> int:
-        entry, files = self._render(item, view, path, most)
+    def _weigh(self, view: PackageView, path: str, most: int) -> int:
+        entry, files = self._render(view, path, most)
         return weigh_files(path, entry.head, files)
 
     def _find_owners(self) -> list[Owner]:
         owners = load_owners(self.history)
         return [owner for owner in owners if is_login(owner.login) and not self.optout.owner(owner.login)]
 
-    def _find_packages(self, owner: Owner) -> Iterator[tuple[IndexPackage, PackageView, str]]:
+    def _find_packages(self, owner: Owner) -> Iterator[tuple[PackageView, str]]:
         """Iterate over the packages of an owner with their paths, except opted-out ones."""
         paths = index_paths(owner, load_packages(self.history, owner.login))
         self.paths.update(map(path_key, paths.values()))
         listed = [item for item in load_index(self.history, owner.login) if is_fit(item.package)]
-        for item, view in zip(listed, build_package_views(owner, listed, self.last_run), strict=True):
-            login, repo, _ = paths[item.package].split("/")
-            if not self.optout.package(login, repo, item.package.name):
-                yield item, view, paths[item.package]
+        for view in build_package_views(owner, listed, self.last_run):
+            path = paths[view.item.package]
+            login, repo, _ = path.split("/")
+            if not self.optout.package(login, repo, view.item.package.name):
+                yield view, path
 
     def _find_health(self) -> Health:
         every = load_failures(self.history)
@@ -198,8 +199,8 @@ class _Build:
     def _write_owner(self, owner: Owner) -> Totals:
         """Write an owner's packages and totals."""
         written: dict[str, list[Entry]] = defaultdict(list)
-        for item, view, path in self._find_packages(owner):
-            entry, files = self._render(item, view, path, self.most)
+        for view, path in self._find_packages(owner):
+            entry, files = self._render(view, path, self.most)
             for file, data in files.items():
                 self.files.write(file, data)
             written[path.split("/")[1]].append(entry)
@@ -215,13 +216,11 @@ class _Build:
         self.entries += entries
         return totals
 
-    def _render(
-        self, item: IndexPackage, view: PackageView, path: str, most: int | None
-    ) -> tuple[Entry, dict[str, bytes]]:
+    def _render(self, view: PackageView, path: str, most: int | None) -> tuple[Entry, dict[str, bytes]]:
         """Return all files of a package by their paths, with at most `most` versions."""
-        versions: Sequence[Version] = load_index_versions(self.history, item.key)
-        published = (self._read_published(f"{path}.csv") or b"").decode(errors="replace")
-        table = render_table(load_days(self.history, item.key), published)
+        versions: Sequence[Version] = load_index_versions(self.history, view.item.key)
+        published = self._read_published(f"{path}.csv") or b""
+        table = render_table(load_days(self.history, view.item.key), published)
         days, head = read_table(table), render_head(view, versions)
         if most is not None:
             head, versions = cut_versions(head, versions, most)
@@ -234,7 +233,7 @@ class _Build:
         for metric, badge in package_badges(head).items():
             files[f"badge/{path}/{metric}.json"] = render_endpoint(badge)
             files[f"badge/{path}/{metric}.svg"] = render_badge(badge)
-        title = f"{view.owner.login}/{plain(head['repo'])}/{plain(view.package.name)}"
+        title = f"{view.owner.login}/{plain(head['repo'])}/{plain(view.item.package.name)}"
         files[f"chart/{path}.svg"] = render_chart(title, days)
         script, data = f"data/{path}.js", render_data(entry, days, versions)
         files[script] = data
@@ -263,7 +262,7 @@ class _Build:
         """Write the pages that exist once."""
         files, place = self.files, self.place
         entries = sorted(
-            self.entries, key=lambda entry: (-(entry.view.latest.downloads.total or 0), entry.path)
+            self.entries, key=lambda entry: (-(entry.view.item.latest.downloads.total or 0), entry.path)
         )
         packages = self._write_named("packages.js", render_list(entries))
         files.write("index.html", self.pages.render_index(entries, total, packages))

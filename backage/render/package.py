@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from backage.models.history import Downloads, IndexPackage, Owner, Package, PackageDay, Version
+from backage.models.history import Downloads, IndexPackage, Owner, Version
 from backage.render.format import UNKNOWN, escape_xml, format_count, format_size
 from backage.render.paths import path_key, repo_of
 
@@ -46,19 +46,15 @@ _FLOATING = frozenset({"latest", "main", "master", "develop", "dev", "edge", "ni
 
 @dataclass(frozen=True, slots=True)
 class PackageView:
-    """A package with its newest numbers and its ranks, which are None if the total is unknown.
+    """A package with its ranks, which are None if the total is unknown.
 
-    `stale` is true if it was refreshed more than `FRESH_DAYS` before the last run. `listed` is the last day
-    on which its whole list of versions was read.
+    `stale` is true if it was refreshed more than `FRESH_DAYS` before the last run.
     """
 
     owner: Owner
-    package: Package
-    refreshed: date
-    latest: PackageDay
+    item: IndexPackage
     owner_rank: int | None
     repo_rank: int | None
-    listed: date | None = None
     stale: bool = False
 
 
@@ -74,16 +70,7 @@ def build_package_views(
         by_repo[path_key(repo_of(item.package))][item.key] = totals[item.key]
     in_repo = {key: rank for members in by_repo.values() for key, rank in rank_packages(members).items()}
     return [
-        PackageView(
-            owner=owner,
-            package=item.package,
-            refreshed=item.refreshed,
-            latest=item.latest,
-            owner_rank=in_owner[item.key],
-            repo_rank=in_repo[item.key],
-            listed=item.listed,
-            stale=item.refreshed < fresh,
-        )
+        PackageView(owner, item, in_owner[item.key], in_repo[item.key], stale=item.refreshed < fresh)
         for item in packages
     ]
 
@@ -127,9 +114,9 @@ def format_numbers(numbers: Mapping[str, int | None]) -> Head:
 
 def render_head(view: PackageView, versions: Sequence[Version]) -> Head:
     """Return all keys of a package except its versions: the old keys in their old order, then new ones."""
-    numbers, package = view.latest, view.package
+    item, package, numbers = view.item, view.item.package, view.item.latest
     newest, latest = next(iter(versions), None), find_latest(versions)
-    older = view.listed if view.listed and view.listed < view.refreshed else None
+    older = item.listed if item.listed and item.listed < item.refreshed else None
     return {
         "owner_type": view.owner.type,
         "package_type": package.type,
@@ -137,7 +124,7 @@ def render_head(view: PackageView, versions: Sequence[Version]) -> Head:
         "owner": view.owner.login,
         "repo": repo_of(package),
         "package": package.name,
-        "date": view.refreshed.isoformat(),
+        "date": item.refreshed.isoformat(),
         **format_numbers(
             {
                 "size": numbers.size,

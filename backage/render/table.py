@@ -1,7 +1,8 @@
 """The CSV of a package: one line a UTC day, oldest first, for ever."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import date
 from operator import attrgetter
 
@@ -18,7 +19,7 @@ _values = attrgetter(
 _LINE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})((?:,[0-9]{0,18}){7})")
 
 
-def render_table(days: Sequence[PackageDay], published: str = "") -> bytes:
+def render_table(days: Sequence[PackageDay], published: bytes = b"") -> bytes:
     """Write one line a day, from the history and the `published` CSV, which may know older days.
 
     A known value of the history replaces the published one. A published value stays where the history has
@@ -26,9 +27,7 @@ def render_table(days: Sequence[PackageDay], published: str = "") -> bytes:
     The last published line is of an unfinished day. If the history goes on after it, the downloads of that
     line are dropped, and only the history can fill them.
     """
-    old = {
-        match[1]: match[2][1:].split(",") for match in map(_LINE.fullmatch, published.splitlines()) if match
-    }
+    old = dict(_read_lines(published))
     if old and days and max(old) < days[-1].day.isoformat():
         old[max(old)][:_DOWNLOADS] = [""] * _DOWNLOADS
     lines = dict(old)
@@ -48,6 +47,13 @@ def list_days(days: Sequence[PackageDay]) -> list[dict[str, str | int | None]]:
     return [dict(zip(columns, (entry.day.isoformat(), *_values(entry)), strict=True)) for entry in days]
 
 
+def _read_lines(table: bytes) -> Iterator[tuple[str, list[str]]]:
+    """Iterate over the days of a CSV and their fields. Skip malformed lines."""
+    for match in map(_LINE.fullmatch, table.decode(errors="replace").splitlines()):
+        if match:
+            yield match[1], match[2][1:].split(",")
+
+
 def _fields(entry: PackageDay) -> list[str]:
     return ["" if value is None else str(value) for value in _values(entry)]
 
@@ -55,12 +61,8 @@ def _fields(entry: PackageDay) -> list[str]:
 def read_table(table: bytes) -> list[PackageDay]:
     """Read the days of a CSV in its order. Skip lines that are malformed or have an impossible date."""
     days = []
-    for match in map(_LINE.fullmatch, table.decode(errors="replace").splitlines()):
-        try:
-            day = date.fromisoformat(match[1]) if match else None
-        except ValueError:
-            continue
-        if match and day:
-            numbers = [int(field) if field else None for field in match[2][1:].split(",")]
-            days.append(PackageDay(day, Downloads(*numbers[:4]), *numbers[4:]))
+    for day, fields in _read_lines(table):
+        numbers = [int(field) if field else None for field in fields]
+        with suppress(ValueError):
+            days.append(PackageDay(date.fromisoformat(day), Downloads(*numbers[:4]), *numbers[4:]))
     return days

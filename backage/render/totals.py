@@ -35,7 +35,7 @@ def sum_packages(views: Iterable[PackageView]) -> Totals:
     listed = list(views)
     parts = []
     for view in listed:
-        day, numbers = view.refreshed, view.latest
+        day, numbers = view.item.refreshed, view.item.latest
         parts.append(Totals(day, 0, 1, numbers.versions, numbers.tagged, numbers.downloads, day))
     return replace(
         sum_totals(parts),

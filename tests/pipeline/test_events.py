@@ -51,7 +51,7 @@ def numbers_of(path: Path, number: int) -> list[tuple[int | None, ...]]:
     settle_on(path, number)
     with open_history(path) as history:
         (found,) = find_packages(history, NAME, versions=True)
-    shown = [found.shown.latest.downloads, *(version.downloads for version in found.versions)]
+    shown = [found.shown.item.latest.downloads, *(version.downloads for version in found.versions)]
     return [(each.total, each.month, each.week, each.day) for each in shown]
 
 
@@ -75,7 +75,7 @@ def test_windows_are_exact_on_every_day(path: Path) -> None:
         (found,) = find_packages(history, NAME, versions=False)
     assert [entry.downloads.total for entry in found.days] == [3] * 8 + [4] * 53
     assert [entry.downloads.day for entry in found.days[:9]] == [3, *[0] * 7, 1]
-    assert (found.shown.refreshed, found.shown.stale) == (day(60), False)
+    assert (found.shown.item.refreshed, found.shown.stale) == (day(60), False)
 
 
 def test_doing_it_again_changes_nothing(path: Path) -> None:
@@ -117,7 +117,7 @@ def test_the_index_has_them(path: Path, tmp_path: Path) -> None:
     assert (shown["raw_downloads"], shown["versions"], shown["newest_version"]) == (2, "2", "2.0")
     assert [(version["id"], version["name"]) for version in shown["version"]] == [(2, "2.0"), (1, "1.0")]
     assert rows == [(None, "cloudrepo", "maven", *NAME, None, 2, 2, 2, 2, day(0).isoformat())]
-    assert [each.shown.package.name for each in top] == ["org.example.lamp"]
+    assert [each.shown.item.package.name for each in top] == ["org.example.lamp"]
     totals = json.loads((tmp_path / "index" / ".json").read_text())
     assert (totals["last_run"], totals["raw_downloads"]) == (day(0).isoformat(), 2)
 
@@ -156,7 +156,7 @@ def test_an_image_is_counted_by_its_digest(path: Path) -> None:
     with open_history(path) as history:
         (found,) = find_packages(history, ("acme",), versions=True)
     assert (found.versions[0].name, found.versions[0].tags) == ("sha256:" + "4b" * 32, ("v1",))
-    assert (found.shown.latest.versions, found.shown.latest.tagged) == (1, 1)
+    assert (found.shown.item.latest.versions, found.shown.item.latest.tagged) == (1, 1)
 
 
 # --- GitHub's runs ----------------------------------------------------------------------------
@@ -275,11 +275,11 @@ def test_the_old_server_s_file(path: Path, tmp_path: Path, text: str) -> None:
     settle_on(path, 0)
     with open_history(path) as history:
         found = find_packages(history, ("cloudrepo", "releases"), versions=False)
-        assert [(each.shown.package.name, each.shown.latest.downloads.total) for each in found] == [
+        assert [(each.shown.item.package.name, each.shown.item.latest.downloads.total) for each in found] == [
             ("org.example.lamp", 7),
             ("shared-1.0.jar", 5),
         ]
-        assert found[0].shown.latest.downloads.month is None
+        assert found[0].shown.item.latest.downloads.month is None
     users: dict[str, str] = dict(ask(path, "SELECT name, password FROM web_user"))
     assert users.keys() == {"admin", "ada"}
     assert all(kept.startswith("scrypt:") for kept in users.values())
@@ -300,7 +300,7 @@ def test_the_old_server_s_file_twice(path: Path, tmp_path: Path) -> None:
     settle_on(path, 1)
     with open_history(path) as history:
         found = find_packages(history, ("cloudrepo", "releases", "org.example.lamp"), versions=False)[0]
-    numbers = found.shown.latest.downloads
+    numbers = found.shown.item.latest.downloads
     assert (numbers.total, numbers.month, numbers.week, numbers.day) == (8, None, None, 1)
 
 

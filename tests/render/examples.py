@@ -1,6 +1,8 @@
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
-from backage.models.history import Downloads, Owner, Package, PackageDay, Version
+from backage.models.history import Downloads, IndexPackage, Owner, Package, PackageDay, Version
 from backage.render.package import PackageView
 
 ACME = Owner("Acme", "orgs", 42)
@@ -25,11 +27,10 @@ def shown(
     rank: int | None = 1,
 ) -> PackageView:
     """What the head of a package is made of."""
-    return PackageView(
-        owner=ACME,
-        package=package,
-        refreshed=refreshed,
-        latest=PackageDay(refreshed, downloads, size, versions, tagged),
-        owner_rank=rank,
-        repo_rank=rank,
-    )
+    latest = PackageDay(refreshed, downloads, size, versions, tagged)
+    return PackageView(ACME, IndexPackage(1, package, refreshed, latest, None), rank, rank)
+
+
+def changed(view: PackageView, **changes: Any) -> PackageView:
+    """The same package with other values in the history."""
+    return replace(view, item=replace(view.item, **changes))

@@ -7,7 +7,7 @@ import pytest
 
 from backage.models.history import Downloads, IndexPackage, Owner, Package, PackageDay, Version
 from backage.render.package import PackageView, build_package_views, raw, render_head, render_package
-from tests.render.examples import ACME, TODAY, VERSIONS, shown
+from tests.render.examples import ACME, TODAY, VERSIONS, changed, shown
 
 HEAD = (
     '{"owner_type":"orgs","package_type":"container","owner_id":42,"owner":"Acme","repo":"tools",'
@@ -73,24 +73,8 @@ def test_what_a_head_is_made_of() -> None:
     """It is what the history has, and the ranks in the owner and in the repository, in the same order."""
     mine, other = item(3, 7), item(1, 9, "Toys")
     assert build_package_views(ACME, [mine, other], TODAY) == [
-        PackageView(
-            owner=ACME,
-            package=mine.package,
-            refreshed=TODAY,
-            latest=mine.latest,
-            owner_rank=2,
-            repo_rank=1,
-            listed=TODAY,
-        ),
-        PackageView(
-            owner=ACME,
-            package=other.package,
-            refreshed=TODAY,
-            latest=other.latest,
-            owner_rank=1,
-            repo_rank=1,
-            listed=TODAY,
-        ),
+        PackageView(owner=ACME, item=mine, owner_rank=2, repo_rank=1),
+        PackageView(owner=ACME, item=other, owner_rank=1, repo_rank=1),
     ]
     assert build_package_views(ACME, [], TODAY) == []
 
@@ -119,7 +103,7 @@ def test_raw() -> None:
 def test_an_older_list_says_so() -> None:
     """What is said of versions is of the day on which their list was read, where it was not today."""
     days = [None, date(2026, 11, 21), date(2026, 11, 22), date(2026, 11, 23)]
-    heads = [render_head(replace(shown(), listed=day), VERSIONS) for day in days]
+    heads = [render_head(changed(shown(), listed=day), VERSIONS) for day in days]
     assert [head.get("versions_date") for head in heads] == [None, "2026-11-21", None, None]
 
 

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import date
 
 from backage.models.history import Downloads, PackageDay
@@ -13,20 +14,25 @@ LINES = "2026-11-20,570175446,1043,50,0,325091847,2,1\n2026-11-21,570175450,,,4,
 OLDER = "2025-01-01,17,,,,,,\n2026-11-18,570175440,1000,49,3,325091847,2,1\n2026-11-19,,,,,325091847,2,1\n"
 
 
+def table(days: Sequence[PackageDay], published: str = "") -> str:
+    """Return the text of a table."""
+    return render_table(days, published.encode()).decode()
+
+
 def test_whole_file() -> None:
     """One line a day with exact numbers, oldest first; unknown is empty, and 0 is not."""
-    assert render_table(DAYS).decode() == HEADER + LINES
+    assert table(DAYS) == HEADER + LINES
 
 
 def test_no_days() -> None:
     """Without a day there is the header alone."""
-    assert render_table([]).decode() == HEADER
+    assert table([]) == HEADER
 
 
 def test_older_lines_are_kept() -> None:
     """Published lines from before the history stay as they are."""
-    assert render_table(DAYS, HEADER + OLDER).decode() == HEADER + OLDER + LINES
-    assert render_table([], HEADER + OLDER).decode() == HEADER + OLDER
+    assert table(DAYS, HEADER + OLDER) == HEADER + OLDER + LINES
+    assert table([], HEADER + OLDER) == HEADER + OLDER
 
 
 def test_what_the_history_does_not_know_is_kept() -> None:
@@ -35,9 +41,9 @@ def test_what_the_history_does_not_know_is_kept() -> None:
     mine, *others = LINES.splitlines(keepends=True)
     kept = ["2026-11-22,2,,,,,,\n", others[1], "2026-11-24,3,,,,,,\n"]
     expected = "".join([HEADER, OLDER, mine, others[0], *kept])
-    assert render_table(DAYS, HEADER + published).decode() == expected
+    assert table(DAYS, HEADER + published) == expected
     gap = (PackageDay(date(2026, 11, 20)), *DAYS[1:])
-    assert render_table(gap, "2026-11-20,1,2,3,4,5,6,7\n2026-11-22,2,,,,,,\n").decode() == (
+    assert table(gap, "2026-11-20,1,2,3,4,5,6,7\n2026-11-22,2,,,,,,\n") == (
         HEADER + "2026-11-20,1,2,3,4,5,6,7\n" + others[0] + "2026-11-22,,,,,,,\n" + others[1]
     )
 
@@ -45,35 +51,33 @@ def test_what_the_history_does_not_know_is_kept() -> None:
 def test_a_last_line_of_a_day_that_was_never_over_tells_no_downloads() -> None:
     """It was written while its day went on; where the history goes on without that day it stays a part."""
     line = "2026-11-19,570175440,1000,49,3,325091847,2,1\n"
-    assert render_table(DAYS, line).decode() == HEADER + "2026-11-19,,,,,325091847,2,1\n" + LINES
-    assert render_table((), line).decode() == HEADER + line
+    assert table(DAYS, line) == HEADER + "2026-11-19,,,,,325091847,2,1\n" + LINES
+    assert table((), line) == HEADER + line
     day = PackageDay(date(2026, 11, 19), Downloads(570_175_444))
-    assert render_table((day, *DAYS), line).decode() == (
-        HEADER + "2026-11-19,570175444,,,,325091847,2,1\n" + LINES
-    )
+    assert table((day, *DAYS), line) == (HEADER + "2026-11-19,570175444,,,,325091847,2,1\n" + LINES)
 
 
 def test_an_unknown_day_keeps_its_line() -> None:
     """What was published of it is better than nothing, however old the history's last days are."""
     kept = LINES.replace("2026-11-23,,,,,,,", "2026-11-23,9,9,9,9,9,9,9")
-    assert render_table(DAYS, "2026-11-23,9,9,9,9,9,9,9\n").decode() == HEADER + kept
+    assert table(DAYS, "2026-11-23,9,9,9,9,9,9,9\n") == HEADER + kept
 
 
 def test_what_is_no_line_is_not_kept() -> None:
     """A file is sorted, has a date once, and nothing else in it."""
     published = "1;DROP\n2026-11-01,1,,,,,,,\n2026-11-02,=1,,,,,,\n2026-11-04,4,,,,,,\n2026-11-03,3,,,,,,\n"
     expected = HEADER + "2026-11-03,3,,,,,,\n2026-11-04,4,,,,,,\n"
-    assert render_table([], published).decode() == expected
+    assert table([], published) == expected
 
 
 def test_written_twice() -> None:
     """Writing a file over itself changes nothing."""
-    once = render_table(DAYS, HEADER + OLDER)
-    assert render_table(DAYS, once.decode()) == once
-    assert render_table(DAYS[1:], once.decode()) == once
+    once = table(DAYS, HEADER + OLDER)
+    assert table(DAYS, once) == once
+    assert table(DAYS[1:], once) == once
 
 
 def test_what_is_no_line_is_dropped() -> None:
     """Headers, blank lines and what a merge left behind are not taken for days, whatever ends a line."""
     published = "\ufeff" + HEADER + "\n<<<<<<< ours\n" + OLDER + "=======\n>>>>>>> theirs\n"
-    assert render_table(DAYS, published.replace("\n", "\r\n")).decode() == HEADER + OLDER + LINES
+    assert table(DAYS, published.replace("\n", "\r\n")) == HEADER + OLDER + LINES

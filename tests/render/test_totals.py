@@ -31,7 +31,7 @@ def line(part: PackageView) -> str:
 
 def test_sum() -> None:
     """The totals are sums, with the newest of the dates."""
-    assert sum_packages([SMALL, LARGE]) == Totals(TODAY, 1, 2, 4, 1, BOTH, SMALL.refreshed)
+    assert sum_packages([SMALL, LARGE]) == Totals(TODAY, 1, 2, 4, 1, BOTH, SMALL.item.refreshed)
 
 
 def test_sum_of_nothing() -> None:
@@ -53,7 +53,9 @@ def test_sum_of_owners() -> None:
     other = replace(SMALL, owner=replace(ACME, login="other"))
     parts = [sum_packages([LARGE]), sum_packages([other]), sum_packages([])]
     assert (
-        sum_totals(parts) == sum_packages([LARGE, other]) == Totals(TODAY, 2, 2, 4, 1, BOTH, SMALL.refreshed)
+        sum_totals(parts)
+        == sum_packages([LARGE, other])
+        == Totals(TODAY, 2, 2, 4, 1, BOTH, SMALL.item.refreshed)
     )
 
 

@@ -84,13 +84,13 @@ class Pages:
             packages=packages,
             totals=totals,
             github=not any(entry.view.owner.type in SOURCES for entry in entries),
-            types=sorted({entry.view.package.type for entry in entries}),
+            types=sorted({entry.view.item.package.type for entry in entries}),
             entries=entries[:MOST_ROWS],
         )
 
     def render_package(self, entry: Entry, versions: Sequence[Version], data: str) -> bytes:
         """Write the page of a package, without a link to GitHub if its downloads come as events."""
-        owner, package = entry.view.owner, entry.view.package
+        owner, package = entry.view.owner, entry.view.item.package
         return self._fill(
             "package.html",
             root="../../../",

@@ -86,7 +86,7 @@ def week_change(counts: Sequence[int | None]) -> int | None:
 
 
 def _row(entry: Entry) -> list[Any]:
-    package, latest = entry.view.package, entry.view.latest
+    package, latest = entry.view.item.package, entry.view.item.latest
     names = [entry.view.owner.login, str(entry.head["repo"]), package.name]
     numbers = [latest.downloads.total, latest.downloads.month, week_change(entry.counts), latest.size]
     bars = sparkline(entry.counts, "0123456789", "-")

@@ -35,7 +35,7 @@ def entry(given: PackageView | None = None, counts: Sequence[int | None] = COUNT
     """What the site knows of a package."""
     item = given or shown()
     head = render_head(item, VERSIONS)
-    return Entry(item, head, path or f"{item.owner.login}/{head['repo']}/{item.package.name}", counts)
+    return Entry(item, head, path or f"{item.owner.login}/{head['repo']}/{item.item.package.name}", counts)
 
 
 def pages(health: Health = WELL, place: SiteAddresses = SITE) -> Pages:

@@ -136,5 +136,5 @@ def test_versions_that_are_left_out_are_counted() -> None:
 def test_a_table_is_read_as_it_was_written() -> None:
     """What the CSV says is what the page draws; a day that no calendar has is passed over."""
     days = [PackageDay(date(2026, 1, 1), Downloads(1, 2, None, 4), None, 6, 7)]
-    table = render_table(days, "2025-02-30,1,,,,,,\n2025-02-28,1,,,,,,\n")
+    table = render_table(days, b"2025-02-30,1,,,,,,\n2025-02-28,1,,,,,,\n")
     assert read_table(table) == [PackageDay(date(2025, 2, 28), Downloads(1)), *days]
