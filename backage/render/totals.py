@@ -4,69 +4,74 @@ A sum with an unknown part is unknown.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from backage.models.history import Downloads, Owner
+from backage.models.history import Owner
 from backage.render.format import UNKNOWN
 from backage.render.package import Head, PackageView, downloads_by_key, dump, format_numbers, raw
+
+NUMBERS = (
+    "packages",
+    "versions",
+    "tagged",
+    "downloads",
+    "downloads_month",
+    "downloads_week",
+    "downloads_day",
+)
+"""The sums, by their keys in the index."""
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The sums of some packages.
+    """The sums of some packages: `numbers` are those of `NUMBERS`.
 
     `date` is the last and `oldest` the first day on which one of them was refreshed. `stale` is the number of
     owners with a stale package.
     """
 
     date: dt.date | None
+    oldest: dt.date | None
     owners: int
-    packages: int
-    versions: int | None
-    tagged: int | None
-    downloads: Downloads
-    oldest: dt.date | None = None
-    stale: int = 0
+    stale: int
+    numbers: Mapping[str, int | None]
 
 
 def sum_packages(views: Iterable[PackageView]) -> Totals:
     """Return the totals of packages."""
     listed = list(views)
-    parts = []
-    for view in listed:
-        day, numbers = view.item.refreshed, view.item.latest
-        parts.append(Totals(day, 0, 1, numbers.versions, numbers.tagged, numbers.downloads, day))
-    return replace(
-        sum_totals(parts),
+    days, numbers = [view.item.refreshed for view in listed], [view.item.latest for view in listed]
+    return Totals(
+        date=max(days, default=None),
+        oldest=min(days, default=None),
         owners=len({view.owner.login for view in listed}),
         stale=len({view.owner.login for view in listed if view.stale}),
+        numbers=_sum(
+            {"packages": 1, "versions": each.versions, "tagged": each.tagged}
+            | downloads_by_key(each.downloads)
+            for each in numbers
+        ),
     )
 
 
 def sum_totals(parts: Sequence[Totals]) -> Totals:
     """Return the sum of owners' totals."""
-    downloads = [part.downloads for part in parts]
     return Totals(
         date=max((part.date for part in parts if part.date), default=None),
-        owners=sum(part.owners for part in parts),
-        packages=sum(part.packages for part in parts),
-        versions=_sum([part.versions for part in parts]),
-        tagged=_sum([part.tagged for part in parts]),
-        downloads=Downloads(
-            total=_sum([each.total for each in downloads]),
-            month=_sum([each.month for each in downloads]),
-            week=_sum([each.week for each in downloads]),
-            day=_sum([each.day for each in downloads]),
-        ),
         oldest=min((part.oldest for part in parts if part.oldest), default=None),
+        owners=sum(part.owners for part in parts),
         stale=sum(part.stale for part in parts),
+        numbers=_sum(part.numbers for part in parts),
     )
 
 
-def _sum(numbers: Sequence[int | None]) -> int | None:
-    known = [number for number in numbers if number is not None]
-    return sum(known) if len(known) == len(numbers) else None
+def _sum(parts: Iterable[Mapping[str, int | None]]) -> Mapping[str, int | None]:
+    listed, sums = list(parts), {}
+    for key in NUMBERS:
+        known = [number for part in listed if (number := part[key]) is not None]
+        sums[key] = sum(known) if len(known) == len(listed) else None
+    return sums
 
 
 def render_owner(owner: Owner, totals: Totals, heads: Sequence[Head], repo: str | None = None) -> bytes:
@@ -95,8 +100,4 @@ def _day(day: dt.date | None) -> str:
 
 
 def _totals(totals: Totals) -> Head:
-    numbers = {"packages": totals.packages, "versions": totals.versions, "tagged": totals.tagged}
-    return {
-        "date": _day(totals.date),
-        **format_numbers({**numbers, **downloads_by_key(totals.downloads)}),
-    }
+    return {"date": _day(totals.date), **format_numbers(totals.numbers)}

@@ -4,14 +4,14 @@ from datetime import date
 
 from backage.models.history import Downloads, Package
 from backage.render.package import Head, PackageView, render_head
-from backage.render.totals import Totals, render_instance, render_owner, sum_packages, sum_totals
+from backage.render.totals import NUMBERS, Totals, render_instance, render_owner, sum_packages, sum_totals
 from tests.render.examples import ACME, TODAY, shown
 
 SMALL = shown(
     Downloads(10, 4, 2, 1), Package("npm", "gadget", "tools"), refreshed=date(2026, 11, 1), tagged=0
 )
 LARGE = shown(Downloads(3000, 100, 20, 0))
-BOTH = Downloads(3010, 104, 22, 1)
+BOTH = (3010, 104, 22, 1)
 TOTALS = (
     '"date":"2026-11-22","packages":"2","versions":"4","tagged":"1","downloads":"3k","downloads_month":"104",'
     '"downloads_week":"22","downloads_day":"1","raw_packages":2,"raw_versions":4,"raw_tagged":1,'
@@ -29,34 +29,38 @@ def line(part: PackageView) -> str:
     return json.dumps(render_head(part, []), separators=(",", ":"))
 
 
+def sums(*numbers: int | None) -> dict[str, int | None]:
+    """Numbers by their keys."""
+    return dict(zip(NUMBERS, numbers, strict=True))
+
+
 def test_sum() -> None:
-    """The totals are sums, with the newest of the dates."""
-    assert sum_packages([SMALL, LARGE]) == Totals(TODAY, 1, 2, 4, 1, BOTH, SMALL.item.refreshed)
+    """The totals are sums, with the newest and the oldest of the dates."""
+    numbers = sums(2, 4, 1, *BOTH)
+    assert sum_packages([SMALL, LARGE]) == Totals(TODAY, SMALL.item.refreshed, 1, 0, numbers)
 
 
 def test_sum_of_nothing() -> None:
     """Nothing comes to zero, on no date."""
-    nothing = Totals(None, 0, 0, 0, 0, Downloads(0, 0, 0, 0))
+    nothing = Totals(None, None, 0, 0, dict.fromkeys(NUMBERS, 0))
     assert sum_packages([]) == sum_totals([]) == sum_totals([nothing, nothing]) == nothing
 
 
 def test_unknown_parts_make_a_sum_unknown() -> None:
     """One unknown number makes its own sum unknown, and no other."""
     part = shown(Downloads(5, None, 3, 0), versions=None)
-    assert sum_packages([LARGE, part]) == Totals(TODAY, 1, 2, None, 2, Downloads(3005, None, 23, 0), TODAY)
+    numbers = sums(2, None, 2, 3005, None, 23, 0)
+    assert sum_packages([LARGE, part]) == Totals(TODAY, TODAY, 1, 0, numbers)
     owners = [sum_packages([LARGE]), sum_packages([part])]
-    assert sum_totals(owners) == Totals(TODAY, 2, 2, None, 2, Downloads(3005, None, 23, 0), TODAY)
+    assert sum_totals(owners) == Totals(TODAY, TODAY, 2, 0, numbers)
 
 
 def test_sum_of_owners() -> None:
     """Owners add up to the instance, with those that have no packages."""
     other = replace(SMALL, owner=replace(ACME, login="other"))
     parts = [sum_packages([LARGE]), sum_packages([other]), sum_packages([])]
-    assert (
-        sum_totals(parts)
-        == sum_packages([LARGE, other])
-        == Totals(TODAY, 2, 2, 4, 1, BOTH, SMALL.item.refreshed)
-    )
+    expected = Totals(TODAY, SMALL.item.refreshed, 2, 0, sums(2, 4, 1, *BOTH))
+    assert sum_totals(parts) == sum_packages([LARGE, other]) == expected
 
 
 def test_owner_file() -> None:

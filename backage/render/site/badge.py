@@ -14,6 +14,8 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import Any
 
 from backage.render.format import UNKNOWN, escape_xml, one_line
@@ -139,10 +141,7 @@ def _cut(text: str) -> str:
 
 def text_width(text: str) -> float:
     """Return the width of a text in pixels."""
-    width = 0.0
-    for char in text:
-        width += _char_width(char)  # not sum(): from Python 3.12 on it rounds otherwise than shields.io does
-    return width
+    return reduce(add, map(_char_width, text), 0.0)  # sum() rounds otherwise than shields.io from Python 3.12
 
 
 def _char_width(char: str) -> float:

@@ -62,19 +62,11 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters.update(
-            exact=_exact,
-            line=one_line,
-            short=format_count,
-            size=format_size,
-            count=_count,
-            plain=plain,
-            day=day_name,
-            trend=format_trend,
-        )
-        self._environment.globals.update(
-            assets=assets, place=place, health=health, policy=POLICY, project=PROJECT, root="", here=""
-        )
+        filters, shared = self._environment.filters, self._environment.globals
+        filters.update(exact=_exact, short=format_count, size=format_size, count=_count)
+        filters.update(plain=plain, line=one_line, day=day_name, trend=format_trend)
+        shared.update(assets=assets, place=place, health=health, policy=POLICY, project=PROJECT)
+        shared.update(root="", here="")
 
     def render_index(self, entries: Sequence[Entry], totals: Totals, packages: str) -> bytes:
         """Write the page with all packages; `entries` come with most downloads first."""

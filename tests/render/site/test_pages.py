@@ -45,7 +45,9 @@ def pages(health: Health = WELL, place: SiteAddresses = SITE) -> Pages:
 
 def index(entries: Sequence[Entry], health: Health = WELL, **changes: Any) -> str:
     """The first page."""
-    totals = replace(sum_packages(one.view for one in entries), **changes)
+    totals = sum_packages(one.view for one in entries)
+    numbers = {**totals.numbers, "packages": changes.pop("packages", len(entries))}
+    totals = replace(totals, numbers=numbers, **changes)
     return pages(health).render_index(entries, totals, "packages.js").decode()
 
 
