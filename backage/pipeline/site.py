@@ -142,7 +142,7 @@ class _Build:
             return None
         files.prune()
         return Built(
-            len(self.entries), files.count, files.bytes, files.archived, files.written, files.removed
+            len(self.entries), len(files.kept), files.bytes, files.archived, files.written, files.removed
         )
 
     def weigh(self) -> Weight:

@@ -22,7 +22,6 @@ else:
 LEVEL = 10
 """Higher levels take minutes for a large history and save a few percent."""
 
-PIECE = 1 << 20
 _NOTE = re.compile(r"# ([0-9]{1,18}) bytes\n([0-9a-f]{64})  [^\n]+\n")
 
 
@@ -40,15 +39,13 @@ def pack(source: Path, target: Path) -> Archive:
     Raises:
         OSError: a file cannot be written.
     """
-    options: Mapping[int, int] = {
-        zstd.CompressionParameter.compression_level: LEVEL,
-        zstd.CompressionParameter.checksum_flag: 1,
-    }
+    parameter = zstd.CompressionParameter
+    options: Mapping[int, int] = {parameter.compression_level: LEVEL, parameter.checksum_flag: 1}
     beside, scratch = _beside(target), target.with_name(f".{target.name}.tmp")
     try:
         with source.open("rb") as plain, scratch.open("wb") as packed:
             with zstd.open(packed, "wb", options=options) as stream:
-                shutil.copyfileobj(plain, stream, PIECE)
+                shutil.copyfileobj(plain, stream)
             packed.flush()
             os.fsync(packed.fileno())
         archive = _describe(scratch)
@@ -82,7 +79,7 @@ def unpack(source: Path, target: Path) -> Archive:
         raise DamagedError(f"{source} has another SHA-256 than {note} says: it is damaged.")
     try:
         with zstd.open(source, "rb") as stream, target.open("wb") as plain:
-            shutil.copyfileobj(stream, plain, PIECE)
+            shutil.copyfileobj(stream, plain)
     except (zstd.ZstdError, EOFError) as error:
         raise DamagedError(f"{source} cannot be decompressed: {error}.") from error
     return archive

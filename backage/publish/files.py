@@ -8,7 +8,7 @@ import sys
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,8 +44,7 @@ class IndexFiles:
         """Use a folder, which need not exist yet."""
         self.root = root
         self._scratch = root / SCRATCH
-        self.written = 0
-        self.removed = 0
+        self.written, self.removed = 0, 0
 
     @contextmanager
     def alone(self, sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
@@ -100,26 +99,22 @@ class IndexFiles:
         """Return the bytes of a file, None if it does not exist or cannot exist."""
         try:
             return (self.root / path).read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
-            return None
         except OSError as error:
-            if error.errno in NO_FILE_NAME:
+            if error.errno in {errno.ENOENT, errno.ENOTDIR, *NO_FILE_NAME}:
                 return None
             raise
 
     def list(self, folder: str) -> list[str]:
         """Return the sorted names in a folder, none if it does not exist."""
-        try:
+        with suppress(FileNotFoundError, NotADirectoryError):
             return sorted(entry.name for entry in (self.root / folder).iterdir())
-        except (FileNotFoundError, NotADirectoryError):
-            return []
+        return []
 
     def same(self, path: str, other: str) -> bool:
         """Return whether two paths are one file, as on a disk that ignores case."""
-        try:
+        with suppress(FileNotFoundError):
             return (self.root / path).samefile(self.root / other)
-        except FileNotFoundError:
-            return False
+        return False
 
     def remove(self, path: str) -> None:
         """Remove a file or a folder, and then the empty folders above it."""
@@ -197,7 +192,10 @@ def weigh_files(path: str, head: Mapping[str, Any], files: Mapping[str, bytes]) 
 
 
 class SiteFiles(IndexFiles):
-    """The files below a folder that only `backage site` writes."""
+    """The files below a folder that only `backage site` writes.
+
+    `kept` are their paths by path in lower case. `bytes` is their size, `archived` that of a tar with them.
+    """
 
     def __init__(self, root: Path) -> None:
         """Use a folder that is empty, does not exist yet, or is from an earlier build.
@@ -210,20 +208,14 @@ class SiteFiles(IndexFiles):
             raise ConfigError(f"{root} is no folder: name another with -o.")
         if self.list("") and not (root / MARK).is_file():
             raise ConfigError(f"{root} holds what `backage site` did not write: name another folder with -o.")
-        self._kept: dict[str, str] = {}
+        self.kept: dict[str, str] = {}
         self._folders: set[str] = set()
-        self.bytes = 0
-        self.archived = 0
+        self.bytes, self.archived = 0, 0
         self.write(MARK, _MARKED)
-
-    @property
-    def count(self) -> int:
-        """The number of files."""
-        return len(self._kept)
 
     def write(self, path: str, data: bytes) -> bool:
         """Write a file unless it has these bytes already, and protect it from `prune`."""
-        self._kept[path.casefold()] = path
+        self.kept[path.casefold()] = path
         self.bytes += len(data)
         self.archived += archive_size(path, len(data))
         self._enter(path.rpartition("/")[0])
@@ -242,7 +234,7 @@ class SiteFiles(IndexFiles):
         for folder, _, names in os.walk(self.root, topdown=False):
             for name in names:
                 path = os.path.relpath(os.path.join(folder, name), self.root).replace(os.sep, "/")  # noqa: PTH118 (a Path for each of some 100,000 takes seconds)
-                kept = self._kept.get(path.casefold())
+                kept = self.kept.get(path.casefold())
                 if kept is None or (kept != path and not self.same(kept, path)):
                     self.remove(path)
 

@@ -15,6 +15,7 @@ finds those of all versions. Filters work: `/bkg/version[latest="true"]/tags`.
 
 import json
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -77,11 +78,11 @@ def build_package_views(
 
 def rank_packages(totals: Mapping[int, int | None]) -> dict[int, int | None]:
     """Return ranks by key, from 1. Equal totals share a rank; a package without a total has none."""
-    known = sorted((total for total in totals.values() if total is not None), reverse=True)
-    first: dict[int, int] = {}
-    for place, total in enumerate(known, 1):
-        first.setdefault(total, place)
-    return {key: None if total is None else first[total] for key, total in totals.items()}
+    known = sorted(total for total in totals.values() if total is not None)
+    return {
+        key: None if total is None else len(known) - bisect_right(known, total) + 1
+        for key, total in totals.items()
+    }
 
 
 def dump(value: Any) -> str:  # noqa: ANN401 (whatever JSON can hold)
@@ -207,9 +208,9 @@ def _text(value: str | int) -> str:
     return escape_xml(str(value).lower() if isinstance(value, bool) else str(value))
 
 
-def telling_tag(tags: Sequence[str]) -> str | None:
+def find_specific_tag(tags: Sequence[str]) -> str | None:
     """Return the most specific tag: `1.2.3` before `1.2` before `build-7` before `latest`."""
-    return max(tags, key=_telling, default=None)
+    return max(tags, key=_rank_tag, default=None)
 
 
 def find_latest(versions: Sequence[Version]) -> Version | None:
@@ -224,13 +225,13 @@ def find_latest(versions: Sequence[Version]) -> Version | None:
 
 def shown_tag(version: Version) -> str:
     """Return the tag to show for a version; without tags its name, or `none` if that is a digest."""
-    tag = telling_tag(version.tags)
+    tag = find_specific_tag(version.tags)
     if tag is not None:
         return tag
     return NO_TAG if version.name.startswith("sha256:") else version.name
 
 
-def _telling(tag: str) -> tuple[int, ...]:
+def _rank_tag(tag: str) -> tuple[int, ...]:
     if _SIGNATURE.fullmatch(tag):
         return (0, 0, 0)
     if tag in _FLOATING:

@@ -4,7 +4,7 @@ from itertools import permutations
 import pytest
 
 from backage.models.history import Version
-from backage.render.package import find_latest, shown_tag, telling_tag
+from backage.render.package import find_latest, find_specific_tag, shown_tag
 
 DIGEST = "sha256:" + "ab" * 32
 SIGNATURE = "sha256-" + "ab" * 32 + ".sig"
@@ -16,7 +16,7 @@ def version(number: int, *tags: str, name: str = DIGEST) -> Version:
 
 
 @pytest.mark.parametrize(
-    ("tags", "telling"),
+    ("tags", "specific"),
     [
         ((), None),
         (("latest",), "latest"),
@@ -36,15 +36,15 @@ def version(number: int, *tags: str, name: str = DIGEST) -> Version:
         (("v", "main"), "v"),
     ],
 )
-def test_telling_tag(tags: tuple[str, ...], telling: str | None) -> None:
+def test_specific_tag(tags: tuple[str, ...], specific: str | None) -> None:
     """A release's whole number says most, then a shorter one, then a name, then a floating tag."""
-    assert {telling_tag(order) for order in permutations(tags)} == {telling}
+    assert {find_specific_tag(order) for order in permutations(tags)} == {specific}
 
 
-def test_equally_telling() -> None:
+def test_equally_specific() -> None:
     """Of two tags that say as much, the first one is shown."""
-    assert telling_tag(("blue", "green")) == "blue"
-    assert telling_tag(("1.2.3", "1.2.4")) == "1.2.3"
+    assert find_specific_tag(("blue", "green")) == "blue"
+    assert find_specific_tag(("1.2.3", "1.2.4")) == "1.2.3"
 
 
 def test_latest_is_the_one_tagged_latest() -> None:
