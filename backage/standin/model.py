@@ -2,16 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import accumulate
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
 CYCLE = 32
-"""After so many days a version's daily counts repeat, so that a total needs no walk through its days."""
+"""A version's daily counts repeat after so many days, so that a total needs no walk through its days."""
 
 DAY = timedelta(days=1)
 IMAGES = ("container", "docker")
@@ -19,12 +19,36 @@ IMAGES = ("container", "docker")
 MAVEN = "maven"
 """The type whose pages stand at a number, `/OWNER/REPO/packages/NUMBER`."""
 
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+INDEX = "application/vnd.oci.image.index.v1+json"
+CONFIG = "application/vnd.oci.image.config.v1+json"
+LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
+IN_TOTO = "application/vnd.in-toto+json"
+
+Document = dict[str, Any]
+T = TypeVar("T")
+
+
+class NotFoundError(Exception):
+    """The world has no such owner, package or version."""
+
+
+def first(found: Iterable[T]) -> T:
+    """Return the first of the things found.
+
+    Raises:
+        NotFoundError: nothing was found.
+    """
+    for thing in found:
+        return thing
+    raise NotFoundError
+
 
 @dataclass(frozen=True)
 class Version:
     """One version.
 
-    `pace` is about the downloads of an average day, and 0 for a version that nobody takes. `until` is
+    `pace` is about the downloads of an average day, and 0 for a version that nobody downloads. `until` is
     the first day without downloads: the day of its deletion, or when its users left. `layers` are
     compressed bytes: of the linux/amd64 image, or one archive. `index` makes it a multi-platform image.
     """
@@ -40,39 +64,50 @@ class Version:
 
     @property
     def size(self) -> int:
-        """Bytes, as a complete index says them."""
+        """Bytes, as a complete index shows them."""
         return sum(self.layers)
 
+    @property
+    def documents(self) -> list[Document]:
+        """The manifest of its image, or the index followed by the documents that it names.
+
+        An index names a larger linux/arm64 image before the linux/amd64 one, and an attestation after
+        it, which is no image at all.
+        """
+        amd64 = _image(f"{self.id}/amd64", self.layers)
+        if not self.index:
+            return [amd64]
+        arm64 = _image(f"{self.id}/arm64", [size + 4096 for size in self.layers])
+        attestation = _image(f"{self.id}/attestation", [1850], layer_type=IN_TOTO)
+        kind = "vnd.docker.reference"
+        note = {f"{kind}.type": "attestation-manifest", f"{kind}.digest": digest(amd64)}
+        entries = [
+            _entry(arm64, "linux", "arm64"),
+            _entry(amd64, "linux", "amd64"),
+            {**_entry(attestation, "unknown", "unknown"), "annotations": note},
+        ]
+        return [{"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}, arm64, amd64, attestation]
+
     def downloads_on(self, day: date) -> int:
-        """Downloads of one UTC day, 0 before it was published and from `until` on."""
+        """Return the downloads of one UTC day: 0 before it was published and from `until` on."""
         if day < self.published or (self.until is not None and day >= self.until):
             return 0
         running, place = _running(self.id, self.pace), day.toordinal() % CYCLE
         return running[place + 1] - running[place]
 
     def total(self, today: date) -> int:
-        """All downloads up to and with `today`."""
+        """Return all downloads up to and including `today`."""
         last = today if self.until is None else min(today, self.until - DAY)
-        return (
-            max(0, self._before(last + DAY) - self._before(self.published)) if last >= self.published else 0
-        )
+        return max(0, self._before(last + DAY) - self._before(self.published))
 
     def window(self, today: date, days: int) -> int:
-        """Downloads of `today` and the days before it, `days` in all."""
+        """Return the downloads of `today` and the days before it, `days` in all."""
         return self.total(today) - self.total(today - days * DAY)
 
     def _before(self, day: date) -> int:
         cycles, place = divmod(day.toordinal(), CYCLE)
         running = _running(self.id, self.pace)
         return cycles * running[CYCLE] + running[place]
-
-
-@lru_cache(maxsize=4096)
-def _running(number: int, pace: int) -> tuple[int, ...]:
-    """Sums of the first 0, 1, ... 32 daily counts of a cycle."""
-    return tuple(
-        accumulate((pace * byte // 128 for byte in hashlib.sha256(b"%d" % number).digest()), initial=0)
-    )
 
 
 @dataclass
@@ -102,7 +137,7 @@ class Package:
         """Put the newest version first.
 
         Raises:
-            ValueError: a Maven package without number or repository, or a number of another.
+            ValueError: a Maven package lacks its number or repository, or another package has a number.
         """
         if (self.type == MAVEN) != (self.number is not None) or (self.type == MAVEN and self.repo is None):
             raise ValueError(f"{self.name}: a Maven package has a number and a repository, no other a number")
@@ -110,7 +145,7 @@ class Package:
 
     @property
     def slug(self) -> str:
-        """Its name as it stands in addresses, with `%2F` for a slash."""
+        """Its name in addresses, with `%2F` for a slash."""
         return quote(self.name, safe="")
 
     @property
@@ -134,33 +169,25 @@ class Package:
         return tuple(version for version in self.versions if version.tags)
 
     def is_in(self, repo: str) -> bool:
-        """Whether it is linked to this repository, in whatever case it is written."""
+        """Whether it is linked to this repository; case does not matter."""
         return self.repo is not None and self.repo.lower() == repo.lower()
 
-    def find(self, number: int) -> Version | None:
-        """The version with this id, unless it is deleted."""
-        return next((version for version in self.versions if version.id == number), None)
-
-    def find_name(self, name: str) -> Version | None:
-        """The version with this name, unless it is deleted."""
-        return next((version for version in self.versions if version.name == name), None)
-
     def downloads_on(self, day: date) -> int:
-        """Downloads of one UTC day, those of deleted versions included."""
+        """Return the downloads of one UTC day, including those of deleted versions."""
         return sum(version.downloads_on(day) for version in self.versions + self.gone)
 
     def total(self, today: date) -> int:
-        """All downloads up to and with `today`, those of deleted versions included."""
+        """Return all downloads up to and including `today`, with those of deleted versions."""
         return sum(version.total(today) for version in self.versions + self.gone)
 
     def window(self, today: date, days: int) -> int:
-        """Downloads of `today` and the days before it, `days` in all, deleted versions included."""
+        """Return the downloads of `today` and the days before it, `days` in all, as `total` counts them."""
         return sum(version.window(today, days) for version in self.versions + self.gone)
 
 
 @dataclass
 class Owner:
-    """A user or an organisation, with its login as it was registered; `former` ones lead to it."""
+    """A user or an organisation, with its login as it was registered; `former` logins lead to it."""
 
     login: str
     id: int
@@ -169,81 +196,40 @@ class Owner:
     former: tuple[str, ...] = ()
 
     def rename(self, login: str) -> None:
-        """Take another login; the site redirects from the old one, the API does not know it any more."""
+        """Take another login. The site redirects from the old one; the API no longer knows it."""
         self.former, self.login = (*self.former, self.login), login
-
-    def find(self, package_type: str, name: str) -> Package | None:
-        """The package of this type and decoded name."""
-        return next((p for p in self.packages if (p.type, p.name) == (package_type, name)), None)
-
-    def find_number(self, repo: str, number: str) -> Package | None:
-        """The Maven package at `/OWNER/REPO/packages/NUMBER`, in whatever case the repository is written."""
-        found = (package for package in self.packages if package.is_in(repo) and package.number is not None)
-        return next((package for package in found if str(package.number) == number), None)
-
-
-MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-INDEX = "application/vnd.oci.image.index.v1+json"
-CONFIG = "application/vnd.oci.image.config.v1+json"
-LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
-IN_TOTO = "application/vnd.in-toto+json"
-
-Document = dict[str, Any]
 
 
 def encode(document: Document) -> bytes:
-    """The bytes a registry serves; the digest of a document is the digest of these."""
+    """Return the bytes that a registry serves; the digest of a document is the digest of these."""
     return json.dumps(document, separators=(",", ":")).encode()
 
 
 def digest(document: Document) -> str:
-    """`sha256:` and 64 hexadecimal digits."""
-    return made_up_digest(encode(document))
+    """Return `sha256:` and 64 hexadecimal digits."""
+    return _hash(encode(document))
 
 
-def made_up_digest(content: bytes) -> str:
-    """The digest of something that is nowhere served, such as a layer."""
+def _hash(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
-def documents(seed: int, layers: Sequence[int], *, index: bool = False) -> list[Document]:
-    """The version's own document first, then the children it names.
-
-    `layers` are the compressed bytes of its linux/amd64 image. An index names a larger linux/arm64
-    image before it and an attestation after it, which is no image at all.
-    """
-    amd64 = _image(f"{seed}/amd64", layers)
-    if not index:
-        return [amd64]
-    arm64 = _image(f"{seed}/arm64", [size + 4096 for size in layers])
-    attestation = _image(f"{seed}/attestation", [1850], layer_type=IN_TOTO)
-    note = {"vnd.docker.reference.type": "attestation-manifest", "vnd.docker.reference.digest": digest(amd64)}
-    entries = [
-        _entry(arm64, "linux", "arm64"),
-        _entry(amd64, "linux", "amd64"),
-        {**_entry(attestation, "unknown", "unknown"), "annotations": note},
-    ]
-    return [{"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}, arm64, amd64, attestation]
-
-
-def embedded(document: Document, name: str, labels: dict[str, str]) -> Document:
-    """What the page of a version shows of its document: the same members, its digest and the labels."""
-    shown = {"digest": name, "mediaType": document["mediaType"], "size": len(encode(document))}
-    if "config" in document:
-        shown["config"] = {**document["config"], "labels": labels}
-        shown["layers"] = document["layers"]
-    else:
-        shown["manifests"] = document["manifests"]
-    return shown
+@lru_cache(maxsize=4096)
+def _running(number: int, pace: int) -> tuple[int, ...]:
+    """Sums of the first 0, 1, ... 32 daily counts of a cycle."""
+    return tuple(
+        accumulate((pace * byte // 128 for byte in hashlib.sha256(b"%d" % number).digest()), initial=0)
+    )
 
 
 def _image(seed: str, layers: Sequence[int], layer_type: str = LAYER) -> Document:
+    """Return a manifest whose config and layers are nowhere served."""
     return {
         "schemaVersion": 2,
         "mediaType": MANIFEST,
-        "config": {"mediaType": CONFIG, "digest": made_up_digest(f"{seed}/config".encode()), "size": 2311},
+        "config": {"mediaType": CONFIG, "digest": _hash(f"{seed}/config".encode()), "size": 2311},
         "layers": [
-            {"mediaType": layer_type, "digest": made_up_digest(f"{seed}/{number}".encode()), "size": size}
+            {"mediaType": layer_type, "digest": _hash(f"{seed}/{number}".encode()), "size": size}
             for number, size in enumerate(layers)
         ],
     }

@@ -1,6 +1,9 @@
-"""Which page an address of the web site shows."""
+"""Where an address leads: to a page of the site, an API or a registry."""
 
-from backage.standin.model import MAVEN, Owner, Package
+from collections.abc import Callable
+
+from backage.standin.api import answer_api
+from backage.standin.model import MAVEN, NotFoundError, Owner, Package, first
 from backage.standin.pages import (
     list_page,
     maven_page,
@@ -10,93 +13,68 @@ from backage.standin.pages import (
     version_page,
     versions_page,
 )
-from backage.standin.transport import Reply, Request, html_reply, redirect
+from backage.standin.registry import answer_archive, answer_blob, answer_manifest, answer_token, refuse
+from backage.standin.transport import Reply, Request, html_reply, json_reply, redirect
 from backage.standin.world import World
 
 
 def answer_site(world: World, request: Request) -> Reply:
-    """The page at an address, or 404; what stands under a former login leads to where it is now."""
-    first, *rest = request.segments
-    login = rest[0] if first in {"orgs", "users"} and rest else first
-    owner = world.renamed(login)
-    if owner is not None:
-        return redirect(request.origin + request.target.replace(f"/{login}", f"/{owner.login}", 1))
-    return _page_at(world, request)
+    """Return the page at an address of the site; an address under a former login leads to the new one.
 
-
-def _page_at(world: World, request: Request) -> Reply:
-    """The page at an address, or 404.
-
-    An organisation asked at `/users/` leads to `/orgs/`; a user at `/orgs/` is not found. The page of
-    a package with a repository stands at `/OWNER/REPO/pkgs/`, and its other address leads there. A
+    An organisation at `/users/` leads to `/orgs/`; a user at `/orgs/` is not found. The page of
+    a package with a repository is at `/OWNER/REPO/pkgs/`, and its other address leads there. A
     Maven package has no address but its number.
     """
+    login, *rest = request.segments
+    if login in {"orgs", "users"} and rest:
+        login = rest[0]
+    try:
+        owner = world.find_owner(login)
+    except NotFoundError:
+        owner = first(owner for owner in world.owners if login.lower() in map(str.lower, owner.former))
+        return redirect(request.origin + request.target.replace(f"/{login}", f"/{owner.login}", 1))
     match request.segments:
-        case [login]:
-            return _owner_page(world, request, login)
-        case ["orgs", login, "packages"]:
-            owner = world.owner(login)
-            if owner is not None and owner.kind == "orgs":
-                return _list(world, request, owner)
-        case ["orgs" | "users" as kind, login, "packages", *rest]:
-            owner = world.owner(login)
-            if owner is not None and owner.kind == "orgs" and kind == "users":
-                return redirect(request.origin + request.target.replace("/users/", "/orgs/", 1))
-            if owner is not None and owner.kind == kind:
-                return _under_owner(world, request, owner, rest)
-        case [login, _, *rest]:
-            owner = world.owner(login)
-            if owner is not None:
-                return _under_repo(world, request, owner, rest)
-    return html_reply(missing_page(), 404)
-
-
-def _find(owner: Owner, package_type: str, name: str) -> Package | None:
-    """The package that has pages under its name."""
-    return None if package_type == MAVEN else owner.find(package_type, name)
+        case [_]:
+            has_list = owner.kind == "users" and request.query("tab") == "packages"
+            return _list(world, request, owner) if has_list else html_reply(profile_page(owner))
+        case ["orgs", _, "packages"] if owner.kind == "orgs":
+            return _list(world, request, owner)
+        case ["users", _, "packages", *_] if owner.kind == "orgs":
+            return redirect(request.origin + request.target.replace("/users/", "/orgs/", 1))
+    return _answer_package(world, request, owner)
 
 
 def _list(world: World, request: Request, owner: Owner) -> Reply:
     return html_reply(list_page(owner, request.page, world.today, twice=world.list_twice))
 
 
-def _owner_page(world: World, request: Request, login: str) -> Reply:
-    owner = world.owner(login)
-    if owner is None:
-        return html_reply(missing_page(), 404)
-    if owner.kind == "users" and request.query("tab") == "packages":
-        return _list(world, request, owner)
-    return html_reply(profile_page(owner))
-
-
-def _under_owner(world: World, request: Request, owner: Owner, rest: list[str]) -> Reply:
-    match rest:
-        case [package_type, "package", name]:
+def _answer_package(world: World, request: Request, owner: Owner) -> Reply:
+    match request.segments:
+        case [kind, _, "packages", package_type, "package", name] if kind == owner.kind:
             package = _find(owner, package_type, name)
-            if package is not None and package.repo is not None:
-                home = f"/{owner.login}/{package.repo}/pkgs/{package.type}/{package.slug}"
-                return redirect(request.origin + home)
-            if package is not None:
-                return _package_pages(world, request, owner, package, [])
-        case [package_type, name, part]:
+            if package.repo is None:
+                return html_reply(package_page(owner, package, world.today))
+            return redirect(
+                f"{request.origin}/{owner.login}/{package.repo}/pkgs/{package_type}/{package.slug}"
+            )
+        case [kind, _, "packages", package_type, name, part] if kind == owner.kind:
+            return _package_pages(world, request, owner, _find(owner, package_type, name), [part])
+        case [_, repo, "pkgs", package_type, name, *rest]:
             package = _find(owner, package_type, name)
-            if package is not None:
-                return _package_pages(world, request, owner, package, [part])
-    return html_reply(missing_page(), 404)
-
-
-def _under_repo(world: World, request: Request, owner: Owner, rest: list[str]) -> Reply:
-    repo = request.segments[1]
-    match rest:
-        case ["pkgs", package_type, name, *rest]:
-            package = _find(owner, package_type, name)
-            if package is not None and package.is_in(repo):
+            if package.is_in(repo):
                 return _package_pages(world, request, owner, package, rest)
-        case ["packages", number, *rest]:
-            package = owner.find_number(repo, number)
-            if package is not None:
-                return _maven_pages(world, request, owner, package, rest)
-    return html_reply(missing_page(), 404)
+        case [_, repo, "packages", number, *rest]:
+            packages = (
+                package for package in owner.packages if package.type == MAVEN and package.is_in(repo)
+            )
+            package = first(package for package in packages if str(package.number) == number)
+            return _maven_pages(world, request, owner, package, rest)
+    raise NotFoundError
+
+
+def _find(owner: Owner, package_type: str, name: str) -> Package:
+    """Return the package that has pages under its name."""
+    return first(p for p in owner.packages if (p.type, p.name) == (package_type, name) and p.type != MAVEN)
 
 
 def _package_pages(world: World, request: Request, owner: Owner, package: Package, rest: list[str]) -> Reply:
@@ -107,22 +85,44 @@ def _package_pages(world: World, request: Request, owner: Owner, package: Packag
             wanted = request.query("filters[version_type]")
             page = versions_page((owner, package), request.path, request.page, wanted, world.today)
             return html_reply(page)
-        case [number] if number.isdecimal():
-            version = package.find(int(number))
-            if version is not None:
-                return html_reply(version_page(owner, package, version, world.today))
-    return html_reply(missing_page(), 404)
+        case [number]:
+            version = first(version for version in package.versions if str(version.id) == number)
+            return html_reply(version_page(owner, package, version, world.today))
+    raise NotFoundError
 
 
 def _maven_pages(world: World, request: Request, owner: Owner, package: Package, rest: list[str]) -> Reply:
-    """The package, or the version that `?version=` names, and the list of versions."""
+    """Return the package, the version that `?version=` names, or the list of versions."""
     name = request.query("version")
-    version = package.find_name(name) if name else package.newest
     match rest:
-        case [] if version is not None:
+        case []:
+            version = first(version for version in package.versions if name in {"", version.name})
             counted = package if world.maven_counters == "package" and not name else version
             return html_reply(maven_page(owner, package, version, counted, world.today))
         case ["versions"]:
             page = versions_page((owner, package), request.path, request.page, "", world.today)
             return html_reply(page)
-    return html_reply(missing_page(), 404)
+    raise NotFoundError
+
+
+SITE = (answer_site, html_reply(missing_page(), 404))
+NOT_FOUND = json_reply({"error": "not found"}, 404)
+SERVICES: dict[str, tuple[Callable[[World, Request], Reply], Reply]] = {
+    "api": (answer_api, json_reply({"message": "Not Found", "status": "404"}, 404)),
+    "v2": (answer_manifest, refuse(404, "MANIFEST_UNKNOWN", "manifest unknown")),
+    "token": (answer_token, refuse(403, "DENIED", "requested access to the resource is denied")),
+    "npm": (answer_archive, NOT_FOUND),
+    "nuget": (answer_archive, NOT_FOUND),
+    "rubygems": (answer_archive, NOT_FOUND),
+    "blob": (answer_blob, NOT_FOUND),
+}
+"""By the first part of the path: who answers, and the answer if there is nothing. The rest is the site."""
+
+
+def answer(world: World, request: Request) -> Reply:
+    """Return the answer of the world to a request."""
+    service, missing = SERVICES.get(request.segments[0], SITE)
+    try:
+        return service(world, request)
+    except NotFoundError:
+        return missing

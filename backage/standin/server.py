@@ -1,26 +1,28 @@
-"""The world served on loopback, by the host's own threads."""
+"""The world served on loopback, by the threads of the standard library's server."""
 
 import gzip
 import socket
 import sys
 import threading
-from collections.abc import Callable
+import time
+from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
+from weakref import WeakSet
 
-from backage.standin.api import AUTHORIZED_LIMIT, Allowance, Calls, answer_api, answer_graphql
-from backage.standin.registry import answer_archive, answer_blob, answer_manifest, answer_token
-from backage.standin.routes import answer_site
+from backage.standin.api import GRAPHQL, refuse_call
+from backage.standin.routes import answer
 from backage.standin.transport import Reply, Request
 from backage.standin.world import World
 
-GRAPHQL = ["api", "graphql"]
+HOUR = 3600
+AUTHORIZED_LIMIT = 5000
 NO_BODY = (204, 304)
 
 
-class StandinServer:
+class StandinServer(ThreadingHTTPServer):
     """GitHub, its registries and their archive host on one port of 127.0.0.1.
 
     Runs within `with StandinServer(world) as server:`. `requests` are the method and target of all requests
@@ -30,17 +32,22 @@ class StandinServer:
     `graphql_limit` is the calls an hour to GraphQL, which are counted apart from REST's.
     """
 
+    daemon_threads = False  # joined by server_close, or their sockets would be left to the collector
+    request_queue_size = 64
+
     def __init__(self, world: World, port: int = 0, api_limit: int = 60, graphql_limit: int = 5000) -> None:
         """Take the port (0: any that is free), without answering yet."""
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.url = f"http://127.0.0.1:{self.server_port}"
         self.world = world
         self.api_limit = api_limit
         self.graphql_limit = graphql_limit
         self.requests: list[tuple[str, str]] = []
         self.replies: dict[str, list[Reply]] = {}
-        self._allowance = Allowance()
         self._lock = threading.Lock()
-        self._http = _Server(port, self.answer)
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
+        self._connections: WeakSet[socket.socket] = WeakSet()
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
+        self._begin_hour()
 
     def __enter__(self) -> Self:
         """Begin to answer."""
@@ -49,18 +56,15 @@ class StandinServer:
 
     def __exit__(self, *_: object) -> None:
         """Stop answering and cut the connections that clients keep open."""
-        self._http.shutdown()
+        self.shutdown()
         self._thread.join()
-        self._http.cut_connections()
-        self._http.server_close()
-
-    @property
-    def url(self) -> str:
-        """`http://127.0.0.1:PORT`."""
-        return self._http.origin
+        for connection in self._connections:
+            with suppress(OSError):  # closed already
+                connection.shutdown(socket.SHUT_RD)
+        self.server_close()
 
     def environment(self) -> dict[str, str]:
-        """The variables that lead backage here, without pauses between requests."""
+        """Return the variables that lead backage here, without pauses between requests."""
         return {
             "GITHUB_SERVER_URL": self.url,
             "GITHUB_API_URL": f"{self.url}/api/v3",
@@ -76,109 +80,76 @@ class StandinServer:
         """Forget the requests and begin a new hour of the API; canned replies stay."""
         with self._lock:
             self.requests.clear()
-            self._allowance.reset()
+            self._begin_hour()
 
     def answer(self, request: Request) -> Reply:
-        """The reply to a request, canned or routed; thread-safe."""
+        """Return the reply to a request, canned or from the world; thread-safe."""
         with self._lock:
             self.requests.append((request.method, request.target))
             matching = [key for key, left in self.replies.items() if left and _matches(key, request.target)]
             if matching:
                 return self.replies[max(matching, key=len)].pop(0)
-            rate = self._take(request) if request.segments[0] == "api" else None
-        reply = self._route(request) if rate is None else self._answer_api(request, rate)
-        return _compressed(reply) if "gzip" in request.headers.get("accept-encoding", "") else reply
+            left, headers = self._count_call(request)
+        reply = answer(self.world, request) if left >= 0 else refuse_call(request)
+        reply = replace(reply, headers={**reply.headers, **headers})
+        return _compress(reply) if "gzip" in request.headers.get("accept-encoding", "") else reply
 
-    def _take(self, request: Request) -> tuple[bool, dict[str, str]]:
-        """Count an API call. A call to GraphQL without a token is refused anyway, and not counted."""
+    def _begin_hour(self) -> None:
+        self._hour_ends = int(time.time()) + HOUR
+        self._calls: Counter[str] = Counter()
+
+    def _count_call(self, request: Request) -> tuple[int, dict[str, str]]:
+        """Count an API call. Return how many are left this hour, negative beyond the limit, and its headers.
+
+        A call to GraphQL without a token is refused anyway, and not counted.
+        """
         graphql = request.segments == GRAPHQL
-        if graphql and not request.authorized:
-            return True, {}
-        calls: Calls = "graphql" if graphql else "authorized" if request.authorized else "anonymous"
-        limits = {
-            "anonymous": self.api_limit,
-            "authorized": AUTHORIZED_LIMIT,
-            "graphql": self.graphql_limit,
+        if request.segments[0] != "api" or (graphql and not request.authorized):
+            return 0, {}
+        calls, limit = "anonymous", self.api_limit
+        if request.authorized:
+            calls, limit = ("graphql", self.graphql_limit) if graphql else ("authorized", AUTHORIZED_LIMIT)
+        if time.time() >= self._hour_ends:
+            self._begin_hour()
+        self._calls[calls] += 1
+        left = limit - self._calls[calls]
+        return left, {
+            "x-ratelimit-limit": str(limit),
+            "x-ratelimit-remaining": str(max(0, left)),
+            "x-ratelimit-used": str(min(limit, self._calls[calls])),
+            "x-ratelimit-reset": str(self._hour_ends),
+            "x-ratelimit-resource": "graphql" if graphql else "core",
         }
-        return self._allowance.take(calls, limits[calls])
-
-    def _answer_api(self, request: Request, rate: tuple[bool, dict[str, str]]) -> Reply:
-        answer = answer_graphql if request.segments == GRAPHQL else answer_api
-        return answer(self.world, request, rate[1], allowed=rate[0])
-
-    def _route(self, request: Request) -> Reply:
-        match request.segments[0]:
-            case "v2":
-                return answer_manifest(self.world, request)
-            case "token":
-                return answer_token(self.world, request)
-            case "npm" | "nuget" | "rubygems":
-                return answer_archive(self.world, request)
-            case "blob":
-                return answer_blob(request)
-        return answer_site(self.world, request)
-
-
-def _compressed(reply: Reply) -> Reply:
-    """The reply in gzip, unless it is an archive or empty."""
-    if not reply.body or reply.headers.get("Content-Type") == "application/octet-stream":
-        return reply
-    headers = {**reply.headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-    return replace(reply, headers=headers, body=gzip.compress(reply.body, mtime=0))
-
-
-class _Server(ThreadingHTTPServer):
-    """Knows its open connections, so that stopping need not wait for idle clients."""
-
-    daemon_threads = False  # joined by server_close, or their sockets would be left to the collector
-    request_queue_size = 64
-
-    def __init__(self, port: int, answer: Callable[[Request], Reply]) -> None:
-        super().__init__(("127.0.0.1", port), _Handler)
-        self.answer = answer
-        self.origin = f"http://127.0.0.1:{self.server_address[1]}"
-        self._open: set[socket.socket] = set()
-        self._lock = threading.Lock()
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as its parent has it
-        with self._lock:
-            self._open.add(request)
+        """Remember the connection, so that stopping need not wait for idle clients."""
+        self._connections.add(request)
         super().process_request(request, client_address)
 
-    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401 - as its parent has it
-        with self._lock:
-            self._open.discard(request)
-        super().shutdown_request(request)
-
-    def cut_connections(self) -> None:
-        with self._lock:
-            for connection in self._open:
-                with suppress(OSError):  # hung up already
-                    connection.shutdown(socket.SHUT_RD)
-
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as its parent has it
-        if not isinstance(sys.exc_info()[1], OSError):  # a client that hangs up is no news, a bug is
+        """Ignore a client that hangs up; report a bug."""
+        if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """One connection: reads requests, sends what `answer` says."""
+    """One connection: reads requests and sends the server's answers."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1  # head and body leave in one piece
-    server: _Server
+    server: StandinServer
 
     def do_GET(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self._send(self.server.answer(Request(self.command, self.path, headers, self.server.origin, body)))
+        self._send(self.server.answer(Request(self.command, self.path, headers, self.server.url, body)))
 
     do_HEAD = do_GET  # noqa: N815 - the name that http.server looks for
     do_POST = do_GET  # noqa: N815 - the same
 
     def log_message(self, *_: object) -> None:
-        """Say nothing: `requests` is the log."""
+        """Print nothing: `requests` is the log."""
 
     def _send(self, reply: Reply) -> None:
         if reply.status == 0:
@@ -199,3 +170,11 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _matches(key: str, target: str) -> bool:
     return target.startswith(key[:-1]) if key.endswith("*") else target == key
+
+
+def _compress(reply: Reply) -> Reply:
+    """Return the reply in gzip, unless it is an archive or empty."""
+    if not reply.body or reply.headers.get("Content-Type") == "application/octet-stream":
+        return reply
+    headers = {**reply.headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    return replace(reply, headers=headers, body=gzip.compress(reply.body, mtime=0))

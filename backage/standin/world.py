@@ -1,4 +1,7 @@
-"""The world behind the pages: the owners of the demonstration, and what a passing day changes."""
+"""The world behind the pages: the owners of the demonstration, and what a passing day changes.
+
+All names are made up.
+"""
 
 import re
 from collections.abc import Iterable
@@ -6,10 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
-from backage.standin.model import DAY, IMAGES, Owner, Package, Version, digest, documents
+from backage.standin.model import DAY, IMAGES, Owner, Package, Version, digest, first
 
 MIB = 1 << 20
-ID_STEP = 10_007
+SERIES_ID_STEP, PUBLISHED_ID_STEP = 10_007, 4001
+WINDOWS = {"raw_downloads_month": 30, "raw_downloads_week": 7, "raw_downloads_day": 1}
 
 
 @dataclass(frozen=True)
@@ -29,137 +33,100 @@ class Series:
     untagged: int = 0
 
     def images(self, start: date) -> tuple[Version, ...]:
-        """Container versions, named by the digest of the document that the registry serves."""
+        """Return container versions, named by the digest of the document that the registry serves."""
         return tuple(self._image(place, start) for place in range(self.count))
 
     def archives(self, start: date) -> tuple[Version, ...]:
-        """Versions named 1.0.0, 1.1.0 and so on, without tags."""
-        return tuple(replace(self._bare(n, start), name=f"1.{n}.0", index=False) for n in range(self.count))
+        """Return versions named 1.0.0, 1.1.0 and so on, without tags."""
+        return tuple(replace(self._bare(n, start), name=f"1.{n}.0") for n in range(self.count))
 
     def _bare(self, place: int, start: date) -> Version:
-        number = self.first_id + place * ID_STEP
+        number = self.first_id + place * SERIES_ID_STEP
         published = start - (self.age + (self.count - 1 - place) * self.every) * DAY
         layers = (*self.layers[:-1], self.layers[-1] + place * 512)
-        share = max(1, self.pace * (place + 1) // self.count)  # the newer, the more it is taken
-        return Version(number, "", published, (), layers, share)
+        pace = max(1, self.pace * (place + 1) // self.count)  # the newer, the more downloads
+        return Version(number, "", published, (), layers, pace)
 
     def _image(self, place: int, start: date) -> Version:
-        bare = self._bare(place, start)
         last = place == self.count - 1
         tags: tuple[str, ...] = (f"1.{place}.0", "latest") if last else (f"1.{place}.0",)
         if self.untagged and place % self.untagged == 0 and not last:
             tags = ()
         index = self.index and bool(tags) and place % 2 == 1
-        name = digest(documents(bare.id, bare.layers, index=index)[0])
-        return replace(bare, name=name, tags=tags, index=index)
+        image = replace(self._bare(place, start), tags=tags, index=index)
+        return replace(image, name=digest(image.documents[0]))
 
 
 def default_owners(start: date) -> list[Owner]:
-    """A dozen packages of three owners, as they stand on the day `start`."""
+    """Return a dozen packages of three owners, as they stand on the day `start`."""
     return [_octo_forge(start), _mona_lab(start), _paper_lantern(start)]
 
 
 def maven_owner(start: date) -> Owner:
-    """An owner with two Maven packages in one repository and an npm package. No default owner has any."""
-    reel = Series(1_026_100_019, 3, 30, 10, 18, (412_907,))
-    core = Series(1_027_000_037, 60, 7, 2, 45, (1_840_332,))
-    client = Series(1_029_300_043, 4, 20, 8, 7, (58_112,))
+    """Return an owner with two Maven packages in one repository and an npm package."""
+    reel = Series(1_026_100_019, 3, 30, 10, 18, (412_907,)).archives(start)
+    core = Series(1_027_000_037, 60, 7, 2, 45, (1_840_332,)).archives(start)
+    client = Series(1_029_300_043, 4, 20, 8, 7, (58_112,)).archives(start)
     packages = [
-        Package("maven", "io.libworks.reel", "reel", reel.archives(start), number=3_104_512),
-        Package(
-            "maven",
-            "io.libworks.reel-core",
-            "reel",
-            core.archives(start),
-            publishes_every=3,
-            number=3_104_519,
-        ),
-        Package("npm", "reel-client", "reel-client", client.archives(start), publishes_every=6),
+        Package("maven", "io.libworks.reel", "reel", reel, number=3_104_512),
+        Package("maven", "io.libworks.reel-core", "reel", core, publishes_every=3, number=3_104_519),
+        Package("npm", "reel-client", "reel-client", client, publishes_every=6),
     ]
     return Owner("Lib-Works", 187_654_329, "orgs", packages)
 
 
 def _octo_forge(start: date) -> Owner:
-    beacon = Series(1_012_004_011, 124, 5, 1, 60, (28_231_104, 4 * MIB, 918_233), index=True, untagged=3)
-    chart = Series(1_015_220_417, 6, 40, 12, 9, (14_208,))
-    scratch = Series(1_016_530_091, 3, 9, 80, 2, (2 * MIB, 77_120))
-    nightly = Series(1_017_130_201, 12, 1, 0, 14, (29 * MIB, 1_002_311), untagged=1)
+    layers = (28_231_104, 4 * MIB, 918_233)
+    beacon = Series(1_012_004_011, 124, 5, 1, 60, layers, index=True, untagged=3).images(start)
+    chart = Series(1_015_220_417, 6, 40, 12, 9, (14_208,)).images(start)
+    *days, last = Series(1_017_130_201, 12, 1, 0, 14, (29 * MIB, 1_002_311), untagged=1).images(start)
+    nightly = (*days, replace(last, tags=("nightly",)))
+    scratch = Series(1_016_530_091, 3, 9, 80, 2, (2 * MIB, 77_120)).images(start)
+    client = Series(1_018_400_057, 9, 30, 4, 35, (184_332,)).archives(start)
+    dotnet = Series(1_019_100_301, 5, 60, 20, 12, (612_480,)).archives(start)
     packages = [
-        Package("container", "beacon", "beacon", beacon.images(start), publishes_every=2, deletes_every=3),
-        Package("container", "charts/beacon", "beacon", chart.images(start)),
+        Package("container", "beacon", "beacon", beacon, publishes_every=2, deletes_every=3),
+        Package("container", "charts/beacon", "beacon", chart),
         Package(
             "container",
             "beacon-nightly",
             "beacon",
-            _retagged(nightly.images(start), "nightly"),
+            nightly,
             publishes_every=1,
             moving=("nightly",),
             numbered=False,
         ),
-        Package("container", "scratchpad", None, scratch.images(start)),
-        Package(
-            "npm",
-            "beacon-client",
-            "beacon-client",
-            Series(1_018_400_057, 9, 30, 4, 35, (184_332,)).archives(start),
-            publishes_every=4,
-        ),
-        Package(
-            "nuget",
-            "Octo.Beacon.Client",
-            "beacon-dotnet",
-            Series(1_019_100_301, 5, 60, 20, 12, (612_480,)).archives(start),
-        ),
+        Package("container", "scratchpad", None, scratch),
+        Package("npm", "beacon-client", "beacon-client", client, publishes_every=4),
+        Package("nuget", "Octo.Beacon.Client", "beacon-dotnet", dotnet),
     ]
     return Owner("Octo-Forge", 134_217_801, "orgs", packages)
 
 
 def _mona_lab(start: date) -> Owner:
-    tides = Series(1_020_004_703, 18, 14, 3, 25, (11 * MIB, 244_019), index=True, untagged=4)
-    idle = Series(1_021_090_033, 4, 50, 200, 6, (51_204,)).archives(start)
+    tides = Series(1_020_004_703, 18, 14, 3, 25, (11 * MIB, 244_019), index=True, untagged=4).images(start)
+    gem = Series(1_022_700_119, 7, 45, 30, 5, (96_256,)).archives(start)
+    moon = Series(1_021_090_033, 4, 50, 200, 6, (51_204,)).archives(start)
+    idle = tuple(replace(version, until=start - 60 * DAY) for version in moon)
+    light = Series(1_040_990_021, 1, 1, 5, 4, (5 * MIB,)).images(start)
     packages = [
-        Package("container", "tide-tables", "tide-tables", tides.images(start), publishes_every=5),
-        Package(
-            "rubygems",
-            "tide_tables",
-            "tide-tables-ruby",
-            Series(1_022_700_119, 7, 45, 30, 5, (96_256,)).archives(start),
-        ),
-        Package("npm", "moon-phase", "moon-phase", tuple(replace(v, until=start - 60 * DAY) for v in idle)),
-        Package(
-            "container",
-            "first-light",
-            "first-light",
-            Series(1_040_990_021, 1, 1, 5, 4, (5 * MIB,)).images(start),
-        ),
+        Package("container", "tide-tables", "tide-tables", tides, publishes_every=5),
+        Package("rubygems", "tide_tables", "tide-tables-ruby", gem),
+        Package("npm", "moon-phase", "moon-phase", idle),
+        Package("container", "first-light", "first-light", light),
     ]
     return Owner("mona-lab", 98_765_431, "users", packages)
 
 
 def _paper_lantern(start: date) -> Owner:
-    gateway = Series(1_023_310_007, 30, 21, 6, 6_500, (31_442_108, 12 * MIB, 4_417), index=True, untagged=5)
+    layers = (31_442_108, 12 * MIB, 4_417)
+    gateway = Series(1_023_310_007, 30, 21, 6, 6_500, layers, index=True, untagged=5).images(start)
+    dotnet = Series(1_024_800_049, 3, 75, 15, 40, (1_204_224,)).archives(start)
     packages = [
-        Package(
-            "container", "gateway", "gateway", gateway.images(start), publishes_every=7, deletes_every=10
-        ),
-        Package(
-            "nuget",
-            "Paper.Lantern.Gateway",
-            "gateway",
-            Series(1_024_800_049, 3, 75, 15, 40, (1_204_224,)).archives(start),
-            publishes_every=9,
-        ),
+        Package("container", "gateway", "gateway", gateway, publishes_every=7, deletes_every=10),
+        Package("nuget", "Paper.Lantern.Gateway", "gateway", dotnet, publishes_every=9),
     ]
     return Owner("paper-lantern", 201_326_592, "orgs", packages)
-
-
-def _retagged(versions: tuple[Version, ...], tag: str) -> tuple[Version, ...]:
-    """The versions with `tag` alone on the last, and none on the others."""
-    return (*versions[:-1], replace(versions[-1], tags=(tag,)))
-
-
-NEW_ID_STEP = 4001
-WINDOWS = {"raw_downloads_month": 30, "raw_downloads_week": 7, "raw_downloads_day": 1}
 
 
 class World:
@@ -168,7 +135,7 @@ class World:
     `owners` replace the dozen packages of the demonstration. They are kept, not copied: `advance`
     changes their packages.
 
-    Options, set after construction: `maven_counters` says whose counters a Maven package's first page
+    Options, set after construction: `maven_counters` chooses whose counters a Maven package's first page
     shows, its newest version's or the whole package's. `list_twice` gives each owner's first package two
     rows in the list. `graphql_forbidden` and `rest_forbidden` are the logins, in lower case, for which
     GraphQL and REST's lists of versions are refused.
@@ -179,37 +146,34 @@ class World:
         self.start = start
         self.today = start
         self.owners = list(default_owners(start) if owners is None else owners)
-        versions = [v for owner in self.owners for p in owner.packages for v in p.versions + p.gone]
         self.maven_counters: Literal["version", "package"] = "version"
         self.list_twice = False
         self.graphql_forbidden: set[str] = set()
         self.rest_forbidden: set[str] = set()
+        versions = (v for owner in self.owners for p in owner.packages for v in p.versions + p.gone)
         self._last_id = max((version.id for version in versions), default=1_000_000_000)
 
-    def owner(self, login: str) -> Owner | None:
-        """The owner of this login, in whatever case it is written."""
-        return next((owner for owner in self.owners if owner.login.lower() == login.lower()), None)
+    def find_owner(self, login: str) -> Owner:
+        """Return the owner of this login; case does not matter.
 
-    def renamed(self, login: str) -> Owner | None:
-        """The owner that had this login before, unless another has it now."""
-        if self.owner(login) is not None:
-            return None
-        return next((o for o in self.owners if login.lower() in map(str.lower, o.former)), None)
+        Raises:
+            NotFoundError: nobody has this login today.
+        """
+        return first(owner for owner in self.owners if owner.login.lower() == login.lower())
 
     def advance(self, days: int = 1) -> None:
         """Let days pass: versions are published and deleted, and tags move, as the packages say."""
         for _ in range(days):
             self.today += DAY
             age = (self.today - self.start).days
-            for owner in self.owners:
-                for package in owner.packages:
-                    if package.publishes_every and age % package.publishes_every == 0:
-                        self._publish(package)
-                    if package.deletes_every and age % package.deletes_every == 0:
-                        self._delete_oldest_untagged(package)
+            for package in (package for owner in self.owners for package in owner.packages):
+                if package.publishes_every and age % package.publishes_every == 0:
+                    self._publish(package)
+                if package.deletes_every and age % package.deletes_every == 0:
+                    self._delete_oldest_untagged(package)
 
     def truth(self) -> list[dict[str, Any]]:
-        """What a complete index says today, one object a package, in the owners' order.
+        """Return what a complete index says today, one object a package, in the owners' order.
 
         An unlinked package has its own name as `repo`. The day's window is today, the week's today
         and the 6 days before, the month's today and the 29 days before.
@@ -217,31 +181,25 @@ class World:
         return [self._package_truth(owner, package) for owner in self.owners for package in owner.packages]
 
     def _publish(self, package: Package) -> None:
-        self._last_id += NEW_ID_STEP
-        before = package.newest
-        fresh = replace(
-            before,
-            id=self._last_id,
-            published=self.today,
-            until=None,
-            layers=(*before.layers[:-1], before.layers[-1] + self._last_id % 997),
-            tags=(),
+        """Add a version like the newest, with the next id, and move the tags that follow the newest."""
+        self._last_id += PUBLISHED_ID_STEP
+        layers = package.newest.layers
+        layers = (*layers[:-1], layers[-1] + self._last_id % 997)
+        new = replace(
+            package.newest, id=self._last_id, published=self.today, until=None, layers=layers, tags=()
         )
-        if package.type not in IMAGES:
-            package.versions = (
-                replace(fresh, name=_next_number([v.name for v in package.versions])),
-                *package.versions,
+        older = package.versions
+        if package.type in IMAGES:
+            number = _next_number(tag for version in older for tag in version.tags)
+            tags = ((number,) if package.numbered else ()) + package.moving
+            new = replace(new, name=digest(new.documents[0]), tags=tags)
+            older = tuple(
+                replace(version, tags=tuple(tag for tag in version.tags if tag not in package.moving))
+                for version in older
             )
-            return
-        number = (
-            (_next_number([tag for v in package.versions for tag in v.tags]),) if package.numbered else ()
-        )
-        name = digest(documents(fresh.id, fresh.layers, index=fresh.index)[0])
-        older = (
-            replace(v, tags=tuple(tag for tag in v.tags if tag not in package.moving))
-            for v in package.versions
-        )
-        package.versions = (replace(fresh, name=name, tags=number + package.moving), *older)
+        else:
+            new = replace(new, name=_next_number(version.name for version in older))
+        package.versions = (new, *older)
 
     def _delete_oldest_untagged(self, package: Package) -> None:
         untagged = [version for version in package.versions if not version.tags]
@@ -274,7 +232,7 @@ class World:
 
 
 def _next_number(names: Iterable[str]) -> str:
-    """The highest `1.2.3` among the names with its last part one higher."""
+    """Return the highest `1.2.3` among the names with its last part one higher."""
     found = [tuple(map(int, name.split("."))) for name in names if re.fullmatch(r"\d+\.\d+\.\d+", name)]
     major, minor, patch = max(found, default=(0, 1, 0))
     return f"{major}.{minor}.{patch + 1}"

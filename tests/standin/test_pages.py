@@ -5,9 +5,15 @@ from datetime import date, timedelta
 
 import pytest
 
-from backage.standin.layout import abbreviated, age_in_words
 from backage.standin.model import Owner, Package, Version
-from backage.standin.pages import list_page, package_page, version_page, versions_page
+from backage.standin.pages import (
+    abbreviated,
+    age_in_words,
+    list_page,
+    package_page,
+    version_page,
+    versions_page,
+)
 from backage.standin.world import World
 
 START = date(2026, 11, 20)
@@ -132,7 +138,7 @@ def test_hostile_text_is_escaped() -> None:
     for page in pages:
         assert "<b>" not in page
     assert "a%3Cb%3E%26%22c%2Fd%27" in pages[0]
-    assert "a&lt;b&gt;&amp;&quot;c/d&#x27;" in pages[0]
+    assert "a&lt;b&gt;&amp;&#34;c/d&#39;" in pages[0]
 
 
 def test_healthy_pages_carry_false_friends() -> None:

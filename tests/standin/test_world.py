@@ -1,6 +1,6 @@
 from datetime import date, timedelta
 
-from backage.standin.model import Owner, Package, Version, digest, documents
+from backage.standin.model import Owner, Package, Version, digest
 from backage.standin.world import World
 
 START = date(2026, 11, 20)
@@ -59,7 +59,7 @@ def test_publishing_moves_latest() -> None:
     assert (kept.tags, new.tags) == (("1.2.3",), ("1.2.4", "latest"))
     assert new.published == world.today
     assert new.total(world.today) == new.downloads_on(world.today)
-    assert new.name == digest(documents(new.id, new.layers)[0])
+    assert new.name == digest(new.documents[0])
 
 
 def test_deletion_takes_the_oldest_untagged() -> None:

@@ -11,10 +11,10 @@ from contextlib import suppress
 from dataclasses import replace
 from email.utils import formatdate
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from itertools import cycle
 from random import Random
-from typing import Any, Self, TypeAlias
+from typing import Any, TypeAlias
 
 from backage.fetch.client import BODY_SECONDS, LARGEST_BODY
 from backage.standin.server import StandinServer
@@ -43,7 +43,7 @@ class PatientClock(Clock):
 
 
 class Weather(StandinServer):
-    """Serves a world over wires of its own; `share` of the answers are bad.
+    """Serves a world; `share` of the answers are bad.
 
     Which requests are met is drawn from `seed`, the day and the address, so that it does not depend on the
     order in which threads ask; the kinds of trouble take turns. `web_limit` pages a minute are answered, by
@@ -64,28 +64,20 @@ class Weather(StandinServer):
         self._shut: dict[str, float] = {}
         self._minute, self._pages = 0.0, 0
         self._drawing = threading.Lock()
-        self._wires = _Wires(self)
-        self._thread_of_wires = threading.Thread(target=self._wires.serve_forever, args=(0.02,), daemon=True)
-
-    def __enter__(self) -> Self:
-        """Begin to answer."""
-        self._thread_of_wires.start()
-        return super().__enter__()
+        self.RequestHandlerClass = _Wire
 
     def __exit__(self, *error: object) -> None:
         """Stop, and end what is stalled; no request may have gone where a redirect led to."""
         self.over.set()
-        self._wires.shutdown()
-        self._thread_of_wires.join()
-        self._wires.hang_up()
-        self._wires.server_close()
         super().__exit__(*error)
         assert self.strayed == []
 
-    @property
-    def url(self) -> str:
-        """`http://127.0.0.1:PORT`, where the weather is."""
-        return f"http://127.0.0.1:{self._wires.server_port}"
+    def shutdown_request(self, request: Any) -> None:
+        """Close without saying goodbye, so that a connection that is to be reset is."""
+        self.close_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Ignore clients that hang up."""
 
     def clear(self) -> None:
         """Let the sun come out."""
@@ -142,47 +134,17 @@ def service_of(request: Request) -> str:
     return services.get(first, "registry" if first in archives else "web")
 
 
-class _Wires(ThreadingHTTPServer):
-    """The sockets: connections that can be reset, stalled and cut."""
-
-    daemon_threads = False
-    request_queue_size = 64
-
-    def __init__(self, weather: Weather) -> None:
-        super().__init__(("127.0.0.1", 0), _Wire)
-        self.weather = weather
-        self._connections: set[socket.socket] = set()
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._connections.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        """Close without saying goodbye, so that a connection that is to be reset is."""
-        self._connections.discard(request)
-        self.close_request(request)
-
-    def hang_up(self) -> None:
-        """End the connections that clients keep open."""
-        for connection in list(self._connections):
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Pass over clients that hang up."""
-
-
 class _Wire(BaseHTTPRequestHandler):
     """One connection."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    server: _Wires
+    server: Weather
 
     def do_GET(self) -> None:
         """Answer, in the weather that is."""
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        weather = self.server.weather
+        weather = self.server
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Request(self.command, self.path, headers, weather.url)
         if self.path == "/elsewhere":
@@ -229,9 +191,9 @@ class _Wire(BaseHTTPRequestHandler):
         """Write a byte a minute, on the client's clock, until it hangs up."""
         self.send(replace(reply, body=b""), len(reply.body) + 1000)
         self.connection.settimeout(0.01)
-        while not self.server.weather.over.is_set():
+        while not self.server.over.is_set():
             self.wfile.write(b" ")
-            self.server.weather.clock.sleep(BODY_SECONDS / 2)
+            self.server.clock.sleep(BODY_SECONDS / 2)
             with suppress(TimeoutError):
                 if not self.connection.recv(1):
                     return
@@ -244,12 +206,12 @@ class _Wire(BaseHTTPRequestHandler):
 
     def limit_until(self, _: Reply) -> None:
         """Refuse until a date."""
-        date = formatdate(self.server.weather.clock() + WAITS["429 date"], usegmt=True)
+        date = formatdate(self.server.clock() + WAITS["429 date"], usegmt=True)
         self.send(Reply(429, {"Retry-After": date}, UNICORN))
 
     def exhaust(self, _: Reply) -> None:
         """Refuse as the API does when the calls of an hour are gone."""
-        reset = int(self.server.weather.clock() + WAITS["403 exhausted"]) + 1
+        reset = int(self.server.clock() + WAITS["403 exhausted"]) + 1
         headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(reset)}
         self.send(Reply(403, headers, b'{"message":"API rate limit exceeded"}'))
 
