@@ -1,4 +1,4 @@
-"""Numbers, days and texts as every output writes them.
+"""Numbers, days, trends and texts as every output writes them.
 
 Numbers are cut to one decimal, not rounded: 3039 is `3k`, 570175446 is `570.1M`. Sizes count bytes in
 thousands with a space: 36803 is `36.8 kB`. The next unit begins above 999.9, not at 1000:

@@ -1,4 +1,7 @@
-"""The paths of a package's files in the index. URLs never change, so these rules must not change."""
+"""The paths of a package's files in the index, and the message of a commit that changes some.
+
+URLs never change, so the rules for paths must not change.
+"""
 
 from collections.abc import Iterable
 
@@ -18,7 +21,7 @@ def repo_of(package: Package) -> str:
 
 
 def label_of(owner: Owner, package: Package) -> str:
-    """Return the name of a package for a failure or a note: `owner/folder/package`."""
+    """Return the name of a package in paths, failures and notes: `owner/folder/package`."""
     return f"{owner.login}/{repo_of(package)}/{package.name}"
 
 
@@ -37,7 +40,7 @@ def index_paths(owner: Owner, packages: Iterable[Package]) -> dict[Package, str]
     paths: dict[Package, str] = {}
     taken = set()
     for package in packages:
-        path = f"{owner.login}/{repo_of(package)}/{package.name}"
+        path = label_of(owner, package)
         while path_key(path) in taken:
             path = f"{path}@{package.type}"
         taken.add(path_key(path))

@@ -10,7 +10,7 @@ of the known ones of several days, and the line goes through the last day of eac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import groupby
+from itertools import count, groupby
 from math import ceil
 
 from backage.models.history import PackageDay
@@ -95,9 +95,9 @@ def render_chart(title: str, days: Sequence[PackageDay]) -> bytes:
         total, day = entries[last].downloads.total, day_name(last, year=True)
         said = [f"{format_count(total)} downloads in total on {day}."]
         said += [f"{label}: {format_count(gain)} more." for label, gain in gains.items() if gain is not None]
-        count = "downloads" if total is None else f"{format_count(total)} downloads"
+        headline = "downloads" if total is None else f"{format_count(total)} downloads"
         parts += [f"<desc>{escape_xml(' '.join(said))}</desc>", frame]
-        parts.append(draw_text(_WIDTH - 16, 32, count, "e", f" by {day}"))
+        parts.append(draw_text(_WIDTH - 16, 32, headline, "e", f" by {day}"))
         for place, (label, gain) in enumerate(gains.items()):
             heading = label if gain is None else f"{label}: +{format_count(gain)}"
             slots = _group_days(entries, spans[label], last)
@@ -253,13 +253,10 @@ def _short(number: float) -> str:
 
 def count_ticks(low: int, high: int) -> tuple[int, ...]:
     """Return even steps of 1, 2 or 5 around a range, no finer than the one decimal of a written number."""
-    unit = 1
-    while high >= 1000 * unit:
-        unit *= 1000
-    step, factors = max(1, unit // 10), (2, 2.5, 2)
-    place = 0
-    while -(-high // step) - low // step >= _MOST_STEPS:
-        step, place = int(step * factors[place % len(factors)]), place + 1
+    thousands = (len(str(high)) - 1) // 3
+    finest = max(1, 1000**thousands // 10)
+    steps = (finest * factor * 10**power for power in count() for factor in (1, 2, 5))
+    step = next(step for step in steps if -(-high // step) - low // step < _MOST_STEPS)
     first, last = low // step * step, -(-high // step) * step
     return tuple(range(first, max(last, first + step) + 1, step))
 
