@@ -8,18 +8,18 @@ from backage.publish.files import SCRATCH, IndexFiles
 
 @pytest.fixture
 def files(tmp_path: Path) -> IndexFiles:
-    """An index that does not exist yet."""
+    """Return an index that does not exist yet."""
     return IndexFiles(tmp_path / "index")
 
 
 def found(files: IndexFiles) -> dict[str, bytes]:
-    """All files of an index, those in the making too."""
+    """Return all files of an index, unfinished ones too."""
     paths = (path for path in files.root.rglob("*") if path.is_file())
     return {path.relative_to(files.root).as_posix(): path.read_bytes() for path in paths}
 
 
 def test_write(files: IndexFiles) -> None:
-    """A file is written with the folders above it, and counted."""
+    """A file is written, with its folders, and counted."""
     assert files.write("acme/tools/charts%2Fwidget.json", b"{}\r\n\xff")
     assert files.read("acme/tools/charts%2Fwidget.json") == b"{}\r\n\xff"
     assert found(files) == {"acme/tools/charts%2Fwidget.json": b"{}\r\n\xff"}
@@ -27,7 +27,7 @@ def test_write(files: IndexFiles) -> None:
 
 
 def test_equal_is_not_written(files: IndexFiles) -> None:
-    """A file that holds the bytes already is left alone."""
+    """A file that already has these bytes is not rewritten."""
     files.write("a/b.json", b"1")
     os.utime(files.root / "a/b.json", (1, 1))
     assert not files.write("a/b.json", b"1")
@@ -44,8 +44,8 @@ def test_change_is_written(files: IndexFiles) -> None:
     assert files.written == 3
 
 
-def test_read_of_nothing(files: IndexFiles) -> None:
-    """A file that is not there is None, which an empty one is not."""
+def test_read_missing(files: IndexFiles) -> None:
+    """A missing file is None; an empty file is empty."""
     assert files.read("a/b.json") is None
     files.write("a/b.json", b"")
     assert files.read("a/b.json") == b""
@@ -54,7 +54,7 @@ def test_read_of_nothing(files: IndexFiles) -> None:
 def test_failure_before_the_rename_leaves_the_old_file(
     files: IndexFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When the last step fails, the old file is there whole and nothing is counted."""
+    """If the last step fails, the old file stays whole and nothing is counted."""
     files.write("a/b.json", b"old")
 
     def fail(*_: object) -> None:
@@ -69,7 +69,7 @@ def test_failure_before_the_rename_leaves_the_old_file(
 
 
 def test_failure_while_writing_leaves_the_old_file(files: IndexFiles) -> None:
-    """When the new bytes cannot be written, the old file is there whole."""
+    """If the new bytes cannot be written, the old file stays whole."""
     files.write("a/b.json", b"old")
     files.clean()
     (files.root / SCRATCH / str(os.getpid())).mkdir(parents=True)
@@ -81,7 +81,7 @@ def test_failure_while_writing_leaves_the_old_file(files: IndexFiles) -> None:
 
 
 def test_new_bytes_are_never_seen_in_part(files: IndexFiles, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The file is made whole elsewhere on the same disk, and then takes its place in one step."""
+    """A file is written elsewhere on the same disk and replaces the old one in one step."""
     files.write("a/b.json", b"old")
     replace, seen = os.replace, []
 
@@ -95,7 +95,7 @@ def test_new_bytes_are_never_seen_in_part(files: IndexFiles, monkeypatch: pytest
 
 
 def test_leftovers_are_cleaned(files: IndexFiles) -> None:
-    """What a killed run left half written is removed, and nothing else."""
+    """Unfinished files of a killed run are removed, and nothing else."""
     files.write("a/b.json", b"1")
     (files.root / SCRATCH / str(os.getpid())).write_bytes(b"ha")
     files.clean()
@@ -104,14 +104,14 @@ def test_leftovers_are_cleaned(files: IndexFiles) -> None:
     files.clean()
 
 
-def test_clean_where_there_is_no_index(files: IndexFiles) -> None:
-    """There is nothing to clean in an index that is not there, and none is made by it."""
+def test_clean_without_an_index(files: IndexFiles) -> None:
+    """Cleaning a missing index does nothing and does not create it."""
     files.clean()
     assert not files.root.exists()
 
 
 def test_leftover_of_a_killed_run_is_overwritten(files: IndexFiles) -> None:
-    """A longer leftover does not show through in what is written next."""
+    """A longer unfinished file does not leave bytes in the next one."""
     (files.root / SCRATCH).mkdir(parents=True)
     (files.root / SCRATCH / str(os.getpid())).write_bytes(b"a much longer leftover")
     files.write("a/b.json", b"1")
@@ -119,7 +119,7 @@ def test_leftover_of_a_killed_run_is_overwritten(files: IndexFiles) -> None:
 
 
 def test_list(files: IndexFiles) -> None:
-    """A folder's names come sorted; a folder that is not there, or is a file, has none."""
+    """A folder's names are sorted; a missing folder and a file have none."""
     for path in ("acme/b/x.json", "acme/.json", "acme/a/x.json"):
         files.write(path, b"1")
     assert files.list("acme") == [".json", "a", "b"]
@@ -128,7 +128,7 @@ def test_list(files: IndexFiles) -> None:
 
 
 def test_remove_file(files: IndexFiles) -> None:
-    """A file goes, its neighbours stay."""
+    """A file is removed; the others stay."""
     files.write("acme/a/x.json", b"1")
     files.write("acme/a/x.csv", b"1")
     files.remove("acme/a/x.json")
@@ -137,7 +137,7 @@ def test_remove_file(files: IndexFiles) -> None:
 
 
 def test_remove_last_file(files: IndexFiles) -> None:
-    """With its last file a folder goes too."""
+    """Removing the last file removes its folder too."""
     files.write("acme/a/x.json", b"1")
     files.write("acme/b/x.json", b"1")
     files.remove("acme/a/x.json")
@@ -145,7 +145,7 @@ def test_remove_last_file(files: IndexFiles) -> None:
 
 
 def test_remove_folder(files: IndexFiles) -> None:
-    """A folder goes with all it holds, and the index itself stays."""
+    """A folder is removed with its content; the index itself stays."""
     files.write("acme/a/x.json", b"1")
     files.write("acme/.json", b"1")
     files.clean()
@@ -156,7 +156,7 @@ def test_remove_folder(files: IndexFiles) -> None:
 
 
 def test_remove_nothing(files: IndexFiles) -> None:
-    """What is not there is not removed and not counted."""
+    """A missing file is not removed and not counted."""
     files.write("acme/a/x.json", b"1")
     files.remove("acme/a/y.json")
     files.remove("nobody")
@@ -164,7 +164,7 @@ def test_remove_nothing(files: IndexFiles) -> None:
 
 
 def test_remove_does_not_follow_links(files: IndexFiles, tmp_path: Path) -> None:
-    """A link to a folder elsewhere goes, and what it leads to stays."""
+    """A link to a folder is removed; its target stays."""
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere/kept").write_bytes(b"1")
     files.write("acme/.json", b"1")

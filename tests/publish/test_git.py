@@ -1,4 +1,4 @@
-"""What a repository's commits changed, as git itself tells it."""
+"""What the commits of a repository changed."""
 
 import os
 from datetime import date
@@ -56,8 +56,8 @@ def read(repository: Repository, revision: str = "HEAD") -> list[tuple[date, dic
     return found
 
 
-def test_each_commit_tells_what_it_changed(repository: Repository) -> None:
-    """New, changed and removed files, oldest commit first, and nothing of what stayed."""
+def test_each_commit_lists_its_changes(repository: Repository) -> None:
+    """Commits come oldest first, with new, changed and removed files, without unchanged ones."""
     write(repository, first="1", second="2", third="3")
     repository.commit_on(date(2026, 8, 20))
     write(repository, second="two", third=None, fourth="4")
@@ -79,21 +79,21 @@ def test_each_commit_tells_what_it_changed(repository: Repository) -> None:
         ("2026-08-21T00:00:00+00:00", date(2026, 8, 21)),
     ],
 )
-def test_a_commit_is_of_a_day_in_utc(repository: Repository, time: str, day: date) -> None:
-    """Wherever its author was."""
+def test_a_commit_has_a_utc_day(repository: Repository, time: str, day: date) -> None:
+    """The day is in UTC, whatever the committer's time zone."""
     repository.commit(time)
     assert read(repository) == [(day, {})]
 
 
-def test_the_day_is_that_of_the_commit_and_not_of_its_author(repository: Repository) -> None:
-    """A change that was rebased was published when it was committed."""
+def test_the_day_is_the_committers(repository: Repository) -> None:
+    """The commit's date counts, not the author's: a rebased change was published when it was committed."""
     repository.git("commit", "--quiet", "--allow-empty", "--message=x", "--date=2020-01-01T12:00:00Z")
     assert read(repository) == [(date(2026, 8, 20), {})]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_any_name_of_a_file_comes_as_it_is(repository: Repository, name: str) -> None:
-    """Spaces, quotes, line breaks and letters of any language, when it comes and when it goes."""
+def test_any_file_name_is_read(repository: Repository, name: str) -> None:
+    """Names may have spaces, quotes, line breaks and letters of any language."""
     path = repository.folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("here", encoding="utf-8")
@@ -103,8 +103,8 @@ def test_any_name_of_a_file_comes_as_it_is(repository: Repository, name: str) ->
     assert [changed for _, changed in read(repository)] == [{name: "here"}, {name: None}]
 
 
-def test_a_name_that_is_no_utf_8_ends_nothing(repository: Repository) -> None:
-    """It comes in the form that Python has for it."""
+def test_a_name_with_invalid_utf_8_is_read(repository: Repository) -> None:
+    """Invalid bytes are read as Python's surrogates."""
     path = os.fsencode(repository.folder) + b"/\xff.json"
     with open(path, "w", encoding="utf-8") as stream:  # noqa: PTH123 (a path of bytes)
         stream.write("here")
@@ -118,7 +118,7 @@ def test_a_name_that_is_no_utf_8_ends_nothing(repository: Repository) -> None:
     ids=["empty", "line", "open", "binary", "header", "large"],
 )
 def test_contents_are_read_as_they_were_written(repository: Repository, content: bytes) -> None:
-    """Byte by byte, and what is read next is not disturbed."""
+    """Contents are read byte by byte, and the next read is not disturbed."""
     (repository.folder / "file").write_bytes(content)
     (repository.folder / "next").write_bytes(b"next")
     repository.commit(NOON)
@@ -129,7 +129,7 @@ def test_contents_are_read_as_they_were_written(repository: Repository, content:
 
 
 def test_only_first_parents_count(repository: Repository) -> None:
-    """Of a merge comes what it changed where it was merged, and its branch is no commit of the log."""
+    """A merge lists its changes to its first parent; commits of the merged branch are left out."""
     write(repository, first="1")
     repository.commit_on(date(2026, 8, 20))
     write(repository, second="2")
@@ -141,7 +141,7 @@ def test_only_first_parents_count(repository: Repository) -> None:
 
 
 def test_a_file_that_moves_is_removed_and_written(repository: Repository) -> None:
-    """Whatever git thinks of renames."""
+    """A renamed file is a removed and a new one, whatever git's settings for renames."""
     repository.git("config", "diff.renames", "copies")
     write(repository, before="the same text, long enough to be known again\n" * 9)
     repository.commit(NOON)
@@ -153,7 +153,7 @@ def test_a_file_that_moves_is_removed_and_written(repository: Repository) -> Non
 
 
 def test_links_and_other_repositories_are_skipped(repository: Repository) -> None:
-    """They are no files of an index, and are not followed."""
+    """Links and submodules are skipped and not followed."""
     write(repository, file="1")
     (repository.folder / "link.json").symlink_to("/etc/passwd")
     inner = Repository(repository.folder / "inner").begin()
@@ -167,7 +167,7 @@ def test_links_and_other_repositories_are_skipped(repository: Repository) -> Non
 
 @pytest.mark.parametrize("kind", ["working tree", "bare", "second working tree"])
 def test_every_form_of_a_repository_is_read(repository: Repository, tmp_path: Path, kind: str) -> None:
-    """With files beside it or without."""
+    """A repository is read with a working tree, bare, or as a second working tree."""
     write(repository, first="1")
     repository.commit(NOON)
     other = Repository(tmp_path / "other")
@@ -178,8 +178,8 @@ def test_every_form_of_a_repository_is_read(repository: Repository, tmp_path: Pa
     assert read(repository if kind == "working tree" else other) == [(date(2026, 8, 20), {"first": "1"})]
 
 
-def test_a_clone_that_was_cut_off_begins_with_all_it_has(repository: Repository, tmp_path: Path) -> None:
-    """The oldest commit of a shallow clone has every file."""
+def test_a_shallow_clone_begins_with_all_its_files(repository: Repository, tmp_path: Path) -> None:
+    """The oldest commit of a shallow clone lists every file."""
     for number, name in enumerate(("first", "second", "third")):
         write(repository, **{name: name})
         repository.commit_on(date(2026, 8, 20 + number))
@@ -192,7 +192,7 @@ def test_a_clone_that_was_cut_off_begins_with_all_it_has(repository: Repository,
 
 
 def test_a_revision_ends_the_log(repository: Repository) -> None:
-    """By name, by tag, by branch, or counted back."""
+    """A revision may be a hash, a tag, a branch, or count back from one."""
     write(repository, first="1")
     name = repository.commit(NOON)
     repository.git("tag", "early")
@@ -203,8 +203,8 @@ def test_a_revision_ends_the_log(repository: Repository) -> None:
     assert len(read(repository, "main")) == 2
 
 
-def test_a_folder_is_looked_for_in_the_revision(repository: Repository) -> None:
-    """Not beside it, not in other commits, and a file is none."""
+def test_a_folder_of_the_revision_is_found(repository: Repository) -> None:
+    """Only the revision's folders count, not its files, other commits, or the working tree."""
     repository.commit(NOON)
     (repository.folder / "index" / "a b").mkdir(parents=True)
     write(repository, file="1", **{"index/a b/file": "2"})
@@ -223,8 +223,8 @@ def test_a_folder_is_looked_for_in_the_revision(repository: Repository) -> None:
 @pytest.mark.parametrize(
     "revision", ["nothing", "", "-1", "--all", "--output=written", "-n1", "HEAD~7", "HEAD main"]
 )
-def test_a_revision_that_is_none_is_one_sentence(repository: Repository, revision: str) -> None:
-    """What begins with a dash is no option either."""
+def test_an_invalid_revision_is_one_sentence(repository: Repository, revision: str) -> None:
+    """A revision that begins with a dash is not an option either."""
     repository.commit(NOON)
     with pytest.raises(ConfigError, match=r"^git says: fatal: bad revision '.*'\.$"):
         GitLog(repository.folder, revision)
@@ -232,13 +232,13 @@ def test_a_revision_that_is_none_is_one_sentence(repository: Repository, revisio
 
 
 def test_a_repository_without_commits_is_one_sentence(repository: Repository) -> None:
-    """Its HEAD leads nowhere."""
+    """Without commits HEAD is no revision."""
     with pytest.raises(ConfigError, match=r"^git says: fatal: bad revision 'HEAD'\.$"):
         GitLog(repository.folder, "HEAD")
 
 
-def test_what_is_no_repository_is_one_sentence(tmp_path: Path) -> None:
-    """Git's own reason says so."""
+def test_a_missing_repository_is_one_sentence(tmp_path: Path) -> None:
+    """The sentence has git's own reason."""
     with pytest.raises(ConfigError, match=r"^git says: fatal: not a git repository.*\.$"):
         GitLog(tmp_path, "HEAD")
 
@@ -246,15 +246,15 @@ def test_what_is_no_repository_is_one_sentence(tmp_path: Path) -> None:
 def test_a_machine_without_git_is_one_sentence(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only reading a log needs it."""
+    """Without git the error says that it is not installed."""
     repository.commit(NOON)
     monkeypatch.setenv("PATH", "")
     with pytest.raises(ConfigError, match="git is not installed"):
         GitLog(repository.folder, "HEAD")
 
 
-def test_a_content_that_the_clone_lacks_is_one_sentence(repository: Repository) -> None:
-    """As in a clone of which objects are missing."""
+def test_a_missing_content_is_one_sentence(repository: Repository) -> None:
+    """A content may be missing in a partial clone."""
     repository.commit(NOON)
     with (
         GitLog(repository.folder, "HEAD") as log,
@@ -263,10 +263,10 @@ def test_a_content_that_the_clone_lacks_is_one_sentence(repository: Repository) 
         log.read("0" * 40)
 
 
-def test_no_settings_of_the_user_change_what_is_read(
+def test_the_users_settings_change_nothing(
     repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Colours, quoted paths and the like are for people."""
+    """Settings for colours, quoted paths and renames have no effect."""
     write(repository, grün="1")
     repository.commit(NOON)
     settings = tmp_path / "settings"
@@ -281,10 +281,10 @@ def test_no_settings_of_the_user_change_what_is_read(
 # --- environment ----------------------------------------------------------------------------------
 
 
-def test_a_hook_s_variables_lead_nowhere_else(
+def test_variables_of_a_hook_are_ignored(
     repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The repository that is named is read, and not the one whose hook we may be in."""
+    """The named repository is read, not the one whose hook runs this."""
     other = Repository(tmp_path / "other").begin()
     other.commit(NOON)
     other.commit(NOON)
@@ -293,8 +293,8 @@ def test_a_hook_s_variables_lead_nowhere_else(
     assert len(GitLog(repository.folder, "HEAD")) == 1
 
 
-def test_a_broken_repository_is_not_the_one_around_it(repository: Repository) -> None:
-    """An empty `.git` is none."""
+def test_a_broken_repository_is_not_replaced_by_its_parent(repository: Repository) -> None:
+    """An empty `.git` is an error; the repository around it is not read."""
     repository.commit(NOON)
     (repository.folder / "inner" / ".git").mkdir(parents=True)
     with pytest.raises(ConfigError, match="not a git repository"):
@@ -302,7 +302,7 @@ def test_a_broken_repository_is_not_the_one_around_it(repository: Repository) ->
 
 
 def make_commit(repository: Repository, committer: str, more: str = "") -> str:
-    """Make a commit as no tool would."""
+    """Make a commit with a committer line that git would refuse; return its hash."""
     tree = repository.git("rev-parse", "HEAD^{tree}")
     text = f"tree {tree}\nauthor M <m@x> 1700000000 +0000\ncommitter {committer}\n{more}\nx\n"
     return repository.git("hash-object", "-t", "commit", "-w", "--stdin", "--literally", text=text)
@@ -311,7 +311,7 @@ def make_commit(repository: Repository, committer: str, more: str = "") -> str:
 def test_signatures_are_not_taken_for_commits(
     repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever wants to see them in the log."""
+    """Signatures are not read as commits, even if the user wants them in the log."""
     repository.commit(NOON)
     say = tmp_path / "say"
     say.write_text("#!/bin/sh\necho 'gpg: Signature made today' >&2\nexit 1\n")
@@ -325,8 +325,8 @@ def test_signatures_are_not_taken_for_commits(
 
 
 @pytest.mark.parametrize("time", ["9999999999999 +0000", "99999999999999999 +0000", ""])
-def test_a_time_that_cannot_be_is_no_traceback(repository: Repository, time: str) -> None:
-    """The commit is read, as if it were the oldest."""
+def test_an_impossible_time_is_no_traceback(repository: Repository, time: str) -> None:
+    """A commit with an impossible time is still read."""
     repository.commit(NOON)
     name = make_commit(repository, f"M <m@x> {time}".rstrip())
     assert len(list(GitLog(repository.folder, name))) == 1

@@ -11,7 +11,7 @@ from tests.support.repositories import Repository
 
 @dataclass(frozen=True)
 class Instance:
-    """A bare repository, a clone that publishes, and one of a person who works on it too."""
+    """A bare repository, a clone that publishes, and the clone of a person."""
 
     bare: Repository
     clone: Repository
@@ -20,7 +20,7 @@ class Instance:
     def publish(
         self, *, branch: str | None = None, amend: bool = False, message: str = "index"
     ) -> str | None:
-        """Publish the index of the clone; None where nothing changed."""
+        """Publish the index of the clone; return None if nothing changed."""
         publisher = Publisher(self.clone.folder / "index", "origin", branch)
         proposal = publisher.propose()
         return publisher.push(proposal, message, amend=amend) if proposal.changes else None
@@ -32,7 +32,7 @@ class Instance:
         target.write_text(text, encoding="utf-8")
 
     def pushed(self, path: str, text: str | None) -> str:
-        """Commit and push a file of a person, or its removal."""
+        """Commit and push a person's file, or its removal; return the commit."""
         self.person.git("pull", "--quiet", "--rebase")
         target = self.person.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +45,7 @@ class Instance:
         return name
 
     def tree(self, branch: str = "main") -> dict[str, str]:
-        """Return what a branch holds on the remote."""
+        """Return the files of a branch on the remote."""
         names = self.bare.git("ls-tree", "-r", "--name-only", branch).splitlines()
         return {name: self.bare.git("cat-file", "blob", f"{branch}:{name}") for name in names}
 
@@ -75,14 +75,14 @@ def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Instance:
 
 
 def shallow(instance: Instance) -> Instance:
-    """Return the instance a shallow clone, as Actions makes it."""
+    """Return the instance with a shallow clone, as Actions makes it."""
     folder = instance.clone.folder.with_name("shallow")
     instance.bare.git("clone", "--quiet", "--depth=1", instance.bare.folder.as_uri(), str(folder))
     return Instance(instance.bare, Repository(folder), instance.person)
 
 
 def test_only_the_index_is_committed(instance: Instance) -> None:
-    """What else lies about, staged or not, stays as it is."""
+    """Other changes, staged or not, stay as they are."""
     instance.write("index/a/b/one.json", "1")
     instance.write("index/c/d/new.json", "2")
     (instance.clone.folder / "index/a/b/two.json").unlink()
@@ -107,8 +107,8 @@ def test_only_the_index_is_committed(instance: Instance) -> None:
     assert instance.clone.git("status", "--porcelain", "--", "owners.txt", "staged.txt") == before
 
 
-def test_nothing_new_is_no_commit(instance: Instance) -> None:
-    """A run that changed nothing leaves the branch alone."""
+def test_no_change_makes_no_commit(instance: Instance) -> None:
+    """A run that changed nothing does not touch the branch."""
     assert instance.publish() is None
     instance.write("index/a/b/one.json", "1")
     assert instance.publish() is not None
@@ -117,7 +117,7 @@ def test_nothing_new_is_no_commit(instance: Instance) -> None:
 
 
 def test_scratch_and_ignored_files(instance: Instance) -> None:
-    """What a killed run left half written is not published; what .gitignore names is."""
+    """Unfinished files are not published; files that .gitignore names are."""
     instance.write(".gitignore", "*.csv\n")
     instance.write("index/.tmp/file", "half")
     instance.write("index/a/b/one.csv", "date\n")
@@ -127,7 +127,7 @@ def test_scratch_and_ignored_files(instance: Instance) -> None:
 
 
 def test_what_others_pushed_stays(instance: Instance) -> None:
-    """Their files, within the index too, stay; a file that both changed is ours."""
+    """Files that others pushed stay, even within the index; if both changed a file, ours is published."""
     instance.write("index/a/b/one.json", "ours")
     theirs = instance.pushed("owners.txt", "octo\n")
     instance.pushed("index/x/y/imported.json", "theirs")
@@ -147,8 +147,8 @@ def test_what_others_pushed_stays(instance: Instance) -> None:
     assert instance.clone.git("rev-parse", "HEAD") == instance.bare.git("rev-parse", "main")
 
 
-def test_a_push_in_between_is_refused_and_put_on_top(instance: Instance) -> None:
-    """The lease sees that the branch moved; the next proposal is of what is there then."""
+def test_a_push_in_between_is_refused(instance: Instance) -> None:
+    """The lease fails if the branch moved; the next proposal is based on the new tip."""
     instance.write("index/a/b/one.json", "ours")
     publisher = Publisher(instance.clone.folder / "index", "origin", None)
     stale = publisher.propose()
@@ -163,7 +163,7 @@ def test_a_push_in_between_is_refused_and_put_on_top(instance: Instance) -> None
 
 
 def test_local_work_is_not_thrown_away(instance: Instance) -> None:
-    """A working tree with changes of its own, or commits of its own, stays on its commit."""
+    """A working tree with other changes or commits stays at its commit."""
     before = instance.clone.git("rev-parse", "HEAD")
     instance.write("owners.txt", "mine\n")
     instance.write("index/a/b/one.json", "1")
@@ -184,7 +184,7 @@ def test_local_work_is_not_thrown_away(instance: Instance) -> None:
 
 @pytest.mark.parametrize("depth", ["whole", "shallow"])
 def test_amend_keeps_one_commit_of_the_index(instance: Instance, depth: str) -> None:
-    """However often it is published, the branch has the commits of people and one more."""
+    """However often the index is published, the branch has people's commits and one more."""
     here = shallow(instance) if depth == "shallow" else instance
     for number in range(4):
         here.write("index/a/b/one.json", str(number))
@@ -205,8 +205,8 @@ def test_amend_keeps_one_commit_of_the_index(instance: Instance, depth: str) -> 
     }
 
 
-def test_amend_never_replaces_what_else_was_committed(instance: Instance) -> None:
-    """Not a commit of a person, and not one that says it is the index's and touches more."""
+def test_amend_never_replaces_another_commit(instance: Instance) -> None:
+    """A person's commit is never replaced, nor one that has the trailer and changes other files."""
     instance.write("index/a/b/one.json", "1")
     instance.publish(amend=True)
     assert instance.commits() == 2
@@ -221,7 +221,7 @@ def test_amend_never_replaces_what_else_was_committed(instance: Instance) -> Non
 
 
 def test_amend_leaves_no_hole_in_a_shallow_clone(instance: Instance) -> None:
-    """The oldest commit of a shallow clone seems to have no parents; what lies below it stays."""
+    """The oldest commit of a shallow clone seems to have no parents; its real parents are kept."""
     for number in range(3):
         instance.write("index/a/b/one.json", str(number))
         instance.publish()
@@ -233,7 +233,7 @@ def test_amend_leaves_no_hole_in_a_shallow_clone(instance: Instance) -> None:
 
 
 def test_another_branch_begins_with_the_index_alone(instance: Instance) -> None:
-    """A branch that is not there is begun; the one that is checked out stays as it is."""
+    """A new branch has only the index; the checked-out branch stays as it is."""
     head = instance.clone.git("rev-parse", "HEAD")
     instance.write("index/a/b/one.json", "1")
     instance.publish(branch="data")
@@ -247,7 +247,7 @@ def test_another_branch_begins_with_the_index_alone(instance: Instance) -> None:
 
 
 def test_a_new_repository_with_an_unborn_branch(tmp_path: Path, instance: Instance) -> None:
-    """A branch without a commit yet is begun with the index alone."""
+    """A branch without commits begins with the index alone."""
     fresh = Repository(tmp_path / "fresh").begin()
     fresh.git("checkout", "--quiet", "--orphan", "backage")
     fresh.git("remote", "add", "origin", str(instance.bare.folder))
@@ -259,7 +259,7 @@ def test_a_new_repository_with_an_unborn_branch(tmp_path: Path, instance: Instan
 
 
 def test_who_commits(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The account of Actions where git knows nobody, else who git says."""
+    """The committer is git's own, or the account of Actions if git has none."""
     for part in ("NAME", "EMAIL"):
         for role in ("AUTHOR", "COMMITTER"):
             monkeypatch.delenv(f"GIT_{role}_{part}", raising=False)
@@ -278,8 +278,8 @@ def test_who_commits(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> Non
     assert message == f"Mona\nindex: more\n\nchanged a/b/one\n\n{TRAILER}"
 
 
-def test_names_that_git_would_take_for_more(instance: Instance) -> None:
-    """A file's name is a name: no pattern, no option, no quoting."""
+def test_special_file_names(instance: Instance) -> None:
+    """A file's name is never a pattern, an option or quoted."""
     names = ["-rf", ":(top)x", "*.json", "a b", 'q"uote', "tab\there", "ümlaut", "%2F"]
     for name in names:
         instance.write(f"index/o/r/{name}", name)
@@ -289,10 +289,10 @@ def test_names_that_git_would_take_for_more(instance: Instance) -> None:
     assert instance.publish() is None
 
 
-def test_a_hook_of_another_repository_does_not_lead_there(
+def test_variables_of_a_hook_are_ignored(
     instance: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Variables that git sets for hooks are not for us."""
+    """Variables that git sets for hooks do not change the repository."""
     other = Repository(tmp_path / "other").begin()
     other.commit("2026-08-20T12:00:00+00:00")
     monkeypatch.setenv("GIT_DIR", str(other.folder / ".git"))
@@ -313,14 +313,14 @@ def test_a_hook_of_another_repository_does_not_lead_there(
     ],
 )
 def test_wrong_usage(instance: Instance, remote: str, branch: str | None, reason: str) -> None:
-    """What cannot be is said at once, and not tried again and again."""
+    """Wrong usage is reported at once and not retried."""
     with pytest.raises(ConfigError, match=reason) as caught:
         Publisher(instance.clone.folder / "index", remote, branch)
     assert not isinstance(caught.value, RemoteError)
 
 
 def test_no_repository_no_folder_no_branch(instance: Instance, tmp_path: Path) -> None:
-    """Each is said in a sentence."""
+    """Each of them missing is one sentence."""
     with pytest.raises(ConfigError, match=r"missing is no folder: `backage update` writes it"):
         Publisher(tmp_path / "missing", "origin", None)
     (tmp_path / "plain").mkdir()
@@ -335,16 +335,14 @@ def test_no_repository_no_folder_no_branch(instance: Instance, tmp_path: Path) -
 
 
 def test_a_remote_that_is_gone(instance: Instance) -> None:
-    """It may come back, so it can be tried again."""
+    """A missing remote may come back, so the error can be retried."""
     instance.bare.folder.rename(instance.bare.folder.with_name("moved"))
     with pytest.raises(RemoteError, match=r"git says: fatal: .*does not appear to be a git repository"):
         Publisher(instance.clone.folder / "index", "origin", None).propose()
 
 
-def test_the_last_commit_that_is_none_of_the_index(
-    instance: Instance, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """It is what a release's tag stands on, so that it keeps nothing that was replaced."""
+def test_the_last_other_commit(instance: Instance, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A release's tag is on the last commit that is not of the index, so that it keeps no replaced one."""
     monkeypatch.chdir(instance.clone.folder)
     person = instance.clone.git("rev-parse", "HEAD")
     instance.write("index/a/b/one.json", "1")

@@ -1,4 +1,4 @@
-"""What tests ask of the SVG and XML that is written here."""
+"""Checks of the SVG and XML that backage writes."""
 
 import re
 from xml.etree import ElementTree as ET
@@ -25,25 +25,25 @@ AWKWARD = (
 
 
 def read_svg(data: bytes) -> ET.Element:
-    """Read an SVG; what is no XML is an error, and so is a script, a link or an address in it."""
+    """Parse an SVG. Refuse invalid XML, scripts, links and addresses."""
     root = ET.fromstring(data)  # noqa: S314 (written here, and of no entities)
     assert root.tag == f"{SVG}svg"
     assert root.get("role") == "img"
     for element in root.iter():
         assert element.tag.removeprefix(SVG) not in {"script", "a", "image", "use", "foreignObject"}
         assert not any(name.startswith("on") or name.endswith("href") for name in element.attrib)
-    assert not strays(root)
+    assert not find_strays(root)
     assert not re.search(rb"(?:https?:|data:)(?!//www\.w3\.org/2000/svg\")", data)
     return root
 
 
-def strays(root: ET.Element) -> list[str]:
-    """What is written between elements, where nothing is to be read."""
+def find_strays(root: ET.Element) -> list[str]:
+    """Return texts between elements, where nothing should be."""
     parents = [element for element in root.iter() if len(element) and element.tag != f"{SVG}text"]
     found = [text for element in parents for text in (element.text, *(child.tail for child in element))]
     return [text for text in found if text and not text.isspace()]
 
 
 def texts(root: ET.Element) -> list[str]:
-    """All that is written in an SVG, in order."""
+    """Return all texts of an SVG, in order."""
     return ["".join(element.itertext()) for element in root.iter(f"{SVG}text")]

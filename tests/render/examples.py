@@ -26,11 +26,11 @@ def shown(
     tagged: int | None = 1,
     rank: int | None = 1,
 ) -> PackageView:
-    """What the head of a package is made of."""
+    """Return the view of an example package."""
     latest = PackageDay(refreshed, downloads, size, versions, tagged)
     return PackageView(ACME, IndexPackage(1, package, refreshed, latest, None), rank, rank)
 
 
 def changed(view: PackageView, **changes: Any) -> PackageView:
-    """The same package with other values in the history."""
+    """Return the same package with other values in the history."""
     return replace(view, item=replace(view.item, **changes))

@@ -2,7 +2,7 @@ from backage.render.paths import render_message
 
 
 def test_it_counts_and_names_packages() -> None:
-    """A package is named once, however many files of it changed; totals are not packages."""
+    """A package is named once, however many of its files changed; totals are not packages."""
     changes = [
         ("A", "octo/forge/new.json"),
         ("A", "octo/forge/new.csv"),
@@ -23,12 +23,12 @@ def test_it_counts_and_names_packages() -> None:
 
 
 def test_one_package_of_one_owner() -> None:
-    """One is one."""
+    """One package and one owner are singular."""
     assert render_message([("M", "a/b/c.json")]) == "index: 1 package of 1 owner, 1 changed\n\nchanged a/b/c"
 
 
 def test_two_repositories_of_an_owner() -> None:
-    """An owner is counted once; what happened to a file that is none of the three is a change."""
+    """An owner is counted once; an unknown kind of change is `changed`."""
     assert render_message([("A", "a/b/c.json"), ("T", "a/d/e.json")]).splitlines() == [
         "index: 2 packages of 1 owner, 1 new, 1 changed",
         "",
@@ -38,12 +38,12 @@ def test_two_repositories_of_an_owner() -> None:
 
 
 def test_totals_alone_are_no_package() -> None:
-    """A change of totals names none."""
+    """A change of totals names no package."""
     assert render_message([("M", ".json"), ("M", "a/.json"), ("M", "a/b/c.csv")]) == "index: totals"
 
 
 def test_a_long_list_is_counted() -> None:
-    """A message stays readable, whatever a run changed."""
+    """At most 50 packages are named and the others counted."""
     lines = render_message(("M", f"a/b/p{number:03}.json") for number in range(120)).splitlines()
     assert lines[0] == "index: 120 packages of 1 owner, 120 changed"
     assert len(lines) == 2 + 50 + 1

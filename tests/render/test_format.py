@@ -10,14 +10,14 @@ COUNTS = {"": 1, "k": 10**3, "M": 10**6, "B": 10**9, "T": 10**12, "P": 10**15, "
 SIZES = {"": 1, " kB": 10**3, " MB": 10**6, " GB": 10**9, " TB": 10**12, " PB": 10**15, " EB": 10**18}
 
 
-def parsed(text: str, units: dict[str, int]) -> Fraction:
-    """The number that a text stands for."""
+def parse(text: str, units: dict[str, int]) -> Fraction:
+    """Return the number that a text means."""
     digits = text.rstrip("kMGBTPE ")
     return Fraction(digits) * units[text.removeprefix(digits)]
 
 
-def published(number: int, units: list[str]) -> str:
-    """The number as the published index has always computed it, in floating point."""
+def format_as_published(number: int, units: list[str]) -> str:
+    """Format a number as the format_as_published index always has, in floating point."""
     rest, step = float(number), 0
     while rest > 999.9:
         rest /= 1000
@@ -54,7 +54,7 @@ def published(number: int, units: list[str]) -> str:
     ],
 )
 def test_format(number: int | None, count: str, size: str) -> None:
-    """Thousands with one decimal, cut and not rounded; `.0` is dropped, and the unknown is a word."""
+    """Thousands have one decimal, cut and not rounded, without `.0`; unknown is a word."""
     assert format_count(number) == count
     assert format_size(number) == size
 
@@ -63,9 +63,9 @@ def test_format(number: int | None, count: str, size: str) -> None:
 @example(999_949)
 @example(999_999)
 def test_never_rounds_up(number: int) -> None:
-    """What is shown is never more than the number, and less by under a tenth of the unit shown."""
+    """The text is never more than the number, and less by under a tenth of its unit."""
     for text, units in ((format_count(number), COUNTS), (format_size(number), SIZES)):
-        shown = parsed(text, units)
+        shown = parse(text, units)
         unit = units[text.lstrip("0123456789.")]
         assert shown <= number < shown + Fraction(unit, 10) + (unit == 1)
 
@@ -76,6 +76,6 @@ def test_never_rounds_up(number: int) -> None:
 @example(999_900_000)
 @example(999_900_001)
 def test_as_published(number: int) -> None:
-    """The text is what the published index has always shown for the number."""
-    assert format_count(number) == published(number, list(COUNTS))
-    assert format_size(number) == published(number, list(SIZES))
+    """The text is the one that the format_as_published index has always had."""
+    assert format_count(number) == format_as_published(number, list(COUNTS))
+    assert format_size(number) == format_as_published(number, list(SIZES))

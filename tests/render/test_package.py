@@ -37,18 +37,18 @@ EMPTY = (
 
 
 def rendered(*versions: Version, largest: int = 50_000_000) -> bytes:
-    """The file of the example package with other versions."""
+    """Return the file of the example package with other versions."""
     return render_package(render_head(shown(), versions), versions, largest)
 
 
 def read(data: bytes) -> dict[str, Any]:
-    """A file as its readers have it."""
+    """Parse a file."""
     found: dict[str, Any] = json.loads(data)
     return found
 
 
 def many(count: int, *tagged: int) -> list[Version]:
-    """Versions, newest first, of which some are tagged."""
+    """Return versions, newest first, some of them tagged."""
     return [
         Version(
             number, f"sha256:{number:064}", (f"t{number}",) if number in tagged else (), date(2026, 11, 1)
@@ -58,7 +58,7 @@ def many(count: int, *tagged: int) -> list[Version]:
 
 
 def item(key: int, total: int | None, repo: str | None = "tools", back: int = 0) -> IndexPackage:
-    """A package of the history, refreshed some days ago."""
+    """Return a package of the history, refreshed some days ago."""
     day = TODAY - timedelta(days=back)
     return IndexPackage(
         key=key,
@@ -69,8 +69,8 @@ def item(key: int, total: int | None, repo: str | None = "tools", back: int = 0)
     )
 
 
-def test_what_a_head_is_made_of() -> None:
-    """It is what the history has, and the ranks in the owner and in the repository, in the same order."""
+def test_views() -> None:
+    """Views hold the packages and their ranks in owner and repository, in the same order."""
     mine, other = item(3, 7), item(1, 9, "Toys")
     assert build_package_views(ACME, [mine, other], TODAY) == [
         PackageView(owner=ACME, item=mine, owner_rank=2, repo_rank=1),
@@ -80,7 +80,7 @@ def test_what_a_head_is_made_of() -> None:
 
 
 def test_ranks_within_a_repository() -> None:
-    """Repositories that differ in case alone are one; a package of none is alone; unknown has no rank."""
+    """Repositories that differ only in case are one; an unlinked package is alone; unknown has no rank."""
     items = [item(1, 5), item(2, 8, "Tools"), item(3, 6, None), item(4, None)]
     ranks = [(each.owner_rank, each.repo_rank) for each in build_package_views(ACME, items, TODAY)]
     assert ranks == [(3, 2), (1, 1), (2, 1), (None, None)]
@@ -88,7 +88,7 @@ def test_ranks_within_a_repository() -> None:
 
 @pytest.mark.parametrize(("back", "stale"), [(0, False), (3, False), (4, True)])
 def test_stale(back: int, *, stale: bool) -> None:
-    """What was not refreshed for more than three days before the last run says so; without a run nothing."""
+    """A package is stale if it was refreshed more than three days before the last run, if any."""
     (each,) = build_package_views(ACME, [item(1, 5, back=back)], TODAY)
     assert each.stale is stale
     (each,) = build_package_views(ACME, [item(1, 5, back=back)], None)
@@ -96,29 +96,29 @@ def test_stale(back: int, *, stale: bool) -> None:
 
 
 def test_raw() -> None:
-    """An exact number stays as it is, and unknown is -1; nothing is no unknown."""
+    """An exact number stays as it is, and unknown is -1; zero is known."""
     assert (raw(1043), raw(0), raw(None)) == (1043, 0, -1)
 
 
 def test_an_older_list_says_so() -> None:
-    """What is said of versions is of the day on which their list was read, where it was not today."""
+    """If the list of versions is older than the package's numbers, the head has its date."""
     days = [None, date(2026, 11, 21), date(2026, 11, 22), date(2026, 11, 23)]
     heads = [render_head(changed(shown(), listed=day), VERSIONS) for day in days]
     assert [head.get("versions_date") for head in heads] == [None, "2026-11-21", None, None]
 
 
 def test_whole_file() -> None:
-    """The file is one JSON object to the byte: head on a line, each version on one, a newline at the end."""
+    """The file is one JSON object to the byte: a line for the head, then one for each version."""
     assert rendered(*VERSIONS).decode() == WHOLE
 
 
 def test_no_versions() -> None:
-    """A package whose versions are not known yet has an empty list, and its head says unknown."""
+    """Without known versions the list is empty, and the head says unknown."""
     assert rendered().decode() == EMPTY
     assert read(rendered())["version"] == []
 
 
-def test_one_line_a_version() -> None:
+def test_one_line_for_each_version() -> None:
     """Every line but the first and the last is a version's JSON, so that a diff shows what changed."""
     first, *lines, last = rendered(*many(20, 3)).decode().splitlines()
     assert first.endswith(',"version":[')
@@ -128,7 +128,7 @@ def test_one_line_a_version() -> None:
 
 
 def test_unknown() -> None:
-    """Unknown is -1 in a `raw_` key and a word beside it, and what is 0 stays 0."""
+    """Unknown is -1 in a `raw_` key and a word beside it; 0 stays 0."""
     head = render_head(
         shown(Downloads(0), size=None, versions=None, tagged=0, rank=None), [Version(0, "x", (), date.min)]
     )
@@ -138,7 +138,7 @@ def test_unknown() -> None:
 
 
 def test_unknown_ids() -> None:
-    """An id that is not known yet is -1, of an owner and of a version."""
+    """An unknown id of an owner or a version is -1."""
     example = shown()
     example = replace(example, owner=replace(example.owner, id=None))
     assert render_head(example, [])["owner_id"] == -1
@@ -146,7 +146,7 @@ def test_unknown_ids() -> None:
 
 
 def test_every_text_has_its_number() -> None:
-    """For every formatted number the exact one stands beside it."""
+    """Every formatted number has its exact one."""
     file = read(rendered(*VERSIONS))
     for part in (file, *file["version"]):
         raws = {key.removeprefix("raw_") for key in part if key.startswith("raw_")}
@@ -164,14 +164,14 @@ def test_newest_and_latest() -> None:
     assert (file["newest_version"], file["newest_tag"]) == ("1.1.0-rc", "1.1.0-rc")
 
 
-def test_package_of_no_repository() -> None:
-    """A package that is linked to no repository has its own name in its place."""
+def test_unlinked_package() -> None:
+    """A package without a repository has its own name as `repo`."""
     head = render_head(shown(package=Package("npm", "widget")), [])
     assert (head["repo"], head["package"]) == ("widget", "widget")
 
 
 def test_text_is_not_escaped() -> None:
-    """UTF-8 is written as it is; quotes and line breaks in a stranger's name stay within its text."""
+    """UTF-8 is written as it is; quotes and line breaks stay within their text."""
     version = replace(VERSIONS[0], name='größe "x"\n</script>', tags=("\u2028",))
     data = rendered(version)
     assert 'größe \\"x\\"\\n</script>'.encode() in data
@@ -180,12 +180,12 @@ def test_text_is_not_escaped() -> None:
 
 
 def test_owner_type() -> None:
-    """`owner_type` is the word of GitHub's addresses."""
+    """`owner_type` is the word in GitHub's addresses."""
     assert render_head(replace(shown(), owner=Owner("me", "users", 1)), [])["owner_type"] == "users"
 
 
 def test_same_values_same_bytes() -> None:
-    """The same values give the same bytes, and neither head nor versions are changed by it."""
+    """The same values give the same bytes, and rendering changes neither head nor versions."""
     versions = many(30, 1, 2)
     head = render_head(shown(), versions)
     before = dict(head)
@@ -194,7 +194,7 @@ def test_same_values_same_bytes() -> None:
 
 
 def test_too_large_sheds_the_oldest_untagged() -> None:
-    """A file that is too large leaves out its oldest untagged versions, and says how many."""
+    """A file that is too large omits its oldest untagged versions and has their number."""
     versions = many(20, 1, 2, 12)
     whole = len(rendered(*versions))
     file = read(rendered(*versions, largest=whole - 600))
@@ -207,7 +207,7 @@ def test_too_large_sheds_the_oldest_untagged() -> None:
 
 
 def test_large_enough_sheds_nothing() -> None:
-    """A file that fits has all its versions, and no word of omitted ones."""
+    """A file that fits has all versions and no number of omitted ones."""
     versions = many(20, 1)
     whole = rendered(*versions)
     assert rendered(*versions, largest=len(whole)) == whole
@@ -215,7 +215,7 @@ def test_large_enough_sheds_nothing() -> None:
 
 
 def test_tagged_versions_are_never_shed() -> None:
-    """Tagged versions stay, even where the file is too large with them alone."""
+    """Tagged versions stay, even if the file is too large with them alone."""
     file = read(rendered(*many(20, 1, 7, 20), largest=1))
     assert [item["id"] for item in file["version"]] == [20, 7, 1]
     assert file["raw_versions_omitted"] == 17
@@ -223,6 +223,6 @@ def test_tagged_versions_are_never_shed() -> None:
 
 
 def test_shed_file_fits() -> None:
-    """After shedding the file is no larger than it may be, but for a few bytes around it."""
+    """After shedding the file fits, except for a few bytes around it."""
     for largest in range(2000, 9000, 500):
         assert len(rendered(*many(40), largest=largest)) <= largest + 50

@@ -27,7 +27,7 @@ NUGET = Package("nuget", "widget", "tools")
     ],
 )
 def test_path(package: Package, path: str) -> None:
-    """A package stands under its repository, or under its own name where it is linked to none."""
+    """A package is below its repository, or below its own name if it has none."""
     assert index_paths(ACME, [package]) == {package: path}
     assert repo_of(package) == path.split("/")[1]
 
@@ -41,8 +41,8 @@ def test_path(package: Package, path: str) -> None:
         ("a@b@npm", ("a@b@npm", "a@b")),
     ],
 )
-def test_whose_file_it_may_be(stem: str, names: tuple[str, str]) -> None:
-    """A type behind an `@` may be part of the name; nothing before it is none."""
+def test_names_of_a_file(stem: str, names: tuple[str, str]) -> None:
+    """A type behind an `@` may be part of the name; an empty name is not possible."""
     assert names_of(stem) == names
 
 
@@ -58,13 +58,13 @@ def test_whose_file_it_may_be(stem: str, names: tuple[str, str]) -> None:
         ("a/b", None, False),
     ],
 )
-def test_what_can_have_a_file(name: str, repo: str | None, *, fit: bool) -> None:
-    """A name has to be one that can be a file's, and a repository too, or the name of a package."""
+def test_fit_names(name: str, repo: str | None, *, fit: bool) -> None:
+    """The name must be valid for a file; the repository must be a valid one or a valid package name."""
     assert is_fit(Package("container", name, repo)) is fit
 
 
 def test_types_that_share_a_name() -> None:
-    """The package that was known first has the plain path, the others' end in their type."""
+    """The package that was known first has the plain path; the others' paths end in their type."""
     assert index_paths(ACME, [NPM, CONTAINER, NUGET]) == {
         NPM: "Acme/tools/widget",
         CONTAINER: "Acme/tools/widget@container",
@@ -74,14 +74,14 @@ def test_types_that_share_a_name() -> None:
 
 
 def test_a_new_package_moves_no_path() -> None:
-    """Packages that come later change no path of those that were there."""
+    """Later packages do not change the paths of earlier ones."""
     before = index_paths(ACME, [CONTAINER, NPM])
     after = index_paths(ACME, [CONTAINER, NPM, NUGET, Package("npm", "gadget", "tools")])
     assert {package: after[package] for package in before} == before
 
 
 def test_names_that_differ_in_case() -> None:
-    """Names that are one file on a disk that ignores case do not share a path."""
+    """Names that are one file on a disk that ignores case have different paths."""
     packages = [CONTAINER, Package("npm", "Widget", "tools"), Package("nuget", "WIDGET", "Tools")]
     paths = index_paths(ACME, packages)
     assert list(paths.values()) == ["Acme/tools/widget", "Acme/tools/Widget@npm", "Acme/Tools/WIDGET@nuget"]
@@ -89,7 +89,7 @@ def test_names_that_differ_in_case() -> None:
 
 
 def test_repository_and_unlinked_package_of_one_name() -> None:
-    """A package in a repository of its name and an unlinked one of the name are told apart."""
+    """A package in a repository of its name and an unlinked one of that name have different paths."""
     linked, unlinked = Package("container", "widget", "widget"), Package("npm", "widget")
     assert list(index_paths(ACME, [linked, unlinked]).values()) == [
         "Acme/widget/widget",
@@ -104,7 +104,7 @@ def test_same_name_in_two_repositories() -> None:
 
 
 def test_path_key() -> None:
-    """Paths that differ in case alone have the same key."""
+    """Paths that differ only in case have the same key."""
     assert path_key("Acme/Tools/charts%2FWidget") == path_key("acme/tools/charts%2fwidget")
     assert path_key("a/b") != path_key("a/c")
 
@@ -117,7 +117,7 @@ KNOWN = [name for name in (*HOSTILE, *UNFIT_NAMES, *FIT_NAMES) if len(name) < 10
 
 
 def check_inside(path: str) -> None:
-    """Check that a path has its three parts and stays below its root, here and on Windows."""
+    """Check that a path has three parts and stays below its root, here and on Windows."""
     for kind in (PurePosixPath, PureWindowsPath):
         whole = kind("/srv/index") / f"{path}.json"
         assert whole.parts[:3] == kind("/srv/index").parts
@@ -128,8 +128,8 @@ def check_inside(path: str) -> None:
 
 
 @given(WORDS | st.sampled_from(KNOWN), WORDS | st.sampled_from(KNOWN))
-def test_whatever_passes_stays_below_the_index(place: str, text: str) -> None:
-    """A name that is taken for one is one part of a path, with a slash or with backslashes between."""
+def test_valid_names_stay_below_the_index(place: str, text: str) -> None:
+    """A valid name is one part of a path, with slashes or backslashes in between."""
     repo, name = normalize(place), normalize(text)
     if is_package(name):
         check_inside(index_paths(ACME, [Package("container", name)])[Package("container", name)])
@@ -143,15 +143,15 @@ def test_whatever_passes_stays_below_the_index(place: str, text: str) -> None:
 
 
 @given(st.sampled_from(FIT_NAMES).map(normalize), st.sampled_from(["npm", "nuget"]))
-def test_case_is_no_way_to_another_file(name: str, kind: str) -> None:
-    """Two packages whose places differ in case alone, or not at all, are two files on any disk."""
+def test_case_never_shares_a_file(name: str, kind: str) -> None:
+    """Two packages whose paths differ only in case, or not at all, are two files on any disk."""
     packages = [Package("container", name, "tools"), Package(kind, name.swapcase(), "TOOLS")]
     assert len({path.casefold() for path in index_paths(ACME, packages).values()}) == 2
 
 
 @pytest.mark.parametrize("name", ["CON", "NUL", "aux.json", "com1", "a.", "%20a", "a%20", "a:b", "..."])
-def test_what_other_systems_reserve_is_a_plain_name(name: str) -> None:
-    """No address moves for a system on which its file cannot be checked out."""
+def test_names_that_windows_reserves_are_plain(name: str) -> None:
+    """No address changes for a system on which its file cannot be checked out."""
     package = Package("container", name)
     assert index_paths(ACME, [package]) == {package: f"Acme/{name}/{name}"}
     check_inside(f"Acme/{name}/{name}")

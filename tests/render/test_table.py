@@ -20,12 +20,12 @@ def table(days: Sequence[PackageDay], published: str = "") -> str:
 
 
 def test_whole_file() -> None:
-    """One line a day with exact numbers, oldest first; unknown is empty, and 0 is not."""
+    """There is one line a day with exact numbers, oldest first; unknown is empty, and 0 is 0."""
     assert table(DAYS) == HEADER + LINES
 
 
 def test_no_days() -> None:
-    """Without a day there is the header alone."""
+    """Without days there is only the header."""
     assert table([]) == HEADER
 
 
@@ -35,8 +35,8 @@ def test_older_lines_are_kept() -> None:
     assert table([], HEADER + OLDER) == HEADER + OLDER
 
 
-def test_what_the_history_does_not_know_is_kept() -> None:
-    """A history that is older than the file, or has a gap, takes nothing from it."""
+def test_published_values_are_kept() -> None:
+    """An outdated history, or one with a gap, removes nothing from the file."""
     published = OLDER + "2026-11-20,1,2,3,4,5,6,7\n2026-11-22,2,,,,,,\n2026-11-24,3,,,,,,\n"
     mine, *others = LINES.splitlines(keepends=True)
     kept = ["2026-11-22,2,,,,,,\n", others[1], "2026-11-24,3,,,,,,\n"]
@@ -48,8 +48,8 @@ def test_what_the_history_does_not_know_is_kept() -> None:
     )
 
 
-def test_a_last_line_of_a_day_that_was_never_over_tells_no_downloads() -> None:
-    """It was written while its day went on; where the history goes on without that day it stays a part."""
+def test_a_last_line_of_an_unfinished_day_loses_its_downloads() -> None:
+    """The last published line is of an unfinished day: its downloads go if the history goes on."""
     line = "2026-11-19,570175440,1000,49,3,325091847,2,1\n"
     assert table(DAYS, line) == HEADER + "2026-11-19,,,,,325091847,2,1\n" + LINES
     assert table((), line) == HEADER + line
@@ -58,13 +58,13 @@ def test_a_last_line_of_a_day_that_was_never_over_tells_no_downloads() -> None:
 
 
 def test_an_unknown_day_keeps_its_line() -> None:
-    """What was published of it is better than nothing, however old the history's last days are."""
+    """A day without a total in the history keeps its published line, even among the last days."""
     kept = LINES.replace("2026-11-23,,,,,,,", "2026-11-23,9,9,9,9,9,9,9")
     assert table(DAYS, "2026-11-23,9,9,9,9,9,9,9\n") == HEADER + kept
 
 
-def test_what_is_no_line_is_not_kept() -> None:
-    """A file is sorted, has a date once, and nothing else in it."""
+def test_invalid_lines_are_not_kept() -> None:
+    """The file is sorted and has each date once and nothing else."""
     published = "1;DROP\n2026-11-01,1,,,,,,,\n2026-11-02,=1,,,,,,\n2026-11-04,4,,,,,,\n2026-11-03,3,,,,,,\n"
     expected = HEADER + "2026-11-03,3,,,,,,\n2026-11-04,4,,,,,,\n"
     assert table([], published) == expected
@@ -77,7 +77,7 @@ def test_written_twice() -> None:
     assert table(DAYS[1:], once) == once
 
 
-def test_what_is_no_line_is_dropped() -> None:
-    """Headers, blank lines and what a merge left behind are not taken for days, whatever ends a line."""
+def test_other_lines_are_dropped() -> None:
+    """Headers, blank lines and remains of a merge are not days, with any line ends."""
     published = "\ufeff" + HEADER + "\n<<<<<<< ours\n" + OLDER + "=======\n>>>>>>> theirs\n"
     assert table(DAYS, published.replace("\n", "\r\n")) == HEADER + OLDER + LINES

@@ -11,7 +11,7 @@ SIGNATURE = "sha256-" + "ab" * 32 + ".sig"
 
 
 def version(number: int, *tags: str, name: str = DIGEST) -> Version:
-    """A version of which only the tags matter."""
+    """Return a version of which only the tags matter."""
     return Version(number, name, tags, date(2026, 11, 20))
 
 
@@ -37,37 +37,37 @@ def version(number: int, *tags: str, name: str = DIGEST) -> Version:
     ],
 )
 def test_specific_tag(tags: tuple[str, ...], specific: str | None) -> None:
-    """A release's whole number says most, then a shorter one, then a name, then a floating tag."""
+    """A whole release number is most specific, then a shorter one, then a name, then a floating tag."""
     assert {find_specific_tag(order) for order in permutations(tags)} == {specific}
 
 
 def test_equally_specific() -> None:
-    """Of two tags that say as much, the first one is shown."""
+    """Of two equally specific tags the first one is shown."""
     assert find_specific_tag(("blue", "green")) == "blue"
     assert find_specific_tag(("1.2.3", "1.2.4")) == "1.2.3"
 
 
 def test_latest_is_the_one_tagged_latest() -> None:
-    """The version tagged `latest` is the latest, though newer ones are tagged too."""
+    """The version tagged `latest` is the latest, even if newer ones have tags."""
     versions = [version(3, "2.0.0-rc.1"), version(2, "1.0", "latest"), version(1, "0.9")]
     assert find_latest(versions) is versions[1]
 
 
 def test_latest_is_else_the_newest_tagged() -> None:
-    """Where none is tagged `latest`, it is the newest that has a tag."""
+    """If none is tagged `latest`, it is the newest version with a tag."""
     versions = [version(3), version(2, "1.0"), version(1, "0.9")]
     assert find_latest(versions) is versions[1]
 
 
 def test_latest_is_else_the_newest() -> None:
-    """Where none has a tag, it is the newest, and of no versions there is none."""
+    """If none has a tag, it is the newest version; without versions there is none."""
     versions = [version(3), version(2)]
     assert find_latest(versions) is versions[0]
     assert find_latest([]) is None
 
 
 def test_signatures_are_no_release() -> None:
-    """A signature's tag makes no version the latest, unless there is nothing else to choose from."""
+    """A signature's tag makes no version the latest, unless all tags are signatures."""
     versions = [version(3, SIGNATURE), version(2, "1.0"), version(1, SIGNATURE)]
     assert find_latest(versions) is versions[1]
     assert find_latest(versions[:1]) is versions[0]
@@ -83,5 +83,5 @@ def test_signatures_are_no_release() -> None:
     ],
 )
 def test_shown_tag(shown: Version, tag: str) -> None:
-    """Without a tag the version's own name is shown, where that is no digest."""
+    """Without a tag the version's own name is shown, unless it is a digest."""
     assert shown_tag(shown) == tag

@@ -20,17 +20,17 @@ TOTALS = (
 
 
 def heads(*parts: PackageView) -> list[Head]:
-    """The heads of packages."""
+    """Return the heads of packages."""
     return [render_head(part, []) for part in parts]
 
 
 def line(part: PackageView) -> str:
-    """A package as it stands in an aggregate."""
+    """Return the line of a package in a file with totals."""
     return json.dumps(render_head(part, []), separators=(",", ":"))
 
 
 def sums(*numbers: int | None) -> dict[str, int | None]:
-    """Numbers by their keys."""
+    """Return numbers by their keys."""
     return dict(zip(NUMBERS, numbers, strict=True))
 
 
@@ -41,7 +41,7 @@ def test_sum() -> None:
 
 
 def test_sum_of_nothing() -> None:
-    """Nothing comes to zero, on no date."""
+    """The sum of nothing is zero, without a date."""
     nothing = Totals(None, None, 0, 0, dict.fromkeys(NUMBERS, 0))
     assert sum_packages([]) == sum_totals([]) == sum_totals([nothing, nothing]) == nothing
 
@@ -56,7 +56,7 @@ def test_unknown_parts_make_a_sum_unknown() -> None:
 
 
 def test_sum_of_owners() -> None:
-    """Owners add up to the instance, with those that have no packages."""
+    """Owners add up to the instance, including those without packages."""
     other = replace(SMALL, owner=replace(ACME, login="other"))
     parts = [sum_packages([LARGE]), sum_packages([other]), sum_packages([])]
     expected = Totals(TODAY, SMALL.item.refreshed, 2, 0, sums(2, 4, 1, *BOTH))
@@ -64,7 +64,7 @@ def test_sum_of_owners() -> None:
 
 
 def test_owner_file() -> None:
-    """An owner's file has its totals on a line and then its packages, most downloads first."""
+    """An owner's file has a line of totals and then a line for each package, most downloads first."""
     data = render_owner(ACME, sum_packages([SMALL, LARGE]), heads(SMALL, LARGE))
     assert data.decode() == (
         '{"owner_type":"orgs","owner_id":42,"owner":"Acme",'
@@ -85,7 +85,7 @@ def test_repo_file() -> None:
 
 
 def test_instance_file() -> None:
-    """The instance's file has the totals, the number of owners, and how the instance is."""
+    """The instance's file has the totals, the number of owners, and the instance's health."""
     parts = [sum_packages([SMALL, LARGE]), sum_packages([replace(LARGE, stale=True)])]
     data = render_instance(sum_totals(parts[:1]), date(2026, 11, 23), 0)
     assert data.decode() == (
@@ -98,7 +98,7 @@ def test_instance_file() -> None:
 
 
 def test_unknown_in_files() -> None:
-    """An unknown sum is -1 beside a word, and an owner whose id is not known has -1."""
+    """An unknown sum is -1 and a word, and an unknown owner id is -1."""
     part = shown(Downloads(5), tagged=None)
     file = json.loads(render_owner(replace(ACME, id=None), sum_packages([LARGE, part]), heads(LARGE, part)))
     assert (file["owner_id"], file["downloads"], file["raw_downloads"]) == (-1, "3k", 3005)
@@ -107,14 +107,14 @@ def test_unknown_in_files() -> None:
 
 
 def test_files_of_nothing() -> None:
-    """Without packages the files are JSON still."""
+    """Without packages the files are still JSON."""
     owner = json.loads(render_owner(ACME, sum_packages([]), []))
     assert (owner["package"], owner["date"], owner["raw_downloads"]) == ([], "unknown", 0)
     assert json.loads(render_instance(sum_totals([]), None, 0))["raw_owners"] == 0
 
 
 def test_order_of_packages() -> None:
-    """Most downloads come first, unknown ones last, and equals by repository and name."""
+    """Most downloads come first, unknown ones last, and equal ones by repository and name."""
     parts = [
         shown(Downloads(total), Package("npm", name, repo))
         for total, repo, name in [

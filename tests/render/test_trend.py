@@ -1,4 +1,4 @@
-"""Bars and trends: what a terminal shows of how downloads go."""
+"""Bars and trends of downloads."""
 
 from datetime import date
 
@@ -21,7 +21,7 @@ from backage.render.table import HEADER, list_days
     ],
 )
 def test_bars(counts: list[int | None], bars: str) -> None:
-    """The highest is full, zero is lowest, a little is more than zero, and unknown is no bar."""
+    """The highest count is a full bar, zero the lowest, one above zero is higher, and unknown is a gap."""
     assert sparkline(counts) == bars
 
 
@@ -42,7 +42,7 @@ def test_bars(counts: list[int | None], bars: str) -> None:
     ],
 )
 def test_trend(counts: list[int | None], trend: str) -> None:
-    """Two whole weeks are compared; nothing is said where one is not whole, or was zero."""
+    """Two whole weeks are compared. There is no trend if a day is unknown or the first week is zero."""
     assert format_trend(counts) == trend
 
 
@@ -60,13 +60,13 @@ def test_trend(counts: list[int | None], trend: str) -> None:
     ],
 )
 def test_growth(before: int | None, after: int | None, percent: float | None, text: str) -> None:
-    """A month is compared with that before it; of less than a hundred downloads nothing grows."""
+    """A month is compared with the month before, unless that had fewer than a hundred downloads."""
     assert find_growth(before, after) == percent
     assert format_growth(percent) == text
 
 
 def test_days_as_json() -> None:
-    """The columns of the CSV; unknown is null."""
+    """Days have the columns of the CSV; unknown is null."""
     (told,) = list_days([PackageDay(date(2026, 3, 2), Downloads(7, None, 3, 0), tagged=1)])
     assert list(told) == HEADER.split(",")
     assert list(told.values()) == ["2026-03-02", 7, None, 3, 0, None, None, 1]

@@ -7,24 +7,24 @@ import pytest
 
 from backage.models.history import Version
 from backage.render.package import render_head, render_package, render_xml
-from tests.render.documents import AWKWARD, strays
+from tests.render.documents import AWKWARD, find_strays
 from tests.render.examples import VERSIONS, shown
 
 
 def render(*versions: Version, stale: bool = False) -> bytes:
-    """The XML of the example package with other versions."""
+    """Return the XML of the example package with other versions."""
     return render_xml(render_head(replace(shown(), stale=stale), versions), versions)
 
 
 def read(data: bytes) -> ET.Element:
-    """A file as its readers have it."""
+    """Parse a file."""
     root = ET.fromstring(data)  # noqa: S314 (written here, and of no entities)
-    assert not strays(root)
+    assert not find_strays(root)
     return root
 
 
 def as_json(element: ET.Element) -> dict[str, Any]:
-    """What the JSON would say, but that all is text."""
+    """Return the values of an element as in the JSON, but all as text."""
     found: dict[str, Any] = {"tags": []} if element.tag == "version" else {"version": []}
     for child in element:
         if child.tag in {"version", "tags"}:
@@ -37,7 +37,7 @@ def as_json(element: ET.Element) -> dict[str, Any]:
 
 
 def as_text(value: Any) -> Any:
-    """JSON with all its numbers and truths as text."""
+    """Return JSON with all numbers and booleans as text."""
     if isinstance(value, dict):
         return {key: as_text(entry) for key, entry in value.items()}
     if isinstance(value, list):
@@ -47,7 +47,7 @@ def as_text(value: Any) -> Any:
 
 @pytest.mark.parametrize("stale", [False, True])
 def test_twin(*, stale: bool) -> None:
-    """The XML says what the JSON says, key by key."""
+    """The XML has the same keys and values as the JSON."""
     versions = (replace(VERSIONS[0], sizes={"linux/amd64": 5, "linux/arm/v7": 6}), VERSIONS[1])
     head = render_head(replace(shown(), stale=stale), versions)
     root = read(render_xml(head, versions))
@@ -57,7 +57,7 @@ def test_twin(*, stale: bool) -> None:
 
 
 def test_paths() -> None:
-    """A query from the root hits one element, and a filter finds the tags of the latest version."""
+    """A query from the root finds one element, and a filter finds the tags of the latest version."""
     root = read(render(*VERSIONS))
     assert [found.text for found in root.iterfind("./downloads")] == ["570.1M"]
     assert [found.text for found in root.iterfind("./version[latest='true']/tags")] == ["latest", "1.2.3"]
@@ -76,13 +76,13 @@ def test_lines() -> None:
 
 
 def test_no_versions() -> None:
-    """A package without versions has none here either."""
+    """A package without versions has no version element."""
     assert read(render()).findall("version") == []
 
 
 @pytest.mark.parametrize("name", [name for name in AWKWARD if name != "\ud800"])  # which no JSON holds
 def test_awkward_names(name: str) -> None:
-    """Whatever a name is, the file is right XML, and the name comes back but for what XML cannot hold."""
+    """Any name gives valid XML, and it is read back except for characters that XML forbids."""
     version = replace(VERSIONS[0], name=name, tags=(name, "ok"), sizes={name: 1})
     found = read(render(version)).find("version")
     assert found is not None
@@ -93,7 +93,7 @@ def test_awkward_names(name: str) -> None:
 
 
 def test_sheds_the_same_versions() -> None:
-    """Where the JSON is too large for all versions, the XML has those that are left there, and says so."""
+    """If the JSON omits versions, the XML omits the same ones and has their number."""
     versions = [replace(VERSIONS[1], id=number) for number in range(20, 0, -1)]
     head = render_head(shown(), versions)
     left = json.loads(render_package(head, versions, 3000))

@@ -30,13 +30,13 @@ from backage.render.site.chart import count_ticks, date_ticks
     ],
 )
 def test_count_ticks(low: int, high: int, ticks: str) -> None:
-    """Two to four even lines hold the range, each with a text of its own."""
+    """Two to four even lines enclose the range, and each has its own text."""
     assert " ".join(map(format_count, count_ticks(low, high))) == ticks
 
 
 @given(st.integers(0, 10**13), st.integers(0, 10**13))
 def test_count_ticks_of_any_range(first: int, second: int) -> None:
-    """Whatever the range, it lies between the lines, which are few, even and told apart."""
+    """For any range the lines enclose it and are few, even and distinct."""
     low, high = sorted((first, second))
     ticks = count_ticks(low, high)
     assert 2 <= len(ticks) <= 4
@@ -69,7 +69,7 @@ def test_count_ticks_of_any_range(first: int, second: int) -> None:
     ],
 )
 def test_date_ticks(days: int, names: str) -> None:
-    """A few days are counted back from the last; over more the firsts of months and years are named."""
+    """In a short span dates count back from the last day; in a longer one they begin months or years."""
     last = date(2026, 11, 22)
     found = date_ticks(last - timedelta(days=days), last)
     assert ", ".join(name for _, name in found) == names
@@ -77,7 +77,7 @@ def test_date_ticks(days: int, names: str) -> None:
 
 @given(st.dates(date(1990, 1, 1), date(2050, 1, 1)), st.integers(0, 20_000))
 def test_date_ticks_of_any_span(first: date, days: int) -> None:
-    """Whatever the span, one to three of its days are named, in order."""
+    """For any span one to three of its days are named, in order."""
     last = first + timedelta(days=days)
     found = [day for day, _ in date_ticks(first, last)]
     assert 1 <= len(found) <= 3
@@ -87,6 +87,6 @@ def test_date_ticks_of_any_span(first: date, days: int) -> None:
 
 
 def test_day_name() -> None:
-    """A day is named in English, with its year where that is asked for."""
+    """A day is named in English, on request with its year."""
     assert day_name(date(2026, 3, 1)) == "1 Mar"
     assert day_name(date(2026, 12, 31), year=True) == "31 Dec 2026"

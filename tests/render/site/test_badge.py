@@ -33,12 +33,12 @@ ENDPOINT = {
 
 
 def example(**changes: Any) -> Head:
-    """The head of the example package, with other values."""
+    """Return the head of the example package with other values."""
     return {**render_head(shown(), VERSIONS), **changes}
 
 
 def test_messages_and_colors() -> None:
-    """Each metric has its badge: the index's own text, in the colour that shields.io gives to its kind."""
+    """Each metric has a badge: the index's text in the colour that shields.io gives to its kind."""
     badges = package_badges(example())
     assert badges == {
         "downloads": Badge("downloads", "570.1M", "brightgreen"),
@@ -69,7 +69,7 @@ def test_messages_and_colors() -> None:
     ],
 )
 def test_colors_of_downloads(downloads: int, color: str) -> None:
-    """The more downloads, the greener, in shields.io's steps, by the exact number."""
+    """More downloads are greener, in shields.io's steps, by the exact number."""
     head = render_head(shown(Downloads(total=downloads)), VERSIONS)
     assert package_badges(head)["downloads"].color == color
 
@@ -90,14 +90,14 @@ def test_colors_of_downloads(downloads: int, color: str) -> None:
     ],
 )
 def test_colors_of_tags(tag: str, color: str) -> None:
-    """A release is blue, one before 1.0 and a pre-release orange, and no tag at all grey."""
+    """A release is blue, a version below 1.0 or a pre-release orange, and a missing tag grey."""
     badges = package_badges(example(latest_tag=tag, newest_tag=tag))
     assert badges["latest"] == Badge("latest", tag, color)
     assert badges["newest"] == Badge("newest", tag, color)
 
 
 def test_unknown() -> None:
-    """What is unknown says so in grey, and -1 is on no badge."""
+    """An unknown value says `unknown` in grey, and no badge has -1."""
     head = render_head(shown(Downloads(), size=None, versions=None, tagged=None, rank=None), [])
     badges = package_badges(head)
     assert {(badge.message, badge.color) for badge in badges.values()} == {("unknown", "lightgrey")}
@@ -108,14 +108,14 @@ def test_unknown() -> None:
 
 
 def test_zero_is_known() -> None:
-    """Zero is a number: no downloads are red, and no tags a blue 0."""
+    """Zero is a number: no downloads are red, and no tags are a blue 0."""
     badges = package_badges(render_head(shown(Downloads(0, 0, 0, 0), tagged=0), VERSIONS))
     assert badges["downloads_day"] == Badge("downloads", "0/day", "red")
     assert badges["tagged"] == Badge("tagged", "0", "blue")
 
 
 def test_stale() -> None:
-    """All badges of a stale package are grey and say so; what is unknown is so however old it is."""
+    """All badges of a stale package are grey and say so; unknown values say only that."""
     head = render_head(replace(shown(Downloads(1200, None, 3, 0)), stale=True), VERSIONS)
     badges = package_badges(head)
     assert {badge.color for badge in badges.values()} == {"lightgrey"}
@@ -127,7 +127,7 @@ def test_stale() -> None:
 
 @pytest.mark.parametrize("tag", AWKWARD)
 def test_awkward_tags(tag: str) -> None:
-    """Whatever a tag is, its badge is a line of 1 to 40 characters, and right XML and JSON."""
+    """Any tag gives a badge of 1 to 40 characters in one line, and valid XML and JSON."""
     badge = package_badges(example(latest_tag=tag))["latest"]
     assert badge.message == badge.message.strip() != ""
     assert len(badge.message) <= LONGEST
@@ -156,7 +156,7 @@ def test_long_tags_are_cut(tag: str, message: str) -> None:
 
 
 def test_endpoint_has_only_the_keys_that_shields_knows() -> None:
-    """Every file is in the endpoint's schema, on one line, to the byte."""
+    """Every file follows the endpoint's schema and is one line."""
     for stale in (False, True):
         for badge in package_badges(example(stale=stale)).values():
             data = render_endpoint(badge)
@@ -169,7 +169,7 @@ def test_endpoint_has_only_the_keys_that_shields_knows() -> None:
 
 
 def test_svg() -> None:
-    """A badge has a name for those who do not see it, its colour, and the width of its texts."""
+    """A badge has an accessible name, its colour, and the width of its texts."""
     root = read_svg(render_badge(Badge("downloads", "570.1M", "brightgreen")))
     assert (root.get("width"), root.get("height")) == ("120", "20")
     assert root.get("aria-label") == root[0].text == "downloads: 570.1M"
@@ -178,7 +178,7 @@ def test_svg() -> None:
 
 
 def test_svg_without_label() -> None:
-    """Without a label the message has the badge for itself."""
+    """Without a label the message fills the badge."""
     root = read_svg(render_badge(Badge("", "570.1M", "blue")))
     assert root.get("width") == "51"
     assert root.get("aria-label") == "570.1M"
@@ -188,7 +188,7 @@ def test_svg_without_label() -> None:
 
 
 def test_svg_to_the_byte() -> None:
-    """As badge-maker 6 of shields.io draws it, which `tests/shields` asks for many more."""
+    """A badge has the bytes of shields.io's badge-maker 6; `tests/shields` compares many more."""
     font = "Verdana,Geneva,DejaVu Sans,sans-serif"
     label, message = (
         f'<g transform="scale(.1)"><g aria-hidden="true" fill="#010101"><text x="{x}" y="150"'

@@ -14,7 +14,7 @@ COLUMNS = 3
 
 
 def history(totals: Sequence[int | None], daily: Sequence[int | None] | None = None) -> list[PackageDay]:
-    """Days up to the last, with these totals; a day's downloads are what the total grew by, if not given."""
+    """Return days up to the last with these totals; daily downloads follow from them if not given."""
     if daily is None:
         before = [totals[0] if totals else None, *totals[:-1]]
         daily = [
@@ -28,28 +28,28 @@ def history(totals: Sequence[int | None], daily: Sequence[int | None] | None = N
 
 
 def draw(days: Sequence[PackageDay], title: str = "Acme/tools/widget") -> ET.Element:
-    """A chart as its readers have it."""
+    """Draw a chart and parse it."""
     return read_svg(render_chart(title, days))
 
 
 def paths(root: ET.Element, style: str) -> list[str]:
-    """The paths of a style, column by column."""
+    """Return the paths of a style, column by column."""
     return [path.get("d") or "" for path in root.iter(f"{SVG}path") if path.get("class") == style]
 
 
 def numbers(path: str) -> list[float]:
-    """All numbers of a path."""
+    """Return all numbers of a path."""
     return [float(found) for found in re.findall(r"[0-9]+(?:\.[0-9]+)?", path)]
 
 
 def heights(path: str) -> list[float]:
-    """How high each bar of a path is."""
+    """Return the height of each bar of a path."""
     bars = re.findall(r"M[0-9.]+ ([0-9.]+)V([0-9.]+)", path)
     return [float(bottom) - float(top) for bottom, top in bars]
 
 
 def test_whole_chart() -> None:
-    """A chart says what it is of, how many, what was added, and dates and numbers beside its axes."""
+    """A chart has its title, the total, what was added, and dates and numbers at its axes."""
     root = draw(history([1000 + 10 * place for place in range(200)]))
     assert root[0].text == "Downloads of Acme/tools/widget"
     assert root[1].text == "2.9k downloads in total on 22 Nov 2026. 30 days: 300 more. 90 days: 900 more."
@@ -67,8 +67,8 @@ def test_whole_chart() -> None:
         assert text in written
 
 
-def test_where_texts_stand() -> None:
-    """Title and total above, and below them three columns that are alike, each text in its style."""
+def test_places_of_texts() -> None:
+    """Title and total are above three columns that are alike, and each text has its style."""
     root = draw(history([1000 + 10 * place for place in range(200)]))
     written = [
         " ".join((element.get("x") or "", element.get("y") or "", element.get("class") or "-", text))
@@ -104,14 +104,14 @@ def test_where_texts_stand() -> None:
     ],
 )
 def test_growth(totals: list[int | None], heading: str, told: str) -> None:
-    """What was added is told where both totals are known and the later is no smaller."""
+    """The growth is written if both totals are known and the later is not smaller."""
     root = draw(history(totals, [1] * 31))
     assert texts(root)[2] == heading
     assert (root[1].text or "").partition(" on 22 Nov 2026.")[2] == told
 
 
 def test_bars_and_line() -> None:
-    """A bar's height is its count, the line goes through every day, and the last bar is drawn apart."""
+    """A bar's height is its count, the line goes through every day, and the last bar is separate."""
     root = draw(history([100, 110, 130, 130, 140], [10, 10, 20, 0, 10]))
     whole, last = paths(root, "d")[-1], paths(root, "d p")[-1]
     assert heights(whole) == [28, 28, 56, 1]
@@ -123,7 +123,7 @@ def test_bars_and_line() -> None:
 
 
 def test_unknown_days_are_gaps() -> None:
-    """A day of which nothing is known has no bar, and the line is broken there; one between two is a dot."""
+    """An unknown day has no bar and breaks the line; a day between two unknown ones is a dot."""
     known: list[int | None] = [100] * 30
     known[10:12] = [None, None]
     known[13] = None
@@ -136,7 +136,7 @@ def test_unknown_days_are_gaps() -> None:
 
 
 def test_missing_days_are_gaps() -> None:
-    """A day that the history does not have at all is a gap as well, and the order is that of the dates."""
+    """A day that the history lacks is a gap too; days are in the order of their dates."""
     days = history([100, 110, 120, 130, 140])
     assert render_chart("x", days) == render_chart("x", days[::-1])
     without = draw([*days[:2], *days[3:]])
@@ -144,7 +144,7 @@ def test_missing_days_are_gaps() -> None:
 
 
 def test_zero_is_no_gap() -> None:
-    """A day without downloads has a bar of a pixel, so that it is seen to be known."""
+    """A day without downloads has a bar of one pixel, so that it differs from an unknown day."""
     root = draw(history([0] * 40))
     assert heights(paths(root, "d")[0]) == [1] * 29
     assert "0 downloads by 22 Nov 2026" in texts(root)
@@ -152,7 +152,7 @@ def test_zero_is_no_gap() -> None:
 
 @pytest.mark.parametrize("days", [[], history([None] * 40)], ids=["none", "unknown"])
 def test_nothing_known(days: list[PackageDay]) -> None:
-    """Where no number is known, the chart says so, and nothing is drawn."""
+    """If no number is known, the chart says so and draws nothing."""
     root = draw(days)
     assert texts(root) == ["Acme/tools/widget", "Nothing is known of its downloads yet."]
     assert not list(root.iter(f"{SVG}path"))
@@ -160,7 +160,7 @@ def test_nothing_known(days: list[PackageDay]) -> None:
 
 
 def test_one_day() -> None:
-    """A history of a day is a dot and a bar."""
+    """A history of one day is a dot and a bar."""
     root = draw(history([7], [3]))
     assert paths(root, "l") == [""] * COLUMNS
     assert [path.count("h0") for path in paths(root, "o")] == [1] * COLUMNS
@@ -169,14 +169,14 @@ def test_one_day() -> None:
 
 
 def test_only_totals() -> None:
-    """Where no daily number is known, its plots say so; the totals are drawn."""
+    """If no daily number is known, the plots of daily downloads say so; totals are drawn."""
     root = draw(history([5, 6, 7], [None] * 3))
     assert texts(root).count("unknown") == COLUMNS
     assert all(paths(root, "l"))
 
 
 def test_only_daily() -> None:
-    """Where no total is known, none is told."""
+    """If no total is known, none is written."""
     root = draw(history([None] * 3, [5, 6, 7]))
     assert "downloads by 22 Nov 2026" in texts(root)
     assert texts(root).count("unknown") == COLUMNS
@@ -184,7 +184,7 @@ def test_only_daily() -> None:
 
 
 def test_falling_totals() -> None:
-    """A total that falls is drawn as it is, and no growth is told."""
+    """A falling total is drawn as it is, without growth."""
     root = draw(history([5000 - 40 * place for place in range(61)]))
     for line in paths(root, "l"):
         downs = numbers(line)[1::2]
@@ -193,13 +193,13 @@ def test_falling_totals() -> None:
 
 
 def test_ends_at_the_last_known_day() -> None:
-    """Days at the end of which nothing is known yet are not shown."""
+    """Unknown days at the end are not shown."""
     known = history([5, 6, 7])
     assert render_chart("x", [*known, PackageDay(LAST + timedelta(days=1))]) == render_chart("x", known)
 
 
 def test_ten_years_are_few_bytes() -> None:
-    """However long the history, a chart stays small: days share a bar, which is their mean."""
+    """A long history stays a small chart: several days share a bar, which is their mean."""
     long = history([place * 1000 for place in range(3650)], [1000] * 3649 + [None])
     data = render_chart("Acme/tools/widget", long)
     assert len(data) < 12_000
@@ -212,13 +212,13 @@ def test_ten_years_are_few_bytes() -> None:
 
 
 def test_shared_bars_of_few_downloads() -> None:
-    """The mean of a few days is exact: one download in four days is a quarter of one a day, and not none."""
+    """The mean of a few days is exact: one download in four days is a quarter, not zero."""
     bars = heights(paths(draw(history([0] * 400, [1, 0, 0, 0] * 100)), "d")[-1])
     assert set(bars[1:-1]) == {14}
 
 
 def test_shared_bars_stay_from_day_to_day() -> None:
-    """Which days share a bar is a matter of the calendar, so that bars keep their heights on the next day."""
+    """Days are grouped by the calendar, so that bars keep their heights on the next day."""
     counts = [place % 97 for place in range(390)]
     days = history(counts, counts)
     tomorrow = [*days, PackageDay(LAST + timedelta(days=1), Downloads(400, day=1))]
@@ -228,14 +228,14 @@ def test_shared_bars_stay_from_day_to_day() -> None:
 
 
 def test_a_shared_bar_begins_with_the_calendar() -> None:
-    """Of four days that share one the first has an ordinal that four divides."""
+    """Of four days in a bar, the first has an ordinal that is divisible by four."""
     counts = [(LAST - timedelta(days=399 - place)).toordinal() // 4 % 2 for place in range(400)]
     bars = heights(paths(draw(history([5] * 400, counts)), "d")[-1])
     assert set(bars) == {1, 56}
 
 
 def test_numbers_lie_within_the_frame() -> None:
-    """Nothing is drawn outside of the picture, whatever the numbers."""
+    """Nothing is drawn outside the frame, for any numbers."""
     for totals in ([0, 10**12], [1], [999_950, 999_960], [3] * 400, list(range(90))):
         root = draw(history(totals))
         for style in ("l", "o", "d", "d p"):
@@ -246,7 +246,7 @@ def test_numbers_lie_within_the_frame() -> None:
 
 @pytest.mark.parametrize("title", AWKWARD)
 def test_awkward_titles(title: str) -> None:
-    """Whatever a package is called, the chart is right XML, its title whole for those who hear it."""
+    """Any package name gives valid XML, and the accessible title has all of it."""
     root = draw(history([5, 6, 7]), title)
     shown = texts(root)[0]
     assert not set(shown) & set("\n\r\0\x1b\u202e\ud800")
@@ -268,12 +268,12 @@ def test_awkward_titles(title: str) -> None:
     ],
 )
 def test_long_titles_are_cut(title: str, shown: str) -> None:
-    """What has room stays whole; what has none ends in an ellipsis, which has room as well."""
+    """A title that fits stays whole; a longer one ends in an ellipsis that fits too."""
     assert texts(draw(history([5]), title))[0] == shown
 
 
 def test_light_and_dark() -> None:
-    """The colours follow the system of the reader, and a narrow picture has larger letters."""
+    """The colours follow the reader's system, and a narrow picture has larger letters."""
     style = draw(history([1, 2])).findtext(f"{SVG}style") or ""
     assert "@media(prefers-color-scheme:dark)" in style
     assert "@media(max-width:" in style

@@ -1,4 +1,4 @@
-"""What people paste: one image in one link, whatever the package is called."""
+"""Badges to paste: one image in one link, for any package name."""
 
 from html.parser import HTMLParser
 from urllib.parse import parse_qs, quote, unquote, urlsplit
@@ -49,10 +49,10 @@ NAMES = [
 
 
 class Html(HTMLParser):
-    """What a browser makes of it."""
+    """The elements that a browser reads."""
 
     def __init__(self, text: str) -> None:
-        """Read it."""
+        """Read a text."""
         super().__init__()
         self.found: list[tuple[str, dict[str, str | None]]] = []
         self.text = ""
@@ -60,16 +60,16 @@ class Html(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep a tag."""
+        """Keep an element."""
         self.found.append((tag, dict(attrs)))
 
     def handle_data(self, data: str) -> None:
-        """Keep what stands between tags."""
+        """Keep a text between elements."""
         self.text += data
 
 
 def linked(name: str) -> Linked:
-    """Make the badge of a package that is called so."""
+    """Make the badge of a package with this name."""
     form = normalize(quote(name, safe=""))
     assert is_package(form)
     file = file_url("octo-forge/backage", "main", f"index/octo-forge/beacon/{form}.json")
@@ -78,14 +78,14 @@ def linked(name: str) -> Linked:
 
 
 def test_every_metric_is_a_key_of_the_index() -> None:
-    """A badge asks for nothing that a package's file does not have."""
+    """A badge uses only keys that a package's file has."""
     head = render_head(shown(), VERSIONS)
     assert {metric_key(metric) for metric in (LABELS | RAW_LABELS)} <= head.keys()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_badge_reads_the_file_and_leads_to_the_page(name: str) -> None:
-    """The name is escaped once in the file, once more in its address, and once more as a part of a query."""
+    """The name is escaped in the file's name, again in its address, and again as part of a query."""
     fields = parse_qs(urlsplit(linked(name).image).query)
     assert fields["query"] == ["$.downloads_month"]
     file = unquote(urlsplit(fields["url"][0]).path).rpartition("/")[2]
@@ -95,7 +95,7 @@ def test_a_badge_reads_the_file_and_leads_to_the_page(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_markdown_is_one_image_in_one_link(name: str) -> None:
-    """In a paragraph and in a cell of a table, with its text as it is."""
+    """In a paragraph and in a table's cell there is one link with one image and the whole text."""
     badge = linked(name)
     pasted = render_linked(badge, "markdown")
     paragraph = MarkdownIt("gfm-like", {"linkify": False}).render(pasted)
@@ -116,7 +116,7 @@ def test_markdown_is_one_image_in_one_link(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_html_is_one_image_in_one_link(name: str) -> None:
-    """Nothing of a name ends an attribute."""
+    """No name ends an attribute."""
     badge = linked(name)
     read = Html(render_linked(badge, "html"))
     (link, href), (image, attributes) = read.found
@@ -127,7 +127,7 @@ def test_html_is_one_image_in_one_link(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_asciidoc_is_one_macro(name: str) -> None:
-    """Nothing of a name is markup: words and numbered characters are its text."""
+    """No name is markup: the text has words and numbered characters."""
     badge = linked(name)
     head, _, rest = render_linked(badge, "asciidoc").partition("[")
     text, _, page = rest.removesuffix("]").partition(",link=")
@@ -141,7 +141,7 @@ def test_asciidoc_is_one_macro(name: str) -> None:
 
 
 def test_asciidoc_as_asciidoctor_reads_it() -> None:
-    """A plain name stays readable; Asciidoctor.js 2.2 read all names above back in November 2026."""
+    """A plain name stays readable. Asciidoctor.js 2.2 read all names above correctly in November 2026."""
     badge = Linked("https://host/x__y?a=b_c", "downloads of x/y", "https://host/--/_z_")
     assert render_linked(badge, "asciidoc") == (
         "image:https://host/x%5F%5Fy?a=b_c[downloads of x/y,link=https://host/%2D%2D/%5Fz%5F]"
@@ -158,18 +158,18 @@ def test_asciidoc_as_asciidoctor_reads_it() -> None:
     ],
 )
 def test_without_a_page_there_is_no_link(form: str, pasted: str) -> None:
-    """The image alone, with its text."""
+    """Without a page only the image is written."""
     assert render_linked(Linked("https://host/a", "size of a&b", ""), form) == pasted
 
 
 def test_url_is_the_image_alone() -> None:
-    """For other languages."""
+    """The form `url` is the image's address, for other languages."""
     assert render_linked(linked("beacon"), "url") == linked("beacon").image
     assert list(FORMS) == ["markdown", "html", "asciidoc", "url"]
 
 
 def test_look() -> None:
-    """Label, colour and style are parameters; a label may be empty, and hostile."""
+    """Label, colour and style are parameters; a label may be empty or hostile."""
     url = badge_url("https://x/y.json", "size", "a&b=c#", {"color": "blue", "style": None})
     assert url.endswith("&query=%24.size&label=a%26b%3Dc%23&color=blue")
     assert badge_url("https://x/y.json", label="") == (
@@ -179,7 +179,7 @@ def test_look() -> None:
 
 
 def test_endpoint() -> None:
-    """The address of a site's file, in which the slash of a name is escaped twice; it has its own label."""
+    """An endpoint badge reads a site's file; a slash in a name is escaped twice, and the label may be set."""
     url = endpoint_url("https://octo-forge.github.io/backage/", "octo-forge/beacon/charts%2Fbeacon", "latest")
     assert url == (
         "https://img.shields.io/endpoint?url=https%3A%2F%2Focto-forge.github.io%2Fbackage%2Fbadge"
@@ -199,17 +199,17 @@ def test_endpoint() -> None:
     ],
 )
 def test_a_repository_has_a_site(repository: str, site: str) -> None:
-    """Below its owner's host, or at its root where it is called as the host is."""
+    """A site is below its owner's host, or at the root if the repository is named after the host."""
     assert pages_url(repository) == site
 
 
 def test_folder() -> None:
-    """What stands in a name of a branch or of a folder is escaped, a slash excepted."""
+    """Names of branches and folders are escaped, except slashes."""
     assert file_url("Octo/stats", "a/b#1", "my index/x/") == (
         "https://raw.githubusercontent.com/Octo/stats/a/b%231/my%20index/x/"
     )
 
 
 def test_every_badge_has_one_name() -> None:
-    """What `backage badge` can ask a site for is what a site has, in the same order."""
+    """`backage badge` can ask a site for exactly the badges that it has, in the same order."""
     assert list(LABELS) == list(package_badges(render_head(shown(), VERSIONS)))

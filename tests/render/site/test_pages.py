@@ -1,4 +1,4 @@
-"""What a reader of the site's pages sees without scripts."""
+"""What readers of the site's pages see without scripts."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,19 +32,19 @@ COUNTS = (None,) * 15 + (2,) * 7 + (3,) * 7 + (99,)
 
 
 def entry(given: PackageView | None = None, counts: Sequence[int | None] = COUNTS, path: str = "") -> Entry:
-    """What the site knows of a package."""
+    """Return a package as the site knows it."""
     item = given or shown()
     head = render_head(item, VERSIONS)
     return Entry(item, head, path or f"{item.owner.login}/{head['repo']}/{item.item.package.name}", counts)
 
 
 def pages(health: Health = WELL, place: SiteAddresses = SITE) -> Pages:
-    """The pages as they are, with assets at plain addresses."""
+    """Return the real templates with assets at plain addresses."""
     return Pages(TEMPLATES, ASSETS, place, health)
 
 
 def index(entries: Sequence[Entry], health: Health = WELL, **changes: Any) -> str:
-    """The first page."""
+    """Return the first page."""
     totals = sum_packages(one.view for one in entries)
     numbers = {**totals.numbers, "packages": changes.pop("packages", len(entries))}
     totals = replace(totals, numbers=numbers, **changes)
@@ -52,34 +52,34 @@ def index(entries: Sequence[Entry], health: Health = WELL, **changes: Any) -> st
 
 
 def package(one: Entry, count: int = 2, place: SiteAddresses = SITE) -> str:
-    """The page of a package with so many versions."""
+    """Return the page of a package with this number of versions."""
     versions = [replace(VERSIONS[number % 2], id=100 - number) for number in range(count)]
     return pages(place=place).render_package(one, versions, "data/a.js?v=1").decode()
 
 
 def text(page: str) -> str:
-    """What is written in a piece of a page."""
+    """Return the text of a part of a page."""
     return " ".join(unescape(sub("<[^>]*>", " ", page)).split())
 
 
 def cells(page: str) -> list[list[str]]:
-    """What is written in the rows of a page's table."""
+    """Return the texts in the rows of a page's table."""
     rows = findall("<tr>(.*?)</tr>", page.partition("<tbody")[2], DOTALL)
     return [[text(cell) for cell in findall("<t[hd].*?</t[hd]>", row, DOTALL)] for row in rows]
 
 
 def figures(page: str) -> dict[str, str]:
-    """The numbers above, by their names."""
+    """Return the numbers at the top by their names."""
     return {text(name): text(value) for name, value in findall("<dt>(.*?)</dt>(.*?)</div>", page, DOTALL)}
 
 
 def targets(page: str) -> list[str]:
-    """The addresses of all that a page links to or loads, in order."""
+    """Return the addresses of all links and loaded files, in order."""
     return [unescape(found) for found in findall(r' (?:href|src)="([^"]*)"', page)]
 
 
-def test_the_list_has_a_row_a_package() -> None:
-    """Exact numbers, the trend of whole weeks, a name as people write it; what is unknown says so."""
+def test_the_list_has_a_row_for_each_package() -> None:
+    """A row has exact numbers, the trend of whole weeks and a readable name; unknown values say so."""
     bare = replace(shown(Downloads(), Package("npm", "gadget"), size=None), stale=True)
     page = index([entry(), entry(bare, (None,) * 30)])
     assert cells(page) == [
@@ -100,7 +100,7 @@ def test_the_list_has_a_row_a_package() -> None:
 
 
 def test_the_list_has_the_totals() -> None:
-    """Cut, and exact for who points at them; what is fresh are the owners that are not stale."""
+    """Totals are cut, with exact numbers as their titles; owners are fresh unless they are stale."""
     page = index([entry()], owners=1200, stale=1, packages=3400)
     assert figures(page) == {
         "Packages": "3,400",
@@ -117,8 +117,8 @@ def test_the_list_has_the_totals() -> None:
 @pytest.mark.parametrize(
     ("kind", "heading"), [("orgs", "Downloads of GitHub Packages"), ("harbor", "Downloads of packages")]
 )
-def test_what_comes_as_events_is_not_githubs(kind: Any, heading: str) -> None:
-    """One owner whose downloads others tell of is enough, and its packages have no page on GitHub."""
+def test_packages_of_events_are_not_githubs(kind: Any, heading: str) -> None:
+    """With one owner whose downloads come as events, the page does not say GitHub."""
     other = replace(shown(), owner=Owner("Other", kind))
     page = index([entry(), entry(other)])
     assert text(page.partition("<h1>")[2].partition("</h1>")[0]) == heading
@@ -127,7 +127,7 @@ def test_what_comes_as_events_is_not_githubs(kind: Any, heading: str) -> None:
 
 @pytest.mark.parametrize(("failures", "listed", "more"), [(0, 0, ""), (100, 100, ""), (101, 100, "1")])
 def test_failures_are_listed(failures: int, listed: int, more: str) -> None:
-    """So many at most, the rest counted; a reason is text, whatever a server said."""
+    """At most 100 failures are listed and the others counted; a reason is never markup."""
     found = [Failure(f"Acme/{n}", "<b>\u202ereason</b>", since=TODAY) for n in range(failures)]
     page = index([entry()], Health(TODAY, found, 7))
     assert [text(item) for item in findall("<li>.*?</li>", page)] == [
@@ -138,14 +138,14 @@ def test_failures_are_listed(failures: int, listed: int, more: str) -> None:
 
 
 def test_the_list_is_cut() -> None:
-    """The page itself has the first rows."""
+    """The page itself has the first 50 rows."""
     page = index([entry()] * 51)
     assert len(cells(page)) == 50
     assert "The 50 most downloaded of 51 packages" in text(page)
 
 
 def test_before_the_first_run() -> None:
-    """There is no day to name."""
+    """Before the first run the page names no day."""
     page = index([], Health(None, [], 0))
     assert "There was no run yet." in text(page)
     assert "There is no package here yet." in text(page)
@@ -154,7 +154,7 @@ def test_before_the_first_run() -> None:
 
 
 def test_a_package_has_its_numbers() -> None:
-    """Exact, today's by its day, the trend beside the week."""
+    """Numbers are exact, today's with its date, and the trend is beside the week."""
     page = package(entry())
     assert figures(page) == {
         "Downloads": "570,175,446",
@@ -177,8 +177,8 @@ def test_a_package_has_its_numbers() -> None:
     assert 'content="Downloads of the container package charts/widget of Acme/tools: 570.1M"' in page
 
 
-def test_a_package_of_which_nothing_is_known() -> None:
-    """Each number says so, and no trend is told."""
+def test_an_unknown_package() -> None:
+    """Each unknown number says so, without a trend."""
     bare = replace(shown(Downloads(), size=None, versions=None, tagged=None, rank=None), stale=True)
     page = package(entry(bare, (None,) * 30), 0)
     found = figures(page)
@@ -197,14 +197,14 @@ def test_a_package_of_which_nothing_is_known() -> None:
 
 @pytest.mark.parametrize(("count", "said"), [(1, "1 of 1 version"), (21, "20 of 21 versions")])
 def test_versions_are_cut(count: int, said: str) -> None:
-    """The page itself has the newest ones."""
+    """The page itself has the newest 20 versions."""
     page = package(entry(), count)
     assert text(page.partition('id="listed"')[2].partition("</p>")[0]).endswith(f"The newest {said}")
     assert len(cells(page)) == min(count, 20)
 
 
 def test_a_package_links_to_its_files() -> None:
-    """From three folders down, with `%252F` where its name has a slash."""
+    """Links go up three folders, with `%252F` for a slash in the name."""
     page = package(entry())
     path = "Acme/tools/charts%252Fwidget"
     assert set(targets(page)) - {f"../../../{asset}" for asset in ASSETS.values()} == {
@@ -230,7 +230,7 @@ def test_a_package_links_to_its_files() -> None:
 
 
 def test_names_are_text() -> None:
-    """Of a package, of what fails, of a tag: none is markup, and none turns the direction."""
+    """Names of packages, failures and tags are never markup and never change the direction of text."""
     name = "%3Cb%3E%E2%80%AE%26"
     hostile = entry(shown(package=Package("npm", name, "tools")))
     for page in (index([hostile]), package(hostile)):
@@ -239,8 +239,8 @@ def test_names_are_text() -> None:
         assert "<bdi>&lt;b&gt;&amp;</bdi>" in page
 
 
-def test_where_a_page_is() -> None:
-    """It is marked in the menu, and each page loads its own script."""
+def test_the_menu_marks_the_page() -> None:
+    """The menu marks the current page, and each page loads its own script."""
     marks = {}
     for name, page in (
         ("index", index([])),
@@ -258,21 +258,21 @@ def test_where_a_page_is() -> None:
     ("site", "root"),
     [("", "/"), ("https://acme.example", "/"), ("https://acme.example/stats/", "/stats/")],
 )
-def test_the_page_for_nothing_is_served_at_any_depth(site: str, root: str) -> None:
+def test_the_page_for_missing_addresses_works_at_any_depth(site: str, root: str) -> None:
     """Its links begin at the root of the site's host."""
     page = pages(place=SiteAddresses(site)).render_missing().decode()
     assert f"{root}index.html" in targets(page)
     assert all(link.startswith((root, "#main", "https://github.com/")) for link in targets(page))
 
 
-def test_a_template_that_asks_for_what_is_not_there_is_an_error() -> None:
-    """It would be an empty place in a page."""
+def test_an_unknown_name_in_a_template_is_an_error() -> None:
+    """It would leave an empty place in a page."""
     with pytest.raises(UndefinedError):
         Pages({"compare.html": "{{ downloads }}"}, {}, SITE, WELL).render_compare("")
 
 
 def test_sitemap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The whole addresses of all pages, with the day of a package's numbers; so many as one may have."""
+    """A sitemap has the whole addresses of all pages, with the day of each package, up to its limit."""
     entries = [entry(shown(refreshed=TODAY - timedelta(days=back))) for back in range(3)]
     place = replace(SITE, site="https://acme.example/a&b/")
     address = "https://acme.example/a&amp;b/"
@@ -292,7 +292,7 @@ def test_sitemap(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_robots() -> None:
-    """Everything may be read; the sitemap is named where its address is known."""
+    """Everything is allowed; the sitemap is named if its address is known."""
     assert render_robots(SiteAddresses()) == b"User-agent: *\nAllow: /\n"
     assert render_robots(SITE) == (
         b"User-agent: *\nAllow: /\nSitemap: https://acme.example/stats/sitemap.xml\n"

@@ -17,7 +17,7 @@ AXIS = (
 
 
 def slots(*numbers: int | None, each: int = 1) -> list[Slot]:
-    """Slots of so many days each, up to the last day, whose totals and daily downloads these are."""
+    """Return slots of so many days each, up to the last day, with these totals and daily downloads."""
     begin = LAST + timedelta(days=1 - each * len(numbers))
     days = [begin + timedelta(days=each * place) for place in range(len(numbers))]
     return [
@@ -27,7 +27,7 @@ def slots(*numbers: int | None, each: int = 1) -> list[Slot]:
 
 
 def test_texts() -> None:
-    """What there is no style or no room for leaves nothing behind."""
+    """Without a style or more text there is no attribute or element for it."""
     assert draw_text(1, 2.04, "a<b") == '<text x="1" y="2">a&lt;b</text>'
     assert draw_text(1.26, 10, "a", "m", " & b") == (
         '<text x="1.3" y="10" class="m">a<tspan class="n"> &amp; b</tspan></text>'
@@ -43,18 +43,18 @@ def test_texts() -> None:
     ],
 )
 def test_line(totals: tuple[int | None, ...], line: str, dots: str) -> None:
-    """Each total stands over the middle of its day; the last known one has a dot, and so has a lone one."""
+    """A total is above the middle of its day; the last known one and a lone one have a dot."""
     expected = f'{AXIS}<path class="l" d="{line}"/><path class="o" d="{dots}"/>'
     assert draw_totals(BOX, slots(*totals)) == expected
 
 
 def test_line_of_shared_days() -> None:
-    """A total is that of the last of its days, and stands over it."""
+    """The total of several days is above the last of them."""
     assert '<path class="l" d="M67 50L127 20"/>' in draw_totals(BOX, slots(1, 4, each=10))
 
 
 def test_line_of_large_totals() -> None:
-    """Where the axis begins far from zero, so do the heights."""
+    """If the axis begins far from zero, heights do too."""
     assert '<path class="l" d="M40 60L100 20"/>' in draw_totals(BOX, slots(600, 800))
 
 
@@ -69,7 +69,7 @@ def test_line_of_large_totals() -> None:
     ],
 )
 def test_axis_of_totals(totals: tuple[int, ...], axis: str) -> None:
-    """It begins at zero, unless the lowest total is more than a third of the highest."""
+    """The axis begins at zero unless the lowest total is more than a third of the highest."""
     assert " ".join(findall(">([0-9]+)<", draw_totals(BOX, slots(*totals)))) == axis
 
 
@@ -83,7 +83,7 @@ def test_axis_of_totals(totals: tuple[int, ...], axis: str) -> None:
     ],
 )
 def test_bars(counts: tuple[int | None, ...], each: int, bars: dict[str, str]) -> None:
-    """A bar stands over the middle of its days; a last one of a single day is paler, unless it is unknown."""
+    """A bar is above the middle of its days; a last bar of a single known day is paler."""
     paths = [f'<path class="{style}" stroke-width="12" d="{path}"/>' for style, path in bars.items()]
     assert draw_daily(BOX, slots(*counts, each=each)) == AXIS + "".join(paths)
 
@@ -93,7 +93,7 @@ def test_bars(counts: tuple[int | None, ...], each: int, bars: dict[str, str]) -
     [(2, 1, "12"), (7, 1, "12"), (8, 1, "10.5"), (30, 1, "2.8"), (90, 1, "0.9"), (30, 10, "2.8")],
 )
 def test_bars_have_room(days: int, each: int, width: str) -> None:
-    """They leave a gap between them, and few are not broad."""
+    """Bars leave a gap between them, and a few bars are not broad."""
     assert findall('stroke-width="(.*?)"', draw_daily(BOX, slots(*[1] * days, each=each)))[0] == width
 
 
@@ -106,7 +106,7 @@ def test_bars_have_room(days: int, each: int, width: str) -> None:
     ],
 )
 def test_dates(days: int, marks: str, texts: list[str]) -> None:
-    """Below their marks, near an end within the plot; one in the middle goes where there is little room."""
+    """Dates are below their marks and within the plot; a middle one is hidden on narrow screens."""
     path, *written = findall("<.*?>[^<]*(?:</text>)?", draw_dates(BOX, slots(*[1] * days)))
     assert path == f'<path d="{marks}"/>'
     found = [findall('<text x="(.*?)" y="78"(?: class="(.*)")?>(.*)</text>', text) for text in written]
@@ -114,6 +114,6 @@ def test_dates(days: int, marks: str, texts: list[str]) -> None:
 
 
 def test_unknown() -> None:
-    """Where nothing is known the middle of the plot says so."""
+    """If nothing is known, the middle of the plot says so."""
     text = '<text x="70" y="44" class="m">unknown</text>'
     assert draw_totals(BOX, slots(None)) == draw_daily(BOX, slots(None, None)) == text

@@ -23,19 +23,19 @@ COUNTS = (5,) * 29 + (0,)
 
 
 def entry(name: str = "widget", counts: tuple[int | None, ...] = COUNTS, path: str = "") -> Entry:
-    """What the site knows of a package."""
+    """Return a package as the site knows it."""
     given = shown(package=Package("npm", name, "tools"))
     return Entry(given, render_head(given, VERSIONS), path or f"Acme/tools/{name}", counts)
 
 
 def value_of(script: bytes) -> Any:
-    """Read what a script hands over."""
+    """Return the value that a script passes on."""
     text = script.decode()
     return json.loads(text[text.index("(") + 1 : text.rindex(");")])
 
 
-def test_what_a_page_of_a_package_draws() -> None:
-    """All of it under the names that the page's scripts know, handed over to one of them."""
+def test_data_of_a_page() -> None:
+    """The data of a package's page has the names that its scripts use."""
     head = {**entry().head, "raw_versions_omitted": 7}
     days = [PackageDay(date(1970, 1, 11), Downloads(5, day=2))]
     version = replace(VERSIONS[0], tags=("1.2.3",), sizes={"arm64": 6})
@@ -56,8 +56,8 @@ def test_what_a_page_of_a_package_draws() -> None:
     assert value_of(render_data(entry(), [], ()))["omitted"] == 0
 
 
-def test_a_script_holds_nothing_that_ends_one() -> None:
-    """Whatever a name is, what stands in the file is a string of JavaScript, and the same text."""
+def test_no_name_ends_a_script() -> None:
+    """Any name is a string of JavaScript with the same text."""
     hostile = "</script><!--\u2028\u2029&"
     version = replace(VERSIONS[0], tags=(hostile,))
     written = render_data(entry(), [], [version])
@@ -65,8 +65,8 @@ def test_a_script_holds_nothing_that_ends_one() -> None:
     assert value_of(written)["versions"][0][2] == [hostile]
 
 
-def test_the_list_has_a_row_a_package() -> None:
-    """Its last 30 days as digits; its path only where that does not follow from its names."""
+def test_the_list_has_a_row_for_each_package() -> None:
+    """The last 30 days are digits; the path is left out if it follows from the names."""
     written = render_list([entry(), entry(path="Acme/tools/widget@npm")])
     assert written.startswith(b'"use strict";\nbackage.list([[')
     rows = value_of(written)
@@ -74,8 +74,8 @@ def test_the_list_has_a_row_a_package() -> None:
     assert rows[1][10:] == ["Acme/tools/widget@npm"]
 
 
-def test_unknown_days_are_told_from_zeros() -> None:
-    """A dash and a nought, a null and a 0."""
+def test_unknown_days_are_not_zeros() -> None:
+    """An unknown day is a dash or null; a day without downloads is 0."""
     days = [PackageDay(TODAY - timedelta(days=2), Downloads(7, day=0)), PackageDay(TODAY, Downloads(9))]
     counts = last_counts(days)
     assert (len(counts), counts[-3:]) == (30, (0, None, None))
@@ -86,8 +86,8 @@ def test_unknown_days_are_told_from_zeros() -> None:
     assert data["days"][1] == 2
 
 
-def test_what_badges_are_drawn_with() -> None:
-    """The colours by name, and how wide each letter of ASCII is, from the blank on."""
+def test_palette() -> None:
+    """The palette has the colours by name, and the width of each ASCII character from the space on."""
     colors, widths = (line.partition(" = ") for line in render_palette().decode().splitlines()[1:])
     assert (colors[0], widths[0]) == ("backage.colors", "backage.widths")
     assert json.loads(colors[2].removesuffix(";")) == COLORS
@@ -96,15 +96,15 @@ def test_what_badges_are_drawn_with() -> None:
     assert round(sum(numbers[ord(letter) - 32] for letter in "downloads"), 2) == 58.38
 
 
-def test_a_badge_says_what_each_server_will_say() -> None:
-    """Ours has its unit in the number, a dynamic one in the label, for it shows the bare key of the index."""
+def test_texts_of_badges() -> None:
+    """Our badge has its unit in the number; a dynamic one in the label, because it shows a bare key."""
     badges = value_of(render_data(entry(), [], VERSIONS))["badges"]
     assert badges["downloads_month"] == ["downloads", "1k/month", "brightgreen", "downloads/month", "1k"]
     assert badges["latest"][3:] == ["latest", "1.2.3"]
 
 
-def test_days_and_totals_stand_as_differences() -> None:
-    """From the known one before, so that a day of which nothing is known moves none."""
+def test_days_and_totals_are_differences() -> None:
+    """Each number is the difference from the known one before it; unknown numbers are skipped."""
     totals = [7, None, 9, 8]
     days = [PackageDay(date(1970, 1, 3 + place), Downloads(total)) for place, total in enumerate(totals)]
     data = value_of(render_data(entry(), days, ()))
@@ -113,7 +113,7 @@ def test_days_and_totals_stand_as_differences() -> None:
 
 
 def test_the_trend_compares_whole_weeks() -> None:
-    """Today, which is not over, counts for neither; a week with an unknown day, or of nothing, has none."""
+    """Today is left out. There is no trend if a day is unknown or the week before had no downloads."""
     assert week_change((*[0] * 15, *[2] * 7, *[3] * 7, 99)) == 50
     assert week_change((*[0] * 15, *[1] * 7, *[18] * 7, 0)) == 1700
     assert week_change((*[0] * 15, *[2] * 7, *[7] * 7, 0)) == 250
@@ -123,8 +123,8 @@ def test_the_trend_compares_whole_weeks() -> None:
     assert week_change((*[1] * 20, None, *[1] * 9)) is None
 
 
-def test_versions_that_are_left_out_are_counted() -> None:
-    """The latest stays, however old it is."""
+def test_omitted_versions_are_counted() -> None:
+    """The latest version stays, however old it is."""
     old = [replace(VERSIONS[1], id=number) for number in (6, 5, 4)]
     latest = replace(VERSIONS[0], id=3)
     head, kept = cut_versions({}, [*old, latest], 1)
@@ -133,8 +133,8 @@ def test_versions_that_are_left_out_are_counted() -> None:
     assert cut_versions({}, old, 3) == ({}, old)
 
 
-def test_a_table_is_read_as_it_was_written() -> None:
-    """What the CSV says is what the page draws; a day that no calendar has is passed over."""
+def test_a_written_table_is_read_back() -> None:
+    """The page draws what the CSV has; impossible dates are skipped."""
     days = [PackageDay(date(2026, 1, 1), Downloads(1, 2, None, 4), None, 6, 7)]
     table = render_table(days, b"2025-02-30,1,,,,,,\n2025-02-28,1,,,,,,\n")
     assert read_table(table) == [PackageDay(date(2025, 2, 28), Downloads(1)), *days]

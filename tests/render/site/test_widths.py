@@ -1,4 +1,4 @@
-"""How wide a text is: exact for ASCII, near for the rest."""
+"""Widths of texts: exact for ASCII, estimated for the rest."""
 
 import pytest
 
@@ -27,12 +27,12 @@ from backage.render.site.badge import text_width
     ],
 )
 def test_width(text: str, width: float) -> None:
-    """A letter with an accent is as wide as without, a mark takes nothing, and the rest what is likely."""
+    """A letter with an accent is as wide as without, a mark has no width, and the rest is estimated."""
     assert text_width(text) == pytest.approx(width)
 
 
 def test_widths_are_added_one_by_one() -> None:
-    """The widths are added as shields.io adds them, whose sum at a whole pixel decides about a pixel more."""
+    """Widths are added in shields.io's order, because rounding decides about a pixel."""
     total = 0.0
     for _ in range(9):
         total += 6.99
