@@ -117,9 +117,9 @@ def badge(
             else:
                 file = links.file_url(source, branch, f"index/{place.path}.json")
                 image = links.badge_url(file, metric, label, look)
-            shown = links.shown_label(metric, label)
+            shown = links.choose_label(metric, label)
             text = printable(f"{shown} of {package}" if shown else package)
-            say(links.render_linked(links.Linked(image, text, page), form))
+            say(links.render_badge_link(links.BadgeLink(image, text, page), form))
 
 
 def _check(color: str | None, endpoint: str | None) -> str | None:

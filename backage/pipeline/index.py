@@ -12,7 +12,7 @@ from backage.models.history import Failure, IndexChanges, IndexPackage, Owner, P
 from backage.owners import OptOut, is_login
 from backage.publish.files import NO_FILE_NAME, SCRATCH, IndexFiles
 from backage.render.package import Head, PackageView, build_package_views, render_head, render_package
-from backage.render.paths import index_paths, is_fit, label_of, names_of, path_key, repo_of
+from backage.render.paths import has_valid_names, index_paths, label_of, names_of, path_key, repo_of
 from backage.render.table import render_table
 from backage.render.totals import Totals, render_instance, render_owner, sum_packages, sum_totals
 from backage.store.database import History
@@ -39,7 +39,7 @@ def write_index(
     """
     files = IndexFiles(root)
     try:
-        with files.alone():
+        with files.hold_lock():
             return _write(history, files, optout, only)
     except OSError as error:
         raise ConfigError(f"The index cannot be written: {describe_os_error(error, root)}.") from error
@@ -72,7 +72,7 @@ def _write(history: History, files: IndexFiles, optout: OptOut, only: frozenset[
 def _load(history: History, owner: Owner, failures: list[Failure]) -> list[IndexPackage]:
     """Return an owner's packages, except those whose names are invalid for a page or a file."""
     packages = load_index(history, owner.login)
-    unfit = [item for item in packages if not is_fit(item.package)]
+    unfit = [item for item in packages if not has_valid_names(item.package)]
     failures += [Failure(label_of(owner, item.package), "its name can be no file's") for item in unfit]
     return [item for item in packages if item not in unfit]
 
@@ -189,7 +189,7 @@ def _find_stale(
             if (
                 identity in known
                 and _is_of(owner, text)
-                and not (same and files.same(f"{path}.json", f"{same}.json"))
+                and not (same and files.is_same(f"{path}.json", f"{same}.json"))
             ):
                 stale[identity] = path
     return stale

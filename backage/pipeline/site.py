@@ -13,7 +13,7 @@ from backage.models.history import Owner, Version
 from backage.owners import OptOut, is_login
 from backage.publish.files import SiteFiles, Weight, find_published, weigh_files
 from backage.render.package import PackageView, build_package_views, render_head, render_package, render_xml
-from backage.render.paths import index_paths, is_fit, names_of, path_key
+from backage.render.paths import has_valid_names, index_paths, names_of, path_key
 from backage.render.site.badge import package_badges, render_badge, render_endpoint
 from backage.render.site.chart import render_chart
 from backage.render.site.pages import Health, Pages, SiteAddresses, page_path, render_robots
@@ -166,7 +166,7 @@ class _Build:
         """Iterate over the packages of an owner with their paths, except opted-out ones."""
         paths = index_paths(owner, load_packages(self.history, owner.login))
         self.paths.update(map(path_key, paths.values()))
-        listed = [item for item in load_index(self.history, owner.login) if is_fit(item.package)]
+        listed = [item for item in load_index(self.history, owner.login) if has_valid_names(item.package)]
         for view in build_package_views(owner, listed, self.last_run):
             path = paths[view.item.package]
             login, repo, _ = path.split("/")

@@ -47,7 +47,7 @@ class IndexFiles:
         self.written, self.removed = 0, 0
 
     @contextmanager
-    def alone(self, sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
+    def hold_lock(self, sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
         """Hold the lock for writing here. The system releases it when its process ends in any way.
 
         On a system without such locks, each process still writes scratch files of its own.
@@ -110,7 +110,7 @@ class IndexFiles:
             return sorted(entry.name for entry in (self.root / folder).iterdir())
         return []
 
-    def same(self, path: str, other: str) -> bool:
+    def is_same(self, path: str, other: str) -> bool:
         """Return whether two paths are one file, as on a disk that ignores case."""
         with suppress(FileNotFoundError):
             return (self.root / path).samefile(self.root / other)
@@ -235,7 +235,7 @@ class SiteFiles(IndexFiles):
             for name in names:
                 path = os.path.relpath(os.path.join(folder, name), self.root).replace(os.sep, "/")  # noqa: PTH118 (a Path for each of some 100,000 takes seconds)
                 kept = self.kept.get(path.casefold())
-                if kept is None or (kept != path and not self.same(kept, path)):
+                if kept is None or (kept != path and not self.is_same(kept, path)):
                     self.remove(path)
 
 

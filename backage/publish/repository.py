@@ -97,7 +97,7 @@ class Repository:
             raise ConfigError(f"{self._remote} has no branch {self.branch}: push it once, then publish.")
         nothing = self._git("hash-object", "-t", "tree", "-w", "/dev/null")
         base = head or tip or nothing
-        with IndexFiles(self._index).alone():
+        with IndexFiles(self._index).hold_lock():
             here = self._tree_here(base)
         ours = self._diff(base, here)
         with self._staging(tip or nothing) as area:
@@ -143,7 +143,7 @@ class Repository:
         commit = self._git("commit-tree", *parents, "-m", message, "-m", TRAILER, proposal.tree)
         lease = f"--force-with-lease=refs/heads/{self.branch}:{proposal.tip or ''}"
         self._git("push", "--quiet", lease, "--", self._remote, f"{commit}:refs/heads/{self.branch}")
-        with suppress(ConfigError), IndexFiles(self._index).alone():
+        with suppress(ConfigError), IndexFiles(self._index).hold_lock():
             self._follow(commit, proposal)
         return commit
 

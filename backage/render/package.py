@@ -38,7 +38,6 @@ FRESH_DAYS = 3
 LARGEST_FILE = 50_000_000
 """Bytes. GitHub warns above this size and refuses files twice as large."""
 
-
 NO_TAG = "none"
 _RELEASE = re.compile(r"v?([0-9]+(?:\.[0-9]+)*)([-+._][0-9A-Za-z].*)?")
 _SIGNATURE = re.compile(r"sha256-[0-9a-f]{64}.*")

@@ -25,7 +25,7 @@ def label_of(owner: Owner, package: Package) -> str:
     return f"{owner.login}/{repo_of(package)}/{package.name}"
 
 
-def is_fit(package: Package) -> bool:
+def has_valid_names(package: Package) -> bool:
     """Return whether a package has valid names for a file. A foreign history may have others."""
     place = package.repo
     return is_package(package.name) and (place is None or is_repo(place) or is_package(place))

@@ -27,14 +27,14 @@ def render_table(days: Sequence[PackageDay], published: bytes = b"") -> bytes:
     The last published line is of an unfinished day. If the history goes on after it, the downloads of that
     line are dropped, and only the history can fill them.
     """
-    old = dict(_read_lines(published))
-    if old and days and max(old) < days[-1].day.isoformat():
-        old[max(old)][:_DOWNLOADS] = [""] * _DOWNLOADS
-    lines = dict(old)
+    lines = dict(_read_lines(published))
+    if lines and days and max(lines) < days[-1].day.isoformat():
+        lines[max(lines)][:_DOWNLOADS] = [""] * _DOWNLOADS
     for place, entry in enumerate(days):
-        day, fields = entry.day.isoformat(), _fields(entry)
-        if day in old and (place < len(days) - PROVISIONAL or entry.downloads.total is None):
-            fields = [mine or theirs for mine, theirs in zip(fields, old[day], strict=True)]
+        day, old = entry.day.isoformat(), lines.get(entry.day.isoformat())
+        fields = ["" if value is None else str(value) for value in _values(entry)]
+        if old and (place < len(days) - PROVISIONAL or entry.downloads.total is None):
+            fields = [mine or theirs for mine, theirs in zip(fields, old, strict=True)]
         lines[day] = fields
     return "".join(
         f"{line}\n" for line in (HEADER, *(",".join((day, *lines[day])) for day in sorted(lines)))
@@ -52,10 +52,6 @@ def _read_lines(table: bytes) -> Iterator[tuple[str, list[str]]]:
     for match in map(_LINE.fullmatch, table.decode(errors="replace").splitlines()):
         if match:
             yield match[1], match[2][1:].split(",")
-
-
-def _fields(entry: PackageDay) -> list[str]:
-    return ["" if value is None else str(value) for value in _values(entry)]
 
 
 def read_table(table: bytes) -> list[PackageDay]:

@@ -95,7 +95,7 @@ def test_one_at_a_time_writes_an_index(tmp_path: Path) -> None:
     first, second = IndexFiles(tmp_path), IndexFiles(tmp_path)
     waited = itertools.count(1)
     ending = threading.Event()
-    holds = first.alone()
+    holds = first.hold_lock()
     holds.__enter__()
 
     def sleep(_: float) -> None:
@@ -103,7 +103,7 @@ def test_one_at_a_time_writes_an_index(tmp_path: Path) -> None:
             holds.__exit__(None, None, None)
             ending.set()
 
-    with second.alone(sleep):
+    with second.hold_lock(sleep):
         assert ending.is_set()
         second.write("a/b.json", b"1")
     assert next(waited) == 4
@@ -112,10 +112,10 @@ def test_one_at_a_time_writes_an_index(tmp_path: Path) -> None:
 def test_one_that_waits_too_long_says_so(tmp_path: Path) -> None:
     """The sentence names the index, and nothing was written."""
     with (
-        IndexFiles(tmp_path).alone(),
+        IndexFiles(tmp_path).hold_lock(),
         pytest.raises(ConfigError, match="is being written by another backage: run it again"),
-        IndexFiles(tmp_path).alone(lambda _: None),
+        IndexFiles(tmp_path).hold_lock(lambda _: None),
     ):
         pytest.fail("two wrote at once")
-    with IndexFiles(tmp_path).alone(lambda _: pytest.fail("the lock was not given back")):
+    with IndexFiles(tmp_path).hold_lock(lambda _: pytest.fail("the lock was not given back")):
         pass

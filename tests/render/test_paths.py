@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from backage.models.history import Owner, Package
 from backage.owners import is_login, parse_name
-from backage.render.paths import index_paths, is_fit, names_of, path_key, repo_of
+from backage.render.paths import has_valid_names, index_paths, names_of, path_key, repo_of
 from backage.urls import is_package, is_repo, normalize
 from tests.support.hostile import FIT_NAMES, HOSTILE, UNFIT_NAMES
 
@@ -60,7 +60,7 @@ def test_names_of_a_file(stem: str, names: tuple[str, str]) -> None:
 )
 def test_fit_names(name: str, repo: str | None, *, fit: bool) -> None:
     """The name must be valid for a file; the repository must be a valid one or a valid package name."""
-    assert is_fit(Package("container", name, repo)) is fit
+    assert has_valid_names(Package("container", name, repo)) is fit
 
 
 def test_types_that_share_a_name() -> None:

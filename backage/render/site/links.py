@@ -42,7 +42,7 @@ _LOOSE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|~|--+|\.\.+")
 
 
 @dataclass(frozen=True, slots=True)
-class Linked:
+class BadgeLink:
     """A badge to paste: its image, its alternative text, and the page that it links to, if any."""
 
     image: str
@@ -60,14 +60,14 @@ def metric_key(metric: str) -> str:
     return TAG_KEYS.get(metric, metric)
 
 
-def shown_label(metric: str, label: str | None) -> str:
+def choose_label(metric: str, label: str | None) -> str:
     """Return the label of a badge: the given one, which may be empty, or the default for None."""
     return (LABELS | RAW_LABELS)[metric] if label is None else label
 
 
 def badge_url(file: str, metric: str = "downloads", label: str | None = None, look: Look = None) -> str:
     """Return the address of a badge for one key of a package's file."""
-    fields = {"url": file, "query": f"$.{metric_key(metric)}", "label": shown_label(metric, label)}
+    fields = {"url": file, "query": f"$.{metric_key(metric)}", "label": choose_label(metric, label)}
     return f"{SHIELDS}?{_query({**fields, **(look or {})})}"
 
 
@@ -79,42 +79,42 @@ def endpoint_url(
     return f"{_ENDPOINT}?{_query({'url': file, 'label': label, **(look or {})})}"
 
 
-def render_linked(badge: Linked, form: str) -> str:
+def render_badge_link(badge: BadgeLink, form: str) -> str:
     """Write a badge in one of `FORMS`. The page's address is quoted, so that it holds no markup."""
-    return FORMS[form](Linked(badge.image, badge.text, quote(badge.page, safe="/:%")))
+    return FORMS[form](BadgeLink(badge.image, badge.text, quote(badge.page, safe="/:%")))
 
 
 def _query(fields: Mapping[str, str | None]) -> str:
     return "&".join(f"{name}={quote(value, safe='')}" for name, value in fields.items() if value is not None)
 
 
-def _markdown(badge: Linked) -> str:
+def _markdown(badge: BadgeLink) -> str:
     text = "".join(f"\\{c}" if c in _MARKDOWN else c for c in badge.text)
     image = f"![{text}]({badge.image})"
     return f"[{image}]({badge.page})" if badge.page else image
 
 
-def _html(badge: Linked) -> str:
+def _html(badge: BadgeLink) -> str:
     image, text, page = escape(badge.image), escape(badge.text), escape(badge.page)
     shown = f'<img src="{image}" alt="{text}">'
     return f'<a href="{page}">{shown}</a>' if page else shown
 
 
-def _asciidoc(badge: Linked) -> str:
+def _asciidoc(badge: BadgeLink) -> str:
     """Write a macro. Other characters than letters, digits and blanks are numbered, as they may be markup."""
     text = badge.text
     if not _PLAIN.fullmatch(text):
         text = "".join(c if c.isalnum() or c == " " else f"&#{ord(c)};" for c in text)
-    link = f",link={_still(badge.page)}" if badge.page else ""
-    return f"image:{_still(badge.image)}[{text}{link}]"
+    link = f",link={_escape_asciidoc(badge.page)}" if badge.page else ""
+    return f"image:{_escape_asciidoc(badge.image)}[{text}{link}]"
 
 
-def _still(url: str) -> str:
+def _escape_asciidoc(url: str) -> str:
     """Escape what AsciiDoc would turn into emphasis, dashes or dots within an address."""
     return _LOOSE.sub(lambda match: "".join(f"%{ord(c):02X}" for c in match[0]), url)
 
 
-FORMS: Mapping[str, Callable[[Linked], str]] = {
+FORMS: Mapping[str, Callable[[BadgeLink], str]] = {
     "markdown": _markdown,
     "html": _html,
     "asciidoc": _asciidoc,

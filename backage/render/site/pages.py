@@ -66,7 +66,6 @@ class Pages:
         filters.update(exact=_exact, short=format_count, size=format_size, count=_count)
         filters.update(plain=plain, line=one_line, day=day_name, trend=format_trend)
         shared.update(assets=assets, place=place, health=health, policy=POLICY, project=PROJECT)
-        shared.update(root="", here="")
 
     def render_index(self, entries: Sequence[Entry], totals: Totals, packages: str) -> bytes:
         """Write the page with all packages; `entries` come with most downloads first."""
@@ -106,7 +105,7 @@ class Pages:
         return self._fill("sitemap.xml", entries=entries[: _MOST_ADDRESSES - 1]) + b"\n"
 
     def _fill(self, template: str, **values: object) -> bytes:
-        return self._environment.get_template(template).render(values).encode()
+        return self._environment.get_template(template).render({"root": "", "here": "", **values}).encode()
 
 
 def page_path(path: str) -> str:

@@ -13,13 +13,13 @@ from backage.render.site.links import (
     FORMS,
     LABELS,
     RAW_LABELS,
-    Linked,
+    BadgeLink,
     badge_url,
     endpoint_url,
     file_url,
     metric_key,
     pages_url,
-    render_linked,
+    render_badge_link,
 )
 from backage.urls import is_package, normalize, package_url
 from tests.render.examples import VERSIONS, shown
@@ -68,13 +68,13 @@ class Html(HTMLParser):
         self.text += data
 
 
-def linked(name: str) -> Linked:
+def linked(name: str) -> BadgeLink:
     """Make the badge of a package with this name."""
     form = normalize(quote(name, safe=""))
     assert is_package(form)
     file = file_url("octo-forge/backage", "main", f"index/octo-forge/beacon/{form}.json")
     page = package_url("https://github.com", Owner("octo-forge", "orgs"), Package("npm", form, "beacon"))
-    return Linked(badge_url(file, "downloads_month"), f"downloads of {name}", page)
+    return BadgeLink(badge_url(file, "downloads_month"), f"downloads of {name}", page)
 
 
 def test_every_metric_is_a_key_of_the_index() -> None:
@@ -97,7 +97,7 @@ def test_a_badge_reads_the_file_and_leads_to_the_page(name: str) -> None:
 def test_markdown_is_one_image_in_one_link(name: str) -> None:
     """In a paragraph and in a table's cell there is one link with one image and the whole text."""
     badge = linked(name)
-    pasted = render_linked(badge, "markdown")
+    pasted = render_badge_link(badge, "markdown")
     paragraph = MarkdownIt("gfm-like", {"linkify": False}).render(pasted)
     table = MarkdownIt("gfm-like", {"linkify": False}).render(f"| a | b |\n|---|---|\n| {pasted} | c |")
     for rendered, around in (
@@ -118,7 +118,7 @@ def test_markdown_is_one_image_in_one_link(name: str) -> None:
 def test_html_is_one_image_in_one_link(name: str) -> None:
     """No name ends an attribute."""
     badge = linked(name)
-    read = Html(render_linked(badge, "html"))
+    read = Html(render_badge_link(badge, "html"))
     (link, href), (image, attributes) = read.found
     assert (link, image, read.text) == ("a", "img", "")
     assert unquote(href["href"] or "") == unquote(badge.page)
@@ -129,7 +129,7 @@ def test_html_is_one_image_in_one_link(name: str) -> None:
 def test_asciidoc_is_one_macro(name: str) -> None:
     """No name is markup: the text has words and numbered characters."""
     badge = linked(name)
-    head, _, rest = render_linked(badge, "asciidoc").partition("[")
+    head, _, rest = render_badge_link(badge, "asciidoc").partition("[")
     text, _, page = rest.removesuffix("]").partition(",link=")
     assert unquote(unquote(head)) == unquote(unquote(f"image:{badge.image}"))
     assert unquote(page) == unquote(badge.page)
@@ -142,8 +142,8 @@ def test_asciidoc_is_one_macro(name: str) -> None:
 
 def test_asciidoc_as_asciidoctor_reads_it() -> None:
     """A plain name stays readable. Asciidoctor.js 2.2 read all names above correctly in November 2026."""
-    badge = Linked("https://host/x__y?a=b_c", "downloads of x/y", "https://host/--/_z_")
-    assert render_linked(badge, "asciidoc") == (
+    badge = BadgeLink("https://host/x__y?a=b_c", "downloads of x/y", "https://host/--/_z_")
+    assert render_badge_link(badge, "asciidoc") == (
         "image:https://host/x%5F%5Fy?a=b_c[downloads of x/y,link=https://host/%2D%2D/%5Fz%5F]"
     )
 
@@ -159,12 +159,12 @@ def test_asciidoc_as_asciidoctor_reads_it() -> None:
 )
 def test_without_a_page_there_is_no_link(form: str, pasted: str) -> None:
     """Without a page only the image is written."""
-    assert render_linked(Linked("https://host/a", "size of a&b", ""), form) == pasted
+    assert render_badge_link(BadgeLink("https://host/a", "size of a&b", ""), form) == pasted
 
 
 def test_url_is_the_image_alone() -> None:
     """The form `url` is the image's address, for other languages."""
-    assert render_linked(linked("beacon"), "url") == linked("beacon").image
+    assert render_badge_link(linked("beacon"), "url") == linked("beacon").image
     assert list(FORMS) == ["markdown", "html", "asciidoc", "url"]
 
 
