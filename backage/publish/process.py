@@ -14,7 +14,7 @@ PAUSES = (2.0, 4.0, 8.0, 16.0, 32.0)
 """Seconds between attempts."""
 
 T = TypeVar("T")
-_TELLING = ("fatal:", "error:", "remote: error:", " ! ", "! ")
+_ERRORS = ("fatal:", "error:", "remote: error:", " ! ", "! ")
 
 
 def git_environment() -> dict[str, str]:
@@ -37,9 +37,9 @@ def call(command: Sequence[str], environment: dict[str, str] | None = None, *, t
     except FileNotFoundError as error:
         raise ConfigError(f"{command[0]} is not installed, and this needs it.") from error
     except subprocess.CalledProcessError as error:
-        said = error.stderr.decode(errors="replace").strip().splitlines()
-        telling = [line for line in said if line.startswith(_TELLING)]
-        reason = [*telling, *said, f"exit code {error.returncode}"][0].strip().rstrip(".")
+        lines = error.stderr.decode(errors="replace").strip().splitlines()
+        errors = [line for line in lines if line.startswith(_ERRORS)]
+        reason = [*errors, *lines, f"exit code {error.returncode}"][0].strip().rstrip(".")
         raise RemoteError(f"{command[0]} says: {reason}.") from error
     return done.stdout
 

@@ -111,9 +111,9 @@ class Releases:
         self._gh("release", "delete", release.tag, "--yes", *([] if release.draft else ["--cleanup-tag"]))
 
     def _read(self, *arguments: str) -> Any:  # noqa: ANN401 (JSON of the shape that the fields name)
-        said = self._gh(*arguments)
+        output = self._gh(*arguments)
         try:
-            return json.loads(said)
+            return json.loads(output)
         except ValueError as error:
             raise RemoteError(f"gh {' '.join(arguments[:2])} answered no JSON.") from error
 

@@ -91,8 +91,8 @@ class Repository:
             RemoteError: the remote cannot be read.
         """
         tip = self._fetch()
-        own = self.branch == self._checked_out
-        head = self._try("rev-parse", "--verify", "--quiet", "HEAD^{commit}") if own else None
+        is_here = self.branch == self._checked_out
+        head = self._try("rev-parse", "--verify", "--quiet", "HEAD^{commit}") if is_here else None
         if head and tip is None:
             raise ConfigError(f"{self._remote} has no branch {self.branch}: push it once, then publish.")
         nothing = self._git("hash-object", "-t", "tree", "-w", "/dev/null")
@@ -206,8 +206,8 @@ class Repository:
     def _git(self, *arguments: str, text: str = "", **variables: str) -> str:
         variables = {**self._committer, **variables}
         given = text.encode(errors="surrogateescape")
-        said = call_git("-C", str(self._folder), *arguments, text=given, **variables)
-        return said.decode(errors="surrogateescape").removesuffix("\n")
+        output = call_git("-C", str(self._folder), *arguments, text=given, **variables)
+        return output.decode(errors="surrogateescape").removesuffix("\n")
 
 
 def last_other_commit() -> str | None:

@@ -36,12 +36,12 @@ _ENTITIES = {'"': "&quot;", "'": "&apos;", "\r": "&#13;"}
 
 
 def format_count(number: int | None) -> str:
-    """Write a count, or `unknown`."""
+    """Format a count; None is `unknown`."""
     return _format(number, _UNITS)
 
 
 def format_size(number: int | None) -> str:
-    """Write a number of bytes, or `unknown`."""
+    """Format a number of bytes; None is `unknown`."""
     return _format(number, _SIZES)
 
 
@@ -56,7 +56,7 @@ def _format(number: int | None, units: tuple[str, ...]) -> str:
 
 
 def day_name(day: date, *, year: bool = False) -> str:
-    """Write a day, `22 Nov` or `22 Nov 2026`."""
+    """Format a day, `22 Nov` or `22 Nov 2026`."""
     name = f"{day.day} {MONTHS[day.month - 1]}"
     return f"{name} {day.year}" if year else name
 
@@ -102,7 +102,7 @@ def find_trend(counts: Sequence[int | None]) -> float | None:
 
 
 def format_trend(counts: Sequence[int | None]) -> str:
-    """Write the change of the last week from the week before: `+12 %`, `x18`, empty if unknown."""
+    """Format the change of the last week from the week before: `+12 %`, `x18`, empty if unknown."""
     return format_growth(find_trend(counts))
 
 
@@ -114,7 +114,7 @@ def find_growth(before: int | None, after: int | None) -> float | None:
 
 
 def format_growth(percent: float | None) -> str:
-    """Write a change: `+12 %`, `x18` if it is more than tenfold, empty if unknown."""
+    """Format a change: `+12 %`, `x18` if it is more than tenfold, empty if unknown."""
     if percent is None:
         return ""
     change = round(percent)

@@ -85,7 +85,7 @@ def rank_packages(totals: Mapping[int, int | None]) -> dict[int, int | None]:
 
 
 def dump(value: Any) -> str:  # noqa: ANN401 (whatever JSON can hold)
-    """Write JSON with fixed separators and without escapes for other letters than ASCII."""
+    """Return JSON with fixed separators and without escapes for other letters than ASCII."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -145,7 +145,7 @@ def render_head(view: PackageView, versions: Sequence[Version]) -> Head:
 
 
 def render_package(head: Head, versions: Sequence[Version], largest: int = LARGEST_FILE) -> bytes:
-    """Write the whole file. If it is too large, leave out the oldest untagged versions."""
+    """Render the whole file. If it is too large, leave out the oldest untagged versions."""
     head, entries = keep_versions(head, versions, largest)
     body = b",\n".join(line for _, line in entries)
     return dump(head)[:-1].encode() + b',"version":[\n' + body + (b"\n" if body else b"") + b"]}\n"
@@ -183,7 +183,7 @@ def _version(version: Version, newest: Version, latest: Version | None) -> dict[
 
 
 def render_xml(head: Head, versions: Sequence[Version], largest: int = LARGEST_FILE) -> bytes:
-    """Write the same keys and versions as `render_package`, as XML with a line for each version."""
+    """Render the same keys and versions as `render_package`, as XML with a line for each version."""
     head, entries = keep_versions(head, versions, largest)
     lines = [f'<?xml version="1.0" encoding="UTF-8"?>\n<bkg>{_fields(head)}']
     lines += (f"<version>{_fields(entry)}</version>" for entry, _ in entries)

@@ -59,7 +59,7 @@ def path_key(path: str) -> str:
 
 
 def render_message(changes: Iterable[tuple[str, str]]) -> str:
-    """Write a subject that counts packages and owners, and a line for each package.
+    """Render a subject that counts packages and owners, and a line for each package.
 
     `changes` are pairs of `A`, `M` or `D` and a path below the index.
     """

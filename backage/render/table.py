@@ -20,7 +20,7 @@ _LINE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})((?:,[0-9]{0,18}){7})")
 
 
 def render_table(days: Sequence[PackageDay], published: bytes = b"") -> bytes:
-    """Write one line a day, from the history and the `published` CSV, which may know older days.
+    """Render one line a day, from the history and the `published` CSV, which may know older days.
 
     A known value of the history replaces the published one. A published value stays where the history has
     none, except on the history's last two days: there the whole line is replaced, if its total is known.

@@ -75,7 +75,7 @@ def _sum(parts: Iterable[Mapping[str, int | None]]) -> Mapping[str, int | None]:
 
 
 def render_owner(owner: Owner, totals: Totals, heads: Sequence[Head], repo: str | None = None) -> bytes:
-    """Write `index/<owner>/.json`, or with `repo` the file of that repository.
+    """Render `index/<owner>/.json`, or with `repo` the file of that repository.
 
     The totals come first, then a line for each package, most downloads first.
     """
@@ -88,7 +88,7 @@ def render_owner(owner: Owner, totals: Totals, heads: Sequence[Head], repo: str 
 
 
 def render_instance(totals: Totals, last_run: dt.date | None, failing: int) -> bytes:
-    """Write `index/.json`: the totals and the state of the instance. `failing` owners could not be read."""
+    """Render `index/.json`: the totals and the state of the instance. `failing` owners could not be read."""
     counts = {"fresh": totals.owners - totals.stale, "stale": totals.stale, "failing": failing}
     health = {"last_run": _day(last_run), "oldest": _day(totals.oldest)}
     owners = format_numbers({"owners": totals.owners})

@@ -67,6 +67,6 @@ def test_growth(before: int | None, after: int | None, percent: float | None, te
 
 def test_days_as_json() -> None:
     """Days have the columns of the CSV; unknown is null."""
-    (told,) = list_days([PackageDay(date(2026, 3, 2), Downloads(7, None, 3, 0), tagged=1)])
-    assert list(told) == HEADER.split(",")
-    assert list(told.values()) == ["2026-03-02", 7, None, 3, 0, None, None, 1]
+    (day,) = list_days([PackageDay(date(2026, 3, 2), Downloads(7, None, 3, 0), tagged=1)])
+    assert list(day) == HEADER.split(",")
+    assert list(day.values()) == ["2026-03-02", 7, None, 3, 0, None, None, 1]

@@ -85,7 +85,7 @@ def _make_badge(head: Mapping[str, Any], metric: str) -> Badge:
 
 
 def render_endpoint(badge: Badge) -> bytes:
-    """Write a file for shields.io's endpoint badge, which rejects unknown keys."""
+    """Render a file for shields.io's endpoint badge, which rejects unknown keys."""
     fields = {"schemaVersion": 1, "label": badge.label, "message": badge.message, "color": badge.color}
     return f"{dump(fields)}\n".encode()
 
@@ -95,11 +95,11 @@ def render_badge(badge: Badge) -> bytes:
     label, message, color = escape_xml(badge.label), escape_xml(badge.message), COLORS[badge.color]
     left = _odd_width(badge.label) + 10 if badge.label else 0
     right = _odd_width(badge.message) + 10
-    said = f"{label}: {message}" if label else message
+    name = f"{label}: {message}" if label else message
     texts = (_text(label, 1, left - 10) if label else "") + _text(message, left - bool(label), right - 10)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="20" role="img"'
-        f' aria-label="{said}"><title>{said}</title>'
+        f' aria-label="{name}"><title>{name}</title>'
         '<filter id="blur"><feGaussianBlur stdDeviation="16"/></filter>'
         '<linearGradient id="s" x2="0" y2="100%"><stop offset="0" stop-color="#bbb" stop-opacity=".1"/>'
         '<stop offset="1" stop-opacity=".1"/></linearGradient>'

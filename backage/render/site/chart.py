@@ -93,10 +93,12 @@ def render_chart(title: str, days: Sequence[PackageDay]) -> bytes:
         spans[f"since {day_name(first, year=True)}"] = first
         gains = {label: _count_gain(entries, start, last) for label, start in spans.items()}
         total, day = entries[last].downloads.total, day_name(last, year=True)
-        said = [f"{format_count(total)} downloads in total on {day}."]
-        said += [f"{label}: {format_count(gain)} more." for label, gain in gains.items() if gain is not None]
+        sentences = [f"{format_count(total)} downloads in total on {day}."]
+        sentences += [
+            f"{label}: {format_count(gain)} more." for label, gain in gains.items() if gain is not None
+        ]
         headline = "downloads" if total is None else f"{format_count(total)} downloads"
-        parts += [f"<desc>{escape_xml(' '.join(said))}</desc>", frame]
+        parts += [f"<desc>{escape_xml(' '.join(sentences))}</desc>", frame]
         parts.append(draw_text(_WIDTH - 16, 32, headline, "e", f" by {day}"))
         for place, (label, gain) in enumerate(gains.items()):
             heading = label if gain is None else f"{label}: +{format_count(gain)}"

@@ -80,7 +80,7 @@ def endpoint_url(
 
 
 def render_badge_link(badge: BadgeLink, form: str) -> str:
-    """Write a badge in one of `FORMS`. The page's address is quoted, so that it holds no markup."""
+    """Render a badge in one of `FORMS`. The page's address is quoted, so that it holds no markup."""
     return FORMS[form](BadgeLink(badge.image, badge.text, quote(badge.page, safe="/:%")))
 
 
@@ -101,7 +101,7 @@ def _html(badge: BadgeLink) -> str:
 
 
 def _asciidoc(badge: BadgeLink) -> str:
-    """Write a macro. Other characters than letters, digits and blanks are numbered, as they may be markup."""
+    """Render a macro. Characters other than letters, digits and spaces are numbered: they may be markup."""
     text = badge.text
     if not _PLAIN.fullmatch(text):
         text = "".join(c if c.isalnum() or c == " " else f"&#{ord(c)};" for c in text)

@@ -68,7 +68,7 @@ class Pages:
         shared.update(assets=assets, place=place, health=health, policy=POLICY, project=PROJECT)
 
     def render_index(self, entries: Sequence[Entry], totals: Totals, packages: str) -> bytes:
-        """Write the page with all packages; `entries` come with most downloads first."""
+        """Render the page with all packages; `entries` come with most downloads first."""
         return self._fill(
             "index.html",
             here="index",
@@ -80,7 +80,7 @@ class Pages:
         )
 
     def render_package(self, entry: Entry, versions: Sequence[Version], data: str) -> bytes:
-        """Write the page of a package, without a link to GitHub if its downloads come as events."""
+        """Render the page of a package, without a link to GitHub if its downloads come as events."""
         owner, package = entry.view.owner, entry.view.item.package
         return self._fill(
             "package.html",
@@ -93,15 +93,15 @@ class Pages:
         )
 
     def render_compare(self, packages: str) -> bytes:
-        """Write the page that compares packages."""
+        """Render the page that compares packages."""
         return self._fill("compare.html", here="compare", packages=packages)
 
     def render_missing(self) -> bytes:
-        """Write the page for missing addresses. It is served at any depth, so its links are absolute."""
+        """Render the page for missing addresses. It is served at any depth, so its links are absolute."""
         return self._fill("404.html", root=urlsplit(self._place.site).path or "/")
 
     def render_sitemap(self, entries: Sequence[Entry]) -> bytes:
-        """Write the addresses of all pages, up to the limit of a sitemap."""
+        """Render the addresses of all pages, up to the limit of a sitemap."""
         return self._fill("sitemap.xml", entries=entries[: _MOST_ADDRESSES - 1]) + b"\n"
 
     def _fill(self, template: str, **values: object) -> bytes:
@@ -114,7 +114,7 @@ def page_path(path: str) -> str:
 
 
 def render_robots(place: SiteAddresses) -> bytes:
-    """Write `robots.txt`, which allows everything."""
+    """Render `robots.txt`, which allows everything."""
     sitemap = f"Sitemap: {place.site}sitemap.xml\n" if place.site else ""
     return f"User-agent: *\nAllow: /\n{sitemap}".encode()
 

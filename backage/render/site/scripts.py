@@ -32,7 +32,7 @@ class Entry:
 
 
 def render_list(entries: Iterable[Entry]) -> bytes:
-    """Write the list of all packages, which the pages search."""
+    """Render the list of all packages, which the pages search."""
     return _call("list", [_row(entry) for entry in entries])
 
 
@@ -52,7 +52,7 @@ def cut_versions(head: Head, versions: Sequence[Version], most: int) -> tuple[He
 
 
 def render_data(entry: Entry, days: Sequence[PackageDay], versions: Sequence[Version]) -> bytes:
-    """Write the data of a package's page: its days, its newest versions, its badges."""
+    """Render the data of a package's page: its days, its newest versions, its badges."""
     badges = package_badges(entry.head)
     value = {
         "path": entry.path,
@@ -68,7 +68,7 @@ def render_data(entry: Entry, days: Sequence[PackageDay], versions: Sequence[Ver
 
 
 def render_palette() -> bytes:
-    """Write the colours of badges and the widths of letters."""
+    """Render the colours of badges and the widths of letters."""
     widths = [round(text_width(chr(code)), 2) for code in _ASCII]
     return (
         f'"use strict";\nbackage.colors = {_escape(dump(COLORS))};\n'

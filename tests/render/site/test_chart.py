@@ -94,7 +94,7 @@ def test_places_of_texts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("totals", "heading", "told"),
+    ("totals", "heading", "sentence"),
     [
         ([5] * 31, "30 days: +0", " 30 days: 0 more."),
         ([5] * 30 + [6], "30 days: +1", " 30 days: 1 more."),
@@ -103,11 +103,11 @@ def test_places_of_texts() -> None:
         ([5] * 30 + [None], "30 days", ""),
     ],
 )
-def test_growth(totals: list[int | None], heading: str, told: str) -> None:
+def test_growth(totals: list[int | None], heading: str, sentence: str) -> None:
     """The growth is written if both totals are known and the later is not smaller."""
     root = draw(history(totals, [1] * 31))
     assert texts(root)[2] == heading
-    assert (root[1].text or "").partition(" on 22 Nov 2026.")[2] == told
+    assert (root[1].text or "").partition(" on 22 Nov 2026.")[2] == sentence
 
 
 def test_bars_and_line() -> None:

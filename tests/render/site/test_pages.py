@@ -195,11 +195,11 @@ def test_an_unknown_package() -> None:
     assert "No version was read yet." in text(page)
 
 
-@pytest.mark.parametrize(("count", "said"), [(1, "1 of 1 version"), (21, "20 of 21 versions")])
-def test_versions_are_cut(count: int, said: str) -> None:
+@pytest.mark.parametrize(("count", "ending"), [(1, "1 of 1 version"), (21, "20 of 21 versions")])
+def test_versions_are_cut(count: int, ending: str) -> None:
     """The page itself has the newest 20 versions."""
     page = package(entry(), count)
-    assert text(page.partition('id="listed"')[2].partition("</p>")[0]).endswith(f"The newest {said}")
+    assert text(page.partition('id="listed"')[2].partition("</p>")[0]).endswith(f"The newest {ending}")
     assert len(cells(page)) == min(count, 20)
 
 
