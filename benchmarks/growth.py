@@ -128,7 +128,7 @@ def quantile(table: Quantiles, part: float) -> float:
 
 
 def chance(*numbers: int) -> float:
-    """Give a number from 0 to 1 that depends on nothing but these."""
+    """Return a number from 0 to 1 that depends on nothing but the arguments."""
     state = 0
     for number in numbers:
         state = ((state ^ number) * 0x9E3779B97F4A7C15 + 0x632BE59BD9B4E019) & _MASK
@@ -163,7 +163,7 @@ class MadeVersion:
         return count
 
     def windows(self, day: int, share: float) -> Downloads:
-        """Tell what its own page says."""
+        """Return what its own page shows."""
         now = int(self.today * share)
         days = [now, *(self.downloads_on(day - back) for back in range(1, SLOTS))]
         return Downloads(self.total + now, *(min(sum(days[:n]), self.total + now) for n in (30, 7, 1)))
@@ -263,7 +263,7 @@ class World:
         return MadeVersion(number, name, tags, month, size, total, published)
 
     def pass_day(self) -> None:
-        """Let the day end and a new one begin, on which packages publish and delete."""
+        """Begin a new day, on which packages publish and delete."""
         for made in self.packages:
             made.end_day()
         self.day += 1
@@ -392,11 +392,11 @@ class Repository:
     def pack(self, *, anew: bool = False) -> int:
         """Clean up, and give the bytes of its packs; `anew` forgets the deltas that came with pushes."""
         self._git(*(("repack", "-adfq") if anew else ("gc", "--quiet", "--prune=now")))
-        told = dict(line.split(": ") for line in self._git("count-objects", "-v").decode().splitlines())
-        return int(told["size-pack"]) * 1024
+        counts = dict(line.split(": ") for line in self._git("count-objects", "-v").decode().splitlines())
+        return int(counts["size-pack"]) * 1024
 
     def snapshot(self) -> int:
-        """Give the bytes of a fresh clone when the branch has a single commit of all this."""
+        """Return the bytes of a fresh clone if the branch is squashed to a single commit."""
         tree = self._git("commit-tree", "HEAD^{tree}", "-m", "all").strip()
         return len(self._git("pack-objects", "--revs", "--stdout", "--quiet", text=tree + b"\n"))
 
@@ -451,12 +451,12 @@ class Growth:
         self.first: list[int] = []
         self.later: list[int] = []
         self.changed: list[float] = []
-        self.told: dict[str, int] = defaultdict(int)
+        self.printed_up_to: dict[str, int] = defaultdict(int)
         self.left_out = self.reckoned = 0
-        self.begun = time.monotonic()
+        self.started = time.monotonic()
 
     def run(self) -> None:
-        """Go through the days, and tell on each thirtieth how far it came."""
+        """Run all days, and print the progress on each thirtieth."""
         with open_history(self.folder / "history.db") as history:
             for day in range(self.plan.days):
                 if day:
@@ -486,17 +486,17 @@ class Growth:
     def _tell(self, day: int) -> None:
         versions = sum(len(made.versions) for made in self.world.packages)
         files, size = self.repository.measure()
-        click.echo(f"day {day + 1}, {time.monotonic() - self.begun:.0f} s: {versions:,} versions;")
+        click.echo(f"day {day + 1}, {time.monotonic() - self.started:.0f} s: {versions:,} versions;")
         click.echo(f"  index: {files:,} files, {mega(size)}")
         for name, repository in (("as it is", self.repository), ("naive", self.naive)):
             if repository:
                 pushed, packs = mega(sum(repository.pushed)), mega(repository.pack())
                 click.echo(f"  {name}: pushed {pushed}, packs {packs}")
         for name, sizes in (("a day's first run", self.first), ("a later run", self.later)):
-            since = sizes[self.told[name] :]
+            since = sizes[self.printed_up_to[name] :]
             if since:
                 click.echo(f"  {name}, since then: {mega(sum(since) / len(since))}")
-            self.told[name] = len(sizes)
+            self.printed_up_to[name] = len(sizes)
             if since and sizes is self.later:
                 self.reckoned += self.left_out * sum(since) // len(since)
                 self.left_out = 0

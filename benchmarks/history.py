@@ -130,7 +130,7 @@ def measure_age(path: Path, names: tuple[str, str], observations: int, folder: P
 
 
 def seconds_of(command: list[str]) -> float:
-    """Run a command, and tell its processor time, which does not depend on what else runs here."""
+    """Run a command and return its processor time, which does not depend on what else runs here."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, check=True, capture_output=True)  # noqa: S603 (our own)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -138,7 +138,7 @@ def seconds_of(command: list[str]) -> float:
 
 
 def commands(history: Path, index: Path, owner: str, package: str) -> Iterator[tuple[str, list[str]]]:
-    """Give what is timed, as commands of their own."""
+    """Return the timed commands."""
     backage = [sys.executable, "-m", "backage"]
     where = ["--history", str(history)]
     yield "start of the program", [*backage, "--version"]

@@ -33,12 +33,12 @@ const [act, done] = [arguments[0], arguments[arguments.length - 1]];
 const search = document.querySelector("#search");
 const typed = (text) => { search.value = text; search.dispatchEvent(new Event("input")); };
 const sorted = (key) => document.querySelector(`th[data-sort="${key}"] button`).click();
-const begun = performance.now();
+const start = performance.now();
 new Function("typed", "sorted", act)(typed, sorted);
 const handled = performance.now();
 requestAnimationFrame(() => {
   const channel = new MessageChannel();
-  channel.port1.onmessage = () => done([handled - begun, performance.now() - begun]);
+  channel.port1.onmessage = () => done([handled - start, performance.now() - start]);
   channel.port2.postMessage(null);
 });
 """
@@ -49,7 +49,7 @@ class Quiet(SimpleHTTPRequestHandler):
     """A file server that keeps silent."""
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 def start() -> webdriver.Chrome:

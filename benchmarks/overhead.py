@@ -32,13 +32,13 @@ from backage.store.database import open_history
 
 
 class Recorder(Client):
-    """A client that notes what it was asked for."""
+    """A client that records its requests."""
 
-    asked: list[Request]
+    sent: list[Request]
 
     def fetch(self, request: Request) -> Page:
         """Note and read."""
-        self.asked.append(request)
+        self.sent.append(request)
         return super().fetch(request)
 
 
@@ -56,7 +56,7 @@ def measure_update(
         sleep=time.sleep,
         chance=lambda: 0.5,
     )
-    client.asked = []
+    client.sent = []
     tally = Tally()
     processor, wall = time.process_time(), time.monotonic()
     with open_history(folder / "history.db") as history:
@@ -67,10 +67,10 @@ def measure_update(
     if tally.failures:
         raise SystemExit(f"{len(tally.failures)} failures, the first: {tally.failures[0]}")
     click.echo(f"{tally.packages} packages, {tally.versions} versions, {tally.requests} requests")
-    return client.asked, *spent
+    return client.sent, *spent
 
 
-def measure_floor(asked: list[Request], jobs: int) -> tuple[float, float]:
+def measure_floor(sent: list[Request], jobs: int) -> tuple[float, float]:
     """Send the same requests and throw the answers away; return processor and wall seconds."""
     token = os.environ.get("GITHUB_TOKEN")
     threads = local()
@@ -83,7 +83,7 @@ def measure_floor(asked: list[Request], jobs: int) -> tuple[float, float]:
 
     processor, wall = time.process_time(), time.monotonic()
     with ThreadPoolExecutor(jobs) as pool:
-        list(pool.map(send, asked))
+        list(pool.map(send, sent))
     return time.process_time() - processor, time.monotonic() - wall
 
 
@@ -104,8 +104,8 @@ def main(owners: Path, jobs: int, runs: int, day: datetime | None) -> None:
     when = day.date() if day else datetime.now(UTC).date()
     with tempfile.TemporaryDirectory() as name:
         for run in range(runs):
-            asked, processor, wall = measure_update(entries, Path(name), jobs, when)
-            floor_processor, floor_wall = measure_floor(asked, jobs)
+            sent, processor, wall = measure_update(entries, Path(name), jobs, when)
+            floor_processor, floor_wall = measure_floor(sent, jobs)
             click.echo(f"run {run + 1}: {_compare('processor', processor, floor_processor)}")
             click.echo(f"run {run + 1}: {_compare('wall', wall, floor_wall)}")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

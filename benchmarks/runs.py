@@ -51,10 +51,10 @@ def main(owners: Path, next_day: str, jobs: int, day: datetime | None, *, sizes:
                 stdout=subprocess.PIPE,
                 check=True,
             )
-            told = json.loads(done.stdout)
+            run = json.loads(done.stdout)
             click.echo(
-                f"{name:>8}: {told['requests']:7} requests, {told['sizes']:6} sizes,"
-                f" {told['seconds']:6.1f} s, {told['packages']} packages, {told['versions']} versions read"
+                f"{name:>8}: {run['requests']:7} requests, {run['sizes']:6} sizes,"
+                f" {run['seconds']:6.1f} s, {run['packages']} packages, {run['versions']} versions read"
             )
 
 

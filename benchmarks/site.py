@@ -106,7 +106,7 @@ def make_history(path: Path, packages: int, days: int) -> None:
 
 
 def build(folder: Path) -> None:
-    """Build the site, and say what it took."""
+    """Build the site, and print what it took."""
     before, cpu = time.monotonic(), time.process_time()
     place = SiteAddresses("https://octo-forge.github.io/backage/", "", "octo-forge/backage")
     with open_history(folder / "history.db") as history:
@@ -122,7 +122,7 @@ def build(folder: Path) -> None:
 
 
 def weigh(site: Path) -> None:
-    """Say what each folder of the site weighs, and the archive that is uploaded."""
+    """Print the size of each folder of the site, and of the archive to upload."""
     for part in sorted(site.iterdir()):
         if part.is_dir():
             sizes = [path.stat().st_size for path in part.rglob("*") if path.is_file()]

@@ -56,7 +56,7 @@ class Client(asyncio.Protocol):
     """A connection that asks again as soon as it is answered."""
 
     def __init__(self, load: Load, done: asyncio.Future[None]) -> None:
-        """Send what the load holds; `done` is told when there is no more."""
+        """Send the events of the load; call `done` at its end."""
         self.load, self.done, self.began, self.answer = load, done, 0.0, b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -85,7 +85,7 @@ class Client(asyncio.Protocol):
         self.ask()
 
     def connection_lost(self, _: Exception | None) -> None:
-        """Tell that the server ended it."""
+        """Note that the server ended the connection."""
         if not self.done.done():
             self.done.set_exception(ConnectionError("the server ended"))
 

@@ -51,10 +51,10 @@ def answer_blob(_: World, request: Request) -> Reply:
         raise NotFoundError
     size = int(number)
     headers = {"Content-Type": "application/octet-stream", "Accept-Ranges": "bytes"}
-    asked = re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("range", ""))
-    if asked is None:
+    byte_range = re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("range", ""))
+    if byte_range is None:
         return Reply(200, headers, bytes(size))
-    begin, end = int(asked[1]), min(int(asked[2] or size), size - 1)
+    begin, end = int(byte_range[1]), min(int(byte_range[2] or size), size - 1)
     if begin > end:
         return Reply(416, {**headers, "Content-Range": f"bytes */{size}"})
     return Reply(206, {**headers, "Content-Range": f"bytes {begin}-{end}/{size}"}, bytes(end - begin + 1))

@@ -162,7 +162,7 @@ class World:
         return first(owner for owner in self.owners if owner.login.lower() == login.lower())
 
     def advance(self, days: int = 1) -> None:
-        """Let days pass: versions are published and deleted, and tags move, as the packages say."""
+        """Advance by days: versions are published and deleted, and tags move, as the packages define it."""
         for _ in range(days):
             self.today += DAY
             age = (self.today - self.start).days
@@ -173,7 +173,7 @@ class World:
                     self._delete_oldest_untagged(package)
 
     def truth(self) -> list[dict[str, Any]]:
-        """Return what a complete index says today, one object a package, in the owners' order.
+        """Return the content of a complete index today, one object a package, in the owners' order.
 
         An unlinked package has its own name as `repo`. The day's window is today, the week's today
         and the 6 days before, the month's today and the 29 days before.

@@ -1,4 +1,4 @@
-"""A headless Chromium, a site for it to look at, and a server that has the site below a path of its own."""
+"""A headless Chromium, a built site, and a server that has the site below a path of its own."""
 
 import json
 import shutil
@@ -45,21 +45,21 @@ axe.run(document, {resultTypes: ["violations"]}).then(({ violations }) => done(v
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """A file server that keeps silent."""
+    """A file server that does not log."""
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 class Browser:
-    """A Chromium, and what it complained of and asked for."""
+    """A Chromium with its console messages and its requests."""
 
     def __init__(self, driver: webdriver.Chrome, base: str, folder: Path) -> None:
         """Use a driver that logs."""
         self.driver, self.base, self.folder = driver, base, folder
 
     def open(self, path: str, base: str | None = None) -> None:
-        """Load a page, from the server where nothing else is said."""
+        """Load a page, by default from the test's server."""
         self.driver.get("about:blank")
         self.driver.get((self.base if base is None else base) + path)
 
@@ -72,7 +72,7 @@ class Browser:
         return WebDriverWait(self.driver, WAIT).until(lambda _: next(iter(self.all(selector)), None))  # type: ignore[return-value]
 
     def wait(self, script: str) -> Any:
-        """Wait until a script gives something."""
+        """Wait until a script returns something."""
         return WebDriverWait(self.driver, WAIT).until(
             lambda driver: driver.execute_script(f"return {script}")
         )
@@ -82,7 +82,7 @@ class Browser:
         return self.driver.execute_script(script, *arguments)
 
     def texts(self, selector: str) -> list[str]:
-        """Give the texts of elements."""
+        """Return the texts of elements."""
         return [
             str(text)
             for text in self.run(
@@ -91,7 +91,7 @@ class Browser:
         ]
 
     def screen(self, width: int = 1280, *, dark: bool = False) -> None:
-        """Take a width and a colour scheme."""
+        """Set the width and the colour scheme."""
         screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
@@ -102,11 +102,11 @@ class Browser:
         return found
 
     def complaints(self) -> list[str]:
-        """Give what the console says since the last time: errors of scripts, of the policy, missing files."""
+        """Return new messages of the console: errors of scripts, of the policy, missing files."""
         return [str(entry["message"]) for entry in self._log("browser")]
 
-    def asked(self) -> set[str]:
-        """Give what was asked for since the last time."""
+    def requested_urls(self) -> set[str]:
+        """Return the addresses requested since the last call."""
         found = set()
         for entry in self._log("performance"):
             message = json.loads(entry["message"])["message"]
@@ -140,13 +140,13 @@ def driver() -> Iterator[webdriver.Chrome]:
 
 @pytest.fixture
 def browser(driver: webdriver.Chrome, pages: Path) -> Iterator[Browser]:
-    """Look at the site, which lies at a sub-path; a complaint of the console fails the test."""
+    """Open the site at a sub-path; an error on the console fails the test."""
     handler = partial(Quiet, directory=str(pages.parent))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         ready = Browser(driver, f"http://127.0.0.1:{server.server_port}/backage/", pages)
         ready.complaints()
-        ready.asked()
+        ready.requested_urls()
         ready.screen()
         yield ready
         assert ready.complaints() == []
@@ -163,7 +163,7 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def find_barriers(browser: Browser, axe: str) -> list[Any]:
-    """Give the serious ones of the page that is open."""
+    """Return the serious barriers on the open page."""
     browser.run(axe)
     found = browser.driver.execute_async_script(FIND)
     return [violation for violation in found if violation[0] in GRAVE]

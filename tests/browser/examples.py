@@ -56,7 +56,7 @@ def add(history_path: Path, day: date, package: Package, versions: list[VersionU
 
 
 def make_site(instance: Instance, folder: Path) -> Path:
-    """Build it."""
+    """Build the site and return its folder."""
     instance.update()
     instance.server.world.advance()
     instance.update()

@@ -25,7 +25,7 @@ pytestmark = [
     ],
 )
 def test_no_serious_barrier_is_found(browser: Browser, axe: str, page: str, *, dark: bool) -> None:
-    """On each page, with all that can be folded out open and the list's bar in sight."""
+    """No page has a serious barrier, with all details open and the list's bar in sight."""
     for width in (1280, 360):
         browser.screen(width, dark=dark)
         browser.open(page)
@@ -40,7 +40,7 @@ def test_no_serious_barrier_is_found(browser: Browser, axe: str, page: str, *, d
 
 
 def test_a_barrier_would_be_found(browser: Browser, axe: str) -> None:
-    """The tool is at work: a field without its name is serious."""
+    """axe-core works: it reports a field without a name."""
     browser.open("index.html")
     browser.run(
         "document.querySelector('#search').parentNode.firstChild.remove();"

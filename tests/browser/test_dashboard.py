@@ -60,7 +60,7 @@ def visitor(driver: webdriver.Chrome, receiver: Receiver, tmp_path: Path) -> Ite
     thread.start()
     ready = Browser(driver, f"http://127.0.0.1:{server.server_port}", tmp_path)
     ready.complaints()
-    ready.asked()
+    ready.requested_urls()
     ready.screen()
     yield ready
     assert ready.complaints() == []
@@ -173,9 +173,9 @@ def test_counts_go_on_while_somebody_looks(user: Browser, receiver: Receiver) ->
     assert user.one(".numbers dd strong").text == str(before + 1)
     user.run("Object.defineProperty(document, 'hidden', {value: true, configurable: true})")
     user.run(LOOK)
-    user.asked()
+    user.requested_urls()
     user.run(LOOK)
-    assert not [url for url in user.asked() if "/api/" in url]
+    assert not [url for url in user.requested_urls() if "/api/" in url]
     user.run("delete document.hidden")
     receiver.clock[0] += DAY / 3
     user.run(LOOK)
@@ -223,7 +223,7 @@ def test_no_other_host_is_asked(user: Browser) -> None:
     """All that a page loads is the server's own, and nothing is missing."""
     user.open("/stats?days=all")
     user.one("#chart canvas")
-    asked = {url for url in user.asked() if not url.startswith(("data:", "about:"))}
+    asked = {url for url in user.requested_urls() if not url.startswith(("data:", "about:"))}
     assert len(asked) > 7
     assert all(url.startswith(user.base) for url in asked), asked
 

@@ -218,7 +218,7 @@ def test_no_other_host_is_asked(browser: Browser, page: str) -> None:
     """All that a page loads is the site's own, below its path, and nothing is missing."""
     browser.open(page)
     browser.one("footer")
-    asked = {url for url in browser.asked() if not url.startswith(("data:", "about:"))}
+    asked = {url for url in browser.requested_urls() if not url.startswith(("data:", "about:"))}
     assert len(asked) > 3
     assert all(url.startswith(browser.base) for url in asked), asked
 

@@ -45,7 +45,7 @@ class Machine:
         return self.instance.folder
 
     def environment(self, **variables: str) -> dict[str, str]:
-        """Give the variables that lead to the small GitHub, on its day."""
+        """Return the variables that lead to the stand-in, on its day."""
         return {
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
@@ -71,7 +71,7 @@ class Machine:
 
     def run(self, *arguments: str, under: str = "", stdout: int | None = None, summary: str = "") -> Result:
         """Run the command to its end; it has no traceback."""
-        return ended(self.start(*arguments, under=under, stdout=stdout, summary=summary))
+        return wait_for_end(self.start(*arguments, under=under, stdout=stdout, summary=summary))
 
     def update(self, *options: str, under: str = "", summary: str = "") -> Result:
         """Run the main job for all owners."""
@@ -79,7 +79,7 @@ class Machine:
         return self.run("update", *options, *owners, under=under, summary=summary)
 
     def check_whole(self) -> None:
-        """Every file of the index is whole, and the history sound."""
+        """Check that every file of the index is whole and the history sound."""
         assert not (self.instance.index / ".tmp").exists()
         for path in self.instance.index.rglob("*.json"):
             assert isinstance(json.loads(path.read_bytes()), dict)
@@ -94,8 +94,8 @@ class Machine:
         assert differences(self.instance) == []
 
 
-def ended(process: subprocess.Popen[str]) -> Result:
-    """Wait for the end of a process; it has no traceback."""
+def wait_for_end(process: subprocess.Popen[str]) -> Result:
+    """Wait for the end of a process and check that it printed no traceback."""
     out, err = process.communicate(timeout=120)
     assert "Traceback" not in err, err
     assert "Exception ignored" not in err, err
@@ -103,7 +103,7 @@ def ended(process: subprocess.Popen[str]) -> Result:
 
 
 def sentence(result: Result) -> str:
-    """Give the one sentence with which a command ended as wrong usage or configuration."""
+    """Return the one sentence of a command that wait_for_end with 2, wrong usage or configuration."""
     said = [line for line in result.err.splitlines() if line.startswith("backage: ")]
     assert (result.code, len(said)) == (2, 1), result
     assert result.err.endswith(f"{said[0]}\n")
@@ -111,14 +111,14 @@ def sentence(result: Result) -> str:
 
 
 def history_rows(path: Path) -> list[list[tuple[object, ...]]]:
-    """Read all that the two views of a history say."""
+    """Read all rows of the two views of a history."""
     with closing(sqlite3.connect(path)) as database:
         return [database.execute(f"SELECT * FROM {view}").fetchall() for view in ("packages", "versions")]  # noqa: S608
 
 
 @pytest.fixture
 def machine(instance: Instance) -> Machine:
-    """Give an instance that has run once, on the day after."""
+    """Return an instance that has run once, on the next day."""
     instance.update()
     instance.server.world.advance()
     return Machine(instance)
@@ -126,7 +126,7 @@ def machine(instance: Instance) -> Machine:
 
 @pytest.fixture
 def no_rights() -> str:
-    """Give what takes from a process of root the right to write where nobody may."""
+    """Return the prefix of a command that takes away root's right to write read-only files."""
     if os.geteuid() != 0:
         return ""
     tried = subprocess.run([sys.executable, "-c", NO_RIGHTS], check=False)  # noqa: S603 (our own)

@@ -17,12 +17,12 @@ ROOM = "make room and run it again"
 
 
 def limit(path: Path, less: int = 0) -> str:
-    """Let no file become larger than a file is."""
+    """Forbid files that are larger than this one."""
     return SMALL_FILES.format(path.stat().st_size - less)
 
 
 def test_no_room_for_the_history(machine: Machine) -> None:
-    """The index stays as it was, the history whole, and what was read before the end is in it."""
+    """Without room the history stays whole with what was read before, and the index stays as it was."""
     before, rows = machine.instance.files(), history_rows(machine.instance.history)
     result = machine.update(under=SMALL_FILES.format(33_000))  # less than SQLite's log takes
     assert "history.db cannot be used (" in sentence(result)
@@ -34,7 +34,7 @@ def test_no_room_for_the_history(machine: Machine) -> None:
 
 
 def test_no_room_for_a_first_history(machine: Machine) -> None:
-    """Nothing that could be taken for a history is in the way of the next run."""
+    """Without room for a first history no broken file is left for the next run."""
     machine.instance.history.unlink()
     result = machine.update(under=SMALL_FILES.format(2_000))
     assert "history.db" in sentence(result)
@@ -42,7 +42,7 @@ def test_no_room_for_a_first_history(machine: Machine) -> None:
 
 
 def test_no_room_for_the_index(machine: Machine) -> None:
-    """The file is named and stays as it was; the history has all."""
+    """Without room for the index the file is named and stays as it was; the history has everything."""
     machine.update("--index", "elsewhere")
     beacon = machine.instance.index / "Octo-Forge" / "beacon" / "beacon.json"
     before = beacon.read_bytes()
@@ -65,7 +65,7 @@ def test_no_room_for_the_index(machine: Machine) -> None:
     ],
 )
 def test_no_room_for_any_command(machine: Machine, arguments: list[str], said: str) -> None:
-    """What is there stays as it is, and nothing half written is left."""
+    """Without room existing files stay as they are, and nothing half written is left."""
     machine.run("snapshot", "save", "other.zst")
     machine.run("snapshot", "restore", "other.zst", "--history", "other.db")
     machine.update()
@@ -93,8 +93,8 @@ def test_no_room_for_any_command(machine: Machine, arguments: list[str], said: s
         ["export", "versions", "-o", "/dev/full"],
     ],
 )
-def test_no_room_for_what_is_said(machine: Machine, arguments: list[str]) -> None:
-    """Also where the sum of a run cannot be said the run has done its work."""
+def test_no_room_for_output(machine: Machine, arguments: list[str]) -> None:
+    """A run that cannot print its summary has done its work."""
     (machine.folder / "owners.txt").write_text("mona-lab\n")
     with FULL.open("wb") as full:
         said = sentence(machine.run(*arguments, stdout=full.fileno()))
@@ -104,8 +104,8 @@ def test_no_room_for_what_is_said(machine: Machine, arguments: list[str]) -> Non
 
 
 @needs_full
-def test_a_log_that_is_full_ends_no_run(machine: Machine) -> None:
-    """What it would say on the way is lost, and nothing else."""
+def test_a_full_log_ends_no_run(machine: Machine) -> None:
+    """If progress cannot be printed, the run goes on."""
     with FULL.open("wb") as full:
         done = subprocess.run(
             [sys.executable, "-m", "backage", "update", "-v", "octo-forge", "mona-lab", "paper-lantern"],
@@ -122,15 +122,15 @@ def test_a_log_that_is_full_ends_no_run(machine: Machine) -> None:
 
 @needs_full
 def test_no_room_for_the_summary(machine: Machine) -> None:
-    """It is said, and the run is as good as ever."""
+    """A job summary that cannot be written causes a warning, and the run is otherwise the same."""
     result = machine.update(summary=str(FULL))
     assert result.code == 0
     assert "backage: the summary cannot be written: /dev/full: No space left on device" in result.err
     machine.check_recovers()
 
 
-def test_a_page_that_cannot_be_kept(machine: Machine) -> None:
-    """The run ends with 3 as it should, and says why the page is not there."""
+def test_a_page_that_cannot_be_saved(machine: Machine) -> None:
+    """If a changed page cannot be saved, the run still ends with 3 and gives the reason."""
     (machine.folder / "package.html").mkdir()
     server = machine.instance.server
     for owner in server.world.owners:
@@ -151,7 +151,7 @@ def test_a_page_that_cannot_be_kept(machine: Machine) -> None:
 
 
 def test_a_small_disk(machine: Machine) -> None:
-    """On a real disk without room: one sentence for the history, and one for the index."""
+    """A real full disk causes one sentence for the history and one for the index."""
     disk = machine.folder / "disk"
     disk.mkdir()
     mounted = subprocess.run(  # noqa: S603 (constants)

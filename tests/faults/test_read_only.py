@@ -14,7 +14,7 @@ DENIED = "Permission denied: this user has to be allowed to write there"
 
 @pytest.fixture
 def locked(machine: Machine) -> Iterator[list[Path]]:
-    """Give a list for paths that nobody may write; at the end all may be written again."""
+    """Return a list for read-only paths; all of them are writable again at the end."""
     paths: list[Path] = []
     yield paths
     for path in (machine.folder, *paths):
@@ -22,20 +22,20 @@ def locked(machine: Machine) -> Iterator[list[Path]]:
 
 
 def forbid(locked: list[Path], *paths: Path) -> None:
-    """Let nobody write some files and folders."""
+    """Make files and folders read-only."""
     for path in paths:
         path.chmod(0o555 if path.is_dir() else 0o444)
         locked.append(path)
 
 
 def allow(locked: list[Path]) -> None:
-    """Let them be written again."""
+    """Make all of them writable again."""
     for path in locked:
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
-def test_the_index_may_not_be_written(machine: Machine, locked: list[Path], no_rights: str) -> None:
-    """The file is named; what was read is in the history, and the next run writes it."""
+def test_the_index_is_read_only(machine: Machine, locked: list[Path], no_rights: str) -> None:
+    """A read-only index is named; the history has the numbers, and the next run writes them."""
     index, before = machine.instance.index, machine.instance.files()
     rows = history_rows(machine.instance.history)
     forbid(locked, *(path for path in (index, *index.rglob("*")) if path.is_dir()))
@@ -49,10 +49,10 @@ def test_the_index_may_not_be_written(machine: Machine, locked: list[Path], no_r
 
 
 @pytest.mark.parametrize("whole", [True, False], ids=["folder", "file"])
-def test_the_history_may_not_be_written(
+def test_the_history_is_read_only(
     machine: Machine, locked: list[Path], no_rights: str, *, whole: bool
 ) -> None:
-    """It is named and stays as it was, and so does the index."""
+    """A read-only history is named and stays as it was, and so does the index."""
     before, rows = machine.instance.files(), history_rows(machine.instance.history)
     forbid(locked, machine.folder if whole else machine.instance.history)
     said = sentence(machine.update(under=no_rights))
@@ -76,10 +76,10 @@ def test_the_history_may_not_be_written(
         (["demo", "-o", "shut/demo"], "shut/demo: "),
     ],
 )
-def test_a_target_that_may_not_be_written(
+def test_a_target_is_read_only(
     machine: Machine, locked: list[Path], no_rights: str, arguments: list[str], said: str
 ) -> None:
-    """It is named, and nothing is left there."""
+    """A read-only target is named, and nothing is left there."""
     assert machine.run("snapshot", "save", "kept.zst").code == 0
     shut = machine.folder / "shut"
     shut.mkdir()
@@ -89,8 +89,8 @@ def test_a_target_that_may_not_be_written(
     machine.check_recovers()
 
 
-def test_no_summary_may_be_written(machine: Machine, locked: list[Path], no_rights: str) -> None:
-    """It is said, and the run is as good as ever."""
+def test_the_summary_is_read_only(machine: Machine, locked: list[Path], no_rights: str) -> None:
+    """A read-only job summary causes a warning, and the run is otherwise the same."""
     summary = machine.folder / "summary.md"
     summary.touch()
     forbid(locked, summary)
@@ -100,7 +100,7 @@ def test_no_summary_may_be_written(machine: Machine, locked: list[Path], no_righ
     machine.check_recovers()
 
 
-def test_what_only_reads_needs_no_more(machine: Machine, locked: list[Path], no_rights: str) -> None:
-    """A snapshot can be taken of a history that nobody may write."""
+def test_a_read_only_history_can_be_saved(machine: Machine, locked: list[Path], no_rights: str) -> None:
+    """A snapshot can be taken of a read-only history."""
     forbid(locked, machine.instance.history)
     assert machine.run("snapshot", "save", "kept.zst", under=no_rights).code == 0

@@ -1,4 +1,4 @@
-"""Two processes at once on one history and one index: each says how it ended, and in the end all is right."""
+"""Two processes at once on one history and one index: each reports its end, and then all is right."""
 
 import itertools
 import threading
@@ -9,7 +9,7 @@ import pytest
 from backage.errors import ConfigError
 from backage.publish.files import IndexFiles
 from tests.conftest import differences
-from tests.faults.conftest import Machine, ended
+from tests.faults.conftest import Machine, wait_for_end
 from tests.support.repositories import Repository, begin_bare
 
 OWNERS = ("octo-forge", "mona-lab", "paper-lantern")
@@ -33,10 +33,10 @@ def in_git(machine: Machine) -> Repository:
     "other", [UPDATE, ("render",), ("snapshot", "save", "kept.zst"), ("vacuum",)], ids=" ".join
 )
 def test_two_at_once(machine: Machine, other: tuple[str, ...]) -> None:
-    """Over three days they meet at other moments each time; both end with 0, and both files are right."""
+    """A run and another command that meet on three days both end with 0, and all files are right."""
     for _ in range(3):
         both = [machine.start(*UPDATE), machine.start(*other)]
-        for result in [ended(process) for process in both]:
+        for result in [wait_for_end(process) for process in both]:
             assert result.code == 0, result
         machine.check_whole()
         assert differences(machine.instance) == []
@@ -48,9 +48,9 @@ def test_two_at_once(machine: Machine, other: tuple[str, ...]) -> None:
 
 @pytest.mark.slow
 def test_a_new_history_and_index_by_two_at_once(machine: Machine) -> None:
-    """The one makes them, and the other finds them."""
+    """One of two first runs creates the history and the index, and the other uses them."""
     machine.instance.history.unlink()
-    for result in [ended(process) for process in [machine.start(*UPDATE), machine.start(*UPDATE)]]:
+    for result in [wait_for_end(process) for process in [machine.start(*UPDATE), machine.start(*UPDATE)]]:
         assert result.code == 0, result
     machine.check_whole()
     assert differences(machine.instance) == []
@@ -58,11 +58,11 @@ def test_a_new_history_and_index_by_two_at_once(machine: Machine) -> None:
 
 @pytest.mark.slow
 def test_an_index_that_is_published_while_it_is_written(machine: Machine) -> None:
-    """What was written meanwhile is not undone; what is published last is what lies here."""
+    """Publishing an index during a run undoes no file, and a second publication has all of them."""
     repository = in_git(machine)
     for _ in range(3):
         both = [machine.start(*UPDATE), machine.start("publish")]
-        for result in [ended(process) for process in both]:
+        for result in [wait_for_end(process) for process in both]:
             assert result.code == 0, result
         machine.check_whole()
         assert differences(machine.instance) == []
@@ -75,7 +75,7 @@ def test_an_index_that_is_published_while_it_is_written(machine: Machine) -> Non
 
 @pytest.mark.slow
 def test_what_was_written_while_it_was_pushed_stays(machine: Machine) -> None:
-    """The branch that is checked out follows what was pushed only as far as nothing is newer here."""
+    """The checked-out branch follows a push except for files that were written meanwhile."""
     repository = in_git(machine)
     assert machine.update().code == 0
     hook = machine.folder / "remote.git" / "hooks" / "pre-receive"
@@ -91,7 +91,7 @@ def test_what_was_written_while_it_was_pushed_stays(machine: Machine) -> None:
 
 
 def test_one_at_a_time_writes_an_index(tmp_path: Path) -> None:
-    """The other waits, and goes on when the first has ended."""
+    """A second writer of an index waits until the first has ended."""
     first, second = IndexFiles(tmp_path), IndexFiles(tmp_path)
     waited = itertools.count(1)
     ending = threading.Event()
@@ -109,8 +109,8 @@ def test_one_at_a_time_writes_an_index(tmp_path: Path) -> None:
     assert next(waited) == 4
 
 
-def test_one_that_waits_too_long_says_so(tmp_path: Path) -> None:
-    """The sentence names the index, and nothing was written."""
+def test_a_writer_gives_up_after_a_while(tmp_path: Path) -> None:
+    """A writer that waits too long ends with a sentence that names the index, and writes nothing."""
     with (
         IndexFiles(tmp_path).hold_lock(),
         pytest.raises(ConfigError, match="is being written by another backage: run it again"),

@@ -20,7 +20,7 @@ KILLS = 200
 
 @pytest.mark.slow
 def test_kills_at_random_moments(instance: Instance) -> None:
-    """Two hundred kills over three days; after each the files are whole, and at the end all is right."""
+    """After each of two hundred kills over three days the files are whole, and at the end all is right."""
     chance = random.Random(7)  # noqa: S311 (not for secrets)
     finished = 0
     for number in range(KILLS):
@@ -49,7 +49,7 @@ def test_kills_at_random_moments(instance: Instance) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_a_run_in_order(instance: Instance, number: signal.Signals) -> None:
-    """No further request is sent; what was read is stored, the index written, and the next run goes on."""
+    """A signal stops further requests, the run stores and writes what it read, and the next one goes on."""
     process = start(instance, BACKAGE_RATE="20")
     while len(instance.server.requests) < 12:
         time.sleep(0.01)  # a real process takes real time
@@ -71,7 +71,7 @@ def test_a_signal_ends_a_run_in_order(instance: Instance, number: signal.Signals
 def test_a_host_that_never_answers_does_not_hold_up_the_end(
     instance: Instance, number: signal.Signals
 ) -> None:
-    """While a request hangs in the air the run saves what it has and ends, within ten seconds."""
+    """With a request that hangs, a stopped run saves its numbers and ends within ten seconds."""
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections, and says nothing
         process = start(instance, BACKAGE_GHCR_URL=f"http://127.0.0.1:{silent.getsockname()[1]}")
         silent.settimeout(30)
@@ -105,7 +105,7 @@ def start(instance: Instance, **variables: str) -> subprocess.Popen[bytes]:
 
 
 def check(instance: Instance) -> None:
-    """Every file of the index is whole, and the history sound."""
+    """Check that every file of the index is whole and the history sound."""
     for path in instance.index.rglob("*.json"):
         assert isinstance(json.loads(path.read_bytes()), dict)
     for path in instance.index.rglob("*.csv"):

@@ -11,7 +11,7 @@ WINDOWS = ("raw_downloads_month", "raw_downloads_week", "raw_downloads_day")
 
 @pytest.mark.slow
 def test_from_day_31_all_windows_follow_from_the_history(instance: Instance) -> None:
-    """On every day what is given is right; from day 31 on nothing is missing and no version page is read."""
+    """Each given number is right on every day; from day 31 on all are known and no version page is read."""
     for number in range(1, DAYS + 1):
         instance.server.reset()
         tally = instance.update(lookups=Lookups(40, 40))

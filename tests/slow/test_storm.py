@@ -1,4 +1,4 @@
-"""Three days of bad weather over thirty owners: what the index says is right, or older and says so."""
+"""Three days of faults over thirty owners: each number of the index is right, or older and dated so."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ TYPES = ("container", "npm", "nuget", "rubygems")
 
 @pytest.mark.slow
 def test_three_days_of_all_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A tenth of the answers fails, in all ways and under a limit; a calm run then knows everything."""
+    """With a tenth of the answers failing under a limit, no number is wrong; a calm run completes them."""
     monkeypatch.setattr("backage.fetch.client.READ_SECONDS", 2.0)
     with Weather(World(START, many_owners()), 0.1, web_limit=60) as weather:
         storm = Storm(Instance(tmp_path, weather, clock=weather.clock), Lookups(100, 100))
@@ -38,7 +38,7 @@ def test_three_days_of_all_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def many_owners() -> list[Owner]:
-    """Make thirty owners: without packages, with two pages of them, with long lists of versions."""
+    """Return thirty owners: without packages, with two pages of them, with long lists of versions."""
     return [
         Owner(f"owner-{n}", 1000 + n, "orgs" if n % 3 else "users", [_package(n, m) for m in range(_size(n))])
         for n in range(OWNERS)

@@ -25,7 +25,7 @@ class Sender:
         self.lock = threading.Lock()
 
     def send(self, server: Process) -> None:
-        """Send from one client until nothing is left or the server ends; what has no answer is sent again."""
+        """Send from one client until nothing is left or the server ends; repeat what got no answer."""
         with closing(server.connect()) as connection:
             while (number := self.take()) is not None:
                 event = {"file": f"tools/{number % 7}.zip", "id": f"event {number}"}
@@ -42,12 +42,12 @@ class Sender:
                     self.acknowledged.append(number)
 
     def take(self) -> int | None:
-        """Take an event that is not acknowledged yet."""
+        """Return an event that is not acknowledged yet."""
         with self.lock:
             return self.left.pop() if self.left else None
 
     def run(self, server: Process, until: int, how: signal.Signals) -> None:
-        """Let all clients send, and kill the server when so many events were acknowledged."""
+        """Send from all clients, and kill the server once so many events are acknowledged."""
         clients = [threading.Thread(target=self.send, args=(server,)) for _ in range(CLIENTS)]
         for client in clients:
             client.start()
@@ -61,7 +61,7 @@ class Sender:
 
 @pytest.mark.slow
 def test_killed_while_many_send(tmp_path: Path) -> None:
-    """Every event is counted once in the end, and none that was acknowledged is missing at any time."""
+    """Every event is counted once in the end, and every acknowledged one at any time."""
     from signal import SIGKILL, SIGTERM  # noqa: PLC0415 (the annotation above needs no import)
 
     history, sender = tmp_path / "history.db", Sender()

@@ -8,7 +8,7 @@ import pytest
 
 from backage.standin.server import StandinServer
 from backage.standin.world import World, default_owners, maven_owner
-from tests.standin.asking import BEARER, Answer, ask
+from tests.standin.client import BEARER, Answer, ask
 
 START = date(2026, 11, 20)
 REEL = {"owner": "lib-works", "repo": "Reel", "name": "io.libworks.reel"}
@@ -18,31 +18,31 @@ REST = "/api/v3/orgs/octo-forge/packages/container/beacon/versions"
 
 @pytest.fixture
 def server() -> Iterator[StandinServer]:
-    """The default owners and one of Maven packages, served."""
+    """Serve the default owners and one with Maven packages."""
     with StandinServer(World(START, [*default_owners(START), maven_owner(START)])) as running:
         yield running
 
 
 def send(server: StandinServer, **variables: Any) -> Answer:
-    """A query to GraphQL with a token."""
+    """Send a query to GraphQL with a token."""
     body = json.dumps({"query": "query { repository { name } }", "variables": variables}).encode()
     return ask(server, "/api/graphql", "POST", BEARER, body)
 
 
 def package_in(answer: Answer) -> Any:
-    """The only package in an answer of GraphQL."""
+    """Return the only package in an answer of GraphQL."""
     assert answer.status == 200
     (package,) = answer.json["data"]["repository"]["packages"]["nodes"]
     return package
 
 
 def truth_of(server: StandinServer, package: str) -> dict[str, Any]:
-    """What a complete index says of a package."""
+    """Return a package as a complete index shows it."""
     return next(t for t in server.world.truth() if t["package"] == package)
 
 
 def links(answer: Answer) -> dict[str, str]:
-    """The links to other pages by their `rel`, without the server's own address."""
+    """Return the links to other pages by their `rel`, without the server's own address."""
     return {
         rel: target
         for target, rel in re.findall(r'<http://[^/]+([^>]+)>; rel="(\w+)"', answer.headers["Link"] or "")
@@ -53,7 +53,7 @@ def links(answer: Answer) -> dict[str, str]:
 
 
 def test_rest_lists_the_versions_of_every_type(server: StandinServer) -> None:
-    """Every package's versions are told with the truth's ids, names and tags, newest first."""
+    """The versions of every package have the truth's ids, names and tags, newest first."""
     for truth in server.world.truth():
         path = f"{truth['owner_type']}/{truth['owner']}/packages/{truth['package_type']}/{truth['package']}"
         found = []
@@ -69,7 +69,7 @@ def test_rest_lists_the_versions_of_every_type(server: StandinServer) -> None:
             assert shown["metadata"] == {"package_type": truth["package_type"], **tags}
 
 
-def test_rest_tells_when_a_version_was_published(server: StandinServer) -> None:
+def test_rest_dates_versions(server: StandinServer) -> None:
     """A version has the day of its publication as created and updated."""
     version = ask(server, f"{REST}?per_page=1", headers=BEARER).json[0]
     day = server.world.owners[0].packages[0].newest.published
@@ -77,8 +77,8 @@ def test_rest_tells_when_a_version_was_published(server: StandinServer) -> None:
     assert version.keys() == {"id", "name", "created_at", "updated_at", "metadata"}
 
 
-def test_rest_pages_as_it_is_asked(server: StandinServer) -> None:
-    """A page has 30 versions, or as many as `per_page` says up to 100, and links to next and last."""
+def test_rest_pages_by_per_page(server: StandinServer) -> None:
+    """A page has `per_page` versions, 30 by default and 100 at most, and links to next and last."""
     pages = [ask(server, f"{REST}{query}", headers=BEARER) for query in ("", "?per_page=500", "?per_page=0")]
     assert [len(page.json) for page in pages] == [30, 100, 30]
     assert links(pages[0]) == {
@@ -101,7 +101,7 @@ def test_rest_pages_as_it_is_asked(server: StandinServer) -> None:
         "orgs/lib-works/packages/maven/3104512",
     ],
 )
-def test_rest_does_not_find_what_is_not_there(server: StandinServer, path: str) -> None:
+def test_rest_has_no_unknown_packages(server: StandinServer, path: str) -> None:
     """An owner of the other kind, and a package that does not exist, are 404."""
     assert ask(server, f"/api/v3/{path}/versions", headers=BEARER).status == 404
 
@@ -127,7 +127,7 @@ def test_rest_can_be_forbidden(server: StandinServer) -> None:
 # --- GraphQL -----------------------------------------------------------------------------------
 
 
-def test_graphql_tells_totals(server: StandinServer) -> None:
+def test_graphql_has_totals(server: StandinServer) -> None:
     """The totals of a Maven package and of its versions are the truth's, newest first."""
     truth = truth_of(server, REEL["name"])
     package = package_in(send(server, **REEL))
@@ -138,7 +138,7 @@ def test_graphql_tells_totals(server: StandinServer) -> None:
     ]
 
 
-def test_graphql_tells_files(server: StandinServer) -> None:
+def test_graphql_has_files(server: StandinServer) -> None:
     """A version has its archive, whose size is the truth's, and files of checksums beside it."""
     truth = truth_of(server, REEL["name"])
     for version, expected in zip(
@@ -156,7 +156,7 @@ def test_graphql_tells_files(server: StandinServer) -> None:
 
 
 def test_graphql_pages_by_cursor(server: StandinServer) -> None:
-    """Versions come as many at once as `first` says, and go on behind the cursor."""
+    """A page has `first` versions, and the next one continues at the cursor."""
     names, after, infos = [], None, []
     for _ in range(3):
         versions = package_in(send(server, **CORE, first=25, after=after))["versions"]
@@ -177,7 +177,7 @@ def test_graphql_pages_by_cursor(server: StandinServer) -> None:
 
 
 def test_graphql_knows_maven_packages_alone(server: StandinServer) -> None:
-    """A package of another type or name is no error, but there is none."""
+    """A package of another type or name gives an empty list, not an error."""
     for name in ("reel-client", "io.libworks", "IO.LIBWORKS.REEL"):
         answer = send(server, owner="Lib-Works", repo="reel", name=name)
         assert answer.json == {"data": {"repository": {"packages": {"nodes": []}}}}
@@ -207,7 +207,7 @@ def test_graphql_does_not_find_repositories(server: StandinServer, place: dict[s
     ],
 )
 def test_graphql_wants_variables(server: StandinServer, body: bytes) -> None:
-    """A body without a query, or without what it needs as variables, is answered by errors."""
+    """A body without a query or without the needed variables is answered by errors."""
     answer = ask(server, "/api/graphql", "POST", BEARER, body)
     assert answer.status == 200
     assert answer.json.keys() == {"errors"}
@@ -217,7 +217,7 @@ def test_graphql_wants_variables(server: StandinServer, body: bytes) -> None:
     "wrong", [{"first": 101}, {"first": 0}, {"first": "9"}, {"after": "x"}, {"after": "-1"}]
 )
 def test_graphql_refuses_pages_that_it_does_not_have(server: StandinServer, wrong: dict[str, Any]) -> None:
-    """More than 100 versions at once, and a cursor that is none, are errors."""
+    """More than 100 versions a page and an invalid cursor are errors."""
     assert send(server, **REEL, **wrong).json.keys() == {"errors"}
 
 
@@ -242,7 +242,7 @@ def test_graphql_needs_a_token_and_a_query(server: StandinServer) -> None:
 
 
 def test_graphql_has_an_allowance_of_its_own(server: StandinServer) -> None:
-    """Queries are counted apart from REST, and beyond their limit refused until the next hour."""
+    """Queries are counted apart from REST, and refused beyond their limit until the next hour."""
     server.graphql_limit = 2
     assert ask(server, REST, headers=BEARER).headers["x-ratelimit-resource"] == "core"
     first, second, third = (send(server, **REEL) for _ in range(3))
@@ -257,7 +257,7 @@ def test_graphql_has_an_allowance_of_its_own(server: StandinServer) -> None:
 
 
 def test_graphql_allows_as_much_as_github_does() -> None:
-    """An hour allows 5,000 queries, unless the server is told otherwise."""
+    """An hour allows 5,000 queries by default."""
     with StandinServer(World(START)) as server:
         assert send(server, **REEL).headers["x-ratelimit-limit"] == "5000"
     with StandinServer(World(START), graphql_limit=7) as server:

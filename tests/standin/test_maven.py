@@ -10,7 +10,7 @@ from backage.standin.model import Owner, Package, Version
 from backage.standin.pages import list_page
 from backage.standin.server import StandinServer
 from backage.standin.world import World, default_owners, maven_owner
-from tests.standin.asking import ask
+from tests.standin.client import ask
 
 START = date(2026, 11, 20)
 SMALL, LARGE = "/Lib-Works/reel/packages/3104512", "/Lib-Works/reel/packages/3104519"
@@ -24,25 +24,25 @@ ROW = re.compile(
 
 @pytest.fixture
 def server() -> Iterator[StandinServer]:
-    """The default owners and one of Maven packages, served."""
+    """Serve the default owners and one with Maven packages."""
     with StandinServer(World(START, [*default_owners(START), maven_owner(START)])) as running:
         yield running
 
 
 def truth_of(server: StandinServer, package: str) -> dict[str, Any]:
-    """What a complete index says of a package of the Maven owner."""
+    """Return a package of the Maven owner as a complete index shows it."""
     return next(t for t in server.world.truth() if t["package"] == package)
 
 
 def page(server: StandinServer, target: str) -> str:
-    """The page at an address."""
+    """Return the page at an address."""
     answer = ask(server, target)
     assert answer.status == 200
     return answer.body.decode()
 
 
 def counters(text: str) -> dict[str, str]:
-    """The four counters, as they are written, by the end of their key in the truth."""
+    """Return the four counters of a page as text, by the end of their key in the truth."""
     found = {
         label: re.findall(rf">{label}</span>\s*<span[^>]*text-bold[^>]*>([^<]+)</span>", text)
         for label in LABELS
@@ -51,12 +51,12 @@ def counters(text: str) -> dict[str, str]:
 
 
 def written(truth: dict[str, Any]) -> dict[str, str]:
-    """The four counters that the truth says, for numbers below a million."""
+    """Return the four counters of the truth as pages write numbers below a million."""
     return {suffix: f"{truth[f'raw_downloads{suffix}']:,}" for suffix in LABELS.values()}
 
 
 def recent(text: str, path: str) -> list[str]:
-    """The names of the versions that the page of a package or version links to."""
+    """Return the names of the versions that a page links to."""
     return re.findall(rf'href="{path}\?version=([^"]+)"', text)
 
 
@@ -65,7 +65,7 @@ def recent(text: str, path: str) -> list[str]:
     [("maven", "r", None), ("maven", None, 5), ("npm", "r", 5)],
 )
 def test_a_maven_package_alone_has_a_number(package_type: str, repo: str | None, number: int | None) -> None:
-    """A Maven package without number or repository is a mistake in a test, as is a number elsewhere."""
+    """A Maven package needs a number and a repository; another package must not have a number."""
     with pytest.raises(ValueError, match="a Maven package has a number and a repository"):
         Package(package_type, "g.a", repo, (Version(1, "1.0.0", START),), number=number)
 
@@ -115,12 +115,12 @@ def test_the_list_leads_to_numbers(server: StandinServer) -> None:
     ],
 )
 def test_maven_pages_stand_at_numbers_alone(server: StandinServer, target: str, status: int) -> None:
-    """A Maven package has its pages at its number, its versions theirs at their names, and no others."""
+    """A Maven package has pages only at its number, and its versions only at their names."""
     assert ask(server, target).status == status
 
 
 def test_a_former_login_leads_to_a_maven_package(server: StandinServer) -> None:
-    """The address of a Maven package below a former login leads to where it is now."""
+    """The address of a Maven package below a former login redirects to the present one."""
     server.world.owners[-1].rename("Reel-Works")
     answer = ask(server, f"{SMALL}?version=1.0.0")
     moved = f"{server.url}/Reel-Works/reel/packages/3104512?version=1.0.0"
@@ -128,7 +128,7 @@ def test_a_former_login_leads_to_a_maven_package(server: StandinServer) -> None:
 
 
 def test_a_maven_package_shows_its_newest_version(server: StandinServer) -> None:
-    """The first page has the newest version to install, its counters, and five versions."""
+    """The first page shows how to install the newest version, its counters, and five versions."""
     text = page(server, LARGE)
     (snippet,) = re.findall(r'<clipboard-copy [^>]*value="([^"]+)"', text)
     assert snippet.startswith("&lt;dependency&gt;")
@@ -192,7 +192,7 @@ def test_hostile_names_are_escaped() -> None:
 
 
 def test_counters_are_cut_from_a_million_on() -> None:
-    """Each counter of a version's page is abbreviated from a million on, alone; rows of lists stay exact."""
+    """Each counter of a version's page is abbreviated from a million on; rows of lists stay exact."""
     version = Version(11, "1.0.0", date(2026, 1, 1), pace=100_000)
     package = Package("maven", "g.a", "r", (version,), number=7)
     owner = Owner("o", 1, "users", [package])
@@ -218,7 +218,7 @@ def test_a_package_can_be_listed_twice(server: StandinServer) -> None:
 
 
 def test_a_row_more_can_be_a_page_more() -> None:
-    """The second row moves the others: the thirtieth package stands on the second page."""
+    """A second row moves the others: the thirtieth package is on the second page."""
     versions = (Version(5, "1.0.0", START),)
     owner = Owner("o", 5, "users", [Package("npm", f"p{n}", "r", versions) for n in range(30)])
     assert "data-total-pages" not in list_page(owner, 1, START)

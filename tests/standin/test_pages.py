@@ -26,12 +26,12 @@ BAR = re.compile(r'data-merge-count="(\d+)"\s+data-date="([\d-]+)"')
 
 
 def number(text: str) -> int:
-    """The integer written with commas."""
+    """Return an integer that is written with commas."""
     return int(text.replace(",", ""))
 
 
 def one_package() -> tuple[Owner, Package]:
-    """An owner with one package whose name and tag try to break out."""
+    """Return an owner with one package whose name and tag try to break out."""
     version = Version(11, "sha256:" + "a" * 64, START, ('"<b>&',))
     package = Package("container", "a<b>&\"c/d'", "r", (version,))
     return Owner("o", 1, "orgs", [package]), package
@@ -202,7 +202,7 @@ def test_counters_of_a_version_are_cut_from_a_million_on() -> None:
 
 
 def test_published_text_is_of_the_world_s_day() -> None:
-    """A row says how long ago its version was published, seen from the day of the page."""
+    """A row shows how long before the page's day its version was published."""
     owner, package = one_package()
     page = versions_page((owner, package), "/p", 1, "", START + timedelta(days=3))
     assert "Published 3 days ago · Digest" in page

@@ -9,14 +9,14 @@ import pytest
 from backage.standin.server import StandinServer
 from backage.standin.transport import Reply
 from backage.standin.world import World
-from tests.standin.asking import BEARER, ask
+from tests.standin.client import BEARER, ask
 
 LISTS = {**BEARER, "Accept": "application/vnd.oci.image.index.v1+json"}
 
 
 @pytest.fixture
 def server() -> Iterator[StandinServer]:
-    """The demonstration's world, served."""
+    """Serve the demonstration's world."""
     with StandinServer(World(date(2026, 11, 20))) as running:
         yield running
 
@@ -54,13 +54,13 @@ def test_site_answers(server: StandinServer, target: str, status: int, text: str
 
 
 def test_organisation_profile_has_no_list(server: StandinServer) -> None:
-    """An organisation asked as a user answers 200 without any list of packages."""
+    """The page of an organisation at a user's address has status 200 and no list of packages."""
     assert b"-packages" not in ask(server, "/octo-forge?tab=packages").body.replace(
         b"/login?return_to=%2Fpackages", b""
     )
 
 
-def test_api_tells_who_and_how_often(server: StandinServer) -> None:
+def test_api_names_owners_up_to_its_limit(server: StandinServer) -> None:
     """The API names an owner's kind and id, and refuses beyond the hour's allowance."""
     server.api_limit = 2
     answer = ask(server, "/api/v3/users/OCTO-forge")
@@ -97,7 +97,7 @@ def test_ghcr_gives_manifests(server: StandinServer) -> None:
 
 
 def test_registries_lead_to_archives(server: StandinServer) -> None:
-    """npm, NuGet and RubyGems name their versions and lead to archives of the true size."""
+    """npm, NuGet and RubyGems list their versions and lead to archives of the true size."""
     sizes = {t["package"]: t["version"][0] for t in server.world.truth()}
     npm = ask(server, "/npm/@octo-forge%2Fbeacon-client", headers=BEARER).json
     newest = npm["versions"][sizes["beacon-client"]["name"]]
@@ -124,7 +124,7 @@ def test_registries_lead_to_archives(server: StandinServer) -> None:
 
 
 def test_bodies_are_compressed_for_those_who_ask(server: StandinServer) -> None:
-    """A client that accepts gzip gets it, and it unpacks to the same page."""
+    """A client that accepts gzip gets it, and it decompresses to the same page."""
     plain = ask(server, "/mona-lab?tab=packages")
     packed = ask(server, "/mona-lab?tab=packages", headers={"Accept-Encoding": "gzip"})
     assert packed.headers["Content-Encoding"] == "gzip"
@@ -133,7 +133,7 @@ def test_bodies_are_compressed_for_those_who_ask(server: StandinServer) -> None:
 
 
 def test_canned_replies_come_first(server: StandinServer) -> None:
-    """Canned replies are used up in order, the longest prefix first, before the world answers again."""
+    """Canned replies come before the world's answers, in order, the longest prefix first."""
     server.replies["/mona-lab*"] = [Reply(502, {"Retry-After": "1"}, b"trouble"), Reply(429)]
     server.replies["/*"] = [Reply(500)]
     statuses = [ask(server, "/mona-lab?tab=packages").status for _ in range(4)]
@@ -142,7 +142,7 @@ def test_canned_replies_come_first(server: StandinServer) -> None:
 
 
 def test_a_canned_reply_can_cut_the_connection(server: StandinServer) -> None:
-    """Status 0 is a connection without an answer, a length too large one that ends early."""
+    """Status 0 cuts the connection without an answer; too large a length cuts it after the body."""
     server.replies["/*"] = [Reply(0), Reply(200, {"Content-Length": "99"}, b"cut")]
     with pytest.raises(http.client.RemoteDisconnected):
         ask(server, "/")
@@ -151,7 +151,7 @@ def test_a_canned_reply_can_cut_the_connection(server: StandinServer) -> None:
 
 
 def test_connections_are_kept_and_cut_at_the_end() -> None:
-    """One connection serves many requests, and an idle one does not hold up the stop."""
+    """One connection serves many requests, and an idle one does not delay the stop."""
     with StandinServer(World(date(2026, 11, 20))) as server:
         connection = http.client.HTTPConnection("127.0.0.1", urlsplit(server.url).port or 0, timeout=5)
         for method in ("GET", "HEAD", "POST"):
@@ -162,7 +162,7 @@ def test_connections_are_kept_and_cut_at_the_end() -> None:
 
 
 def test_pages_follow_the_world(server: StandinServer) -> None:
-    """A day that passes in the world is seen on the next page."""
+    """The next page shows a day that has passed in the world."""
     before = ask(server, "/mona-lab/tide-tables/pkgs/container/tide-tables").body.decode()
     server.world.advance()
     after = ask(server, "/mona-lab/tide-tables/pkgs/container/tide-tables").body.decode()

@@ -10,7 +10,7 @@ DAY = timedelta(days=1)
 def small_world(
     *versions: Version, publishes_every: int = 0, deletes_every: int = 0
 ) -> tuple[World, Package]:
-    """A world of one package."""
+    """Return a world of one package."""
     package = Package(
         "container", "w", None, versions, publishes_every=publishes_every, deletes_every=deletes_every
     )
@@ -40,7 +40,7 @@ def test_total_is_the_sum_of_all_days() -> None:
 
 
 def test_past_days_stay_as_they_were() -> None:
-    """What a package counted on a past day does not change when versions come and go."""
+    """A package's count of a past day does not change when versions are published and deleted."""
     world = World(START)
     packages = [package for owner in world.owners for package in owner.packages]
     before = [[package.downloads_on(START - n * DAY) for n in range(30)] for package in packages]
@@ -49,7 +49,7 @@ def test_past_days_stay_as_they_were() -> None:
 
 
 def test_publishing_moves_latest() -> None:
-    """A published version takes over `latest` and the next version number, and is counted from its day on."""
+    """A new version takes over `latest`, has the next version number, and is counted from its day on."""
     old = Version(10, "sha256:a", START - DAY, ("latest", "1.2.3"))
     world, package = small_world(old, publishes_every=2)
     world.advance()
@@ -63,7 +63,7 @@ def test_publishing_moves_latest() -> None:
 
 
 def test_deletion_takes_the_oldest_untagged() -> None:
-    """The oldest untagged version goes, tagged ones never, and its downloads stay in the total."""
+    """The oldest untagged version is deleted, a tagged one never, and its downloads stay in the total."""
     versions = [Version(n, f"sha256:{n}", START - 50 * DAY, ("t",) if n == 1 else ()) for n in (1, 2, 3)]
     world, package = small_world(*versions, deletes_every=1)
     total = package.total(START)
@@ -102,7 +102,7 @@ def test_few_counters_of_the_default_world_are_cut() -> None:
 
 
 def test_same_start_same_world() -> None:
-    """Two worlds of one start and one number of days say the same, and ids are unique."""
+    """Two worlds of one start and one number of days are equal, and ids are unique."""
     one, other = World(START), World(START)
     one.advance(9)
     for _ in range(9):

@@ -9,14 +9,14 @@ import pytest
 
 NODE, NPM = shutil.which("node"), shutil.which("npm")
 OURS = {"EUSAGE", "EINTEGRITY", "EJSONPARSE"}
-"""What npm says of files that do not fit together; everything else is the machine's or the registry's."""
+"""npm's words for files that do not fit together; other errors are the machine's or the registry's."""
 
 _INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1")
 _CODE = re.compile(r"^npm (?:ERR!|error) code (\w+)$", re.MULTILINE)
 
 
 def install(source: Path, folder: Path, *files: str) -> None:
-    """Install what a folder locks into another one, to which more of its files are copied.
+    """Install a folder's locked packages into another one, and copy more of its files there.
 
     A test that needs it is skipped where the registry does not answer, or this npm cannot.
     """

@@ -9,12 +9,12 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Repository:
-    """A repository in a folder, whose commits are made at a time that is told."""
+    """A repository in a folder; each commit has a given time."""
 
     folder: Path
 
     def git(self, *arguments: str, time: str = "2026-08-20T12:00:00+00:00", text: str = "") -> str:
-        """Run git at a moment, with nobody's settings, and give what it says."""
+        """Run git at a given time, without anybody's settings, and return its output."""
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
@@ -42,7 +42,7 @@ class Repository:
         return self
 
     def commit(self, time: str) -> str:
-        """Commit all that the folder holds, and give the commit's name."""
+        """Commit all files of the folder and return the commit's name."""
         self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", "--message=More", time=time)
         return self.git("rev-parse", "HEAD")
@@ -67,7 +67,7 @@ class Repository:
 
 
 def begin_bare(folder: Path) -> "Repository":
-    """Make a bare repository, as a remote is one, whose branch has one empty commit."""
+    """Make a bare repository, like a remote, whose branch has one empty commit."""
     folder.mkdir()
     bare = Repository(folder)
     bare.git("init", "--quiet", "--bare", "--initial-branch=main")

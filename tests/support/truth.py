@@ -1,4 +1,4 @@
-"""What the index may say after runs in bad weather: the truth of the day that it names, or nothing."""
+"""What the index may show after runs with faults: the truth of its stated day, or nothing."""
 
 import csv
 import json
@@ -35,7 +35,7 @@ class Storm:
     failed: dict[str, set[str]] = field(default_factory=dict)
 
     def run(self, jobs: int = 4) -> Tally:
-        """Run the main job; what the index then says is right, or older and says so, and nothing is lost."""
+        """Run the main job; check that the index is right or older and dated so, and nothing is lost."""
         server = self.instance.server
         before = self.instance.files()
         today = server.world.today.isoformat()
@@ -59,14 +59,14 @@ class Storm:
 
 
 def truths_of(world: World) -> Truths:
-    """Note what is true today."""
+    """Return the truth of today."""
     return {f"{true['owner']}/{true['repo']}/{true['package']}": true for true in world.truth()}
 
 
 def find_wrong(
     instance: Instance, days: Mapping[str, Truths], failed: set[str], before: Files
 ) -> Iterator[str]:
-    """Name all that is neither true on its date nor absent, that was lost, or is older without a reason.
+    """Return all numbers that are wrong for their date, lost, or older without a reason.
 
     `days` are what was true on each day so far, by date, `before` the index before the run. What `failed`
     today may be older; its list was read in parts then, which shows no version as gone.
@@ -91,7 +91,7 @@ def find_wrong(
 
 
 def _wrong_of_head(shown: dict[str, Any], path: str, days: Mapping[str, Truths]) -> Iterator[str]:
-    """Compare a head with the day that it names; the counts of versions may be of an earlier list."""
+    """Compare a head with its stated day; the counts of versions may be from an earlier list."""
     true = days.get(shown["date"], {}).get(path)
     if true is None:
         yield f"is of {shown['date']}"
@@ -111,7 +111,7 @@ def _wrong_of_head(shown: dict[str, Any], path: str, days: Mapping[str, Truths])
 
 
 def _wrong_of_versions(shown: dict[str, Any], path: str, days: Mapping[str, Truths]) -> Iterator[str]:
-    """Compare versions with the days that they name; what is dearer to know may be absent."""
+    """Compare versions with their stated days; numbers that cost extra requests may be absent."""
     listed = {day: {v["id"]: v for v in true[path]["version"]} for day, true in days.items() if path in true}
     read = [day for day in listed if shown.get("versions_date", shown["date"]) <= day <= shown["date"]]
     for version in shown["version"]:
@@ -132,7 +132,7 @@ def _wrong_of_versions(shown: dict[str, Any], path: str, days: Mapping[str, Trut
 
 
 def _forgotten(was: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
-    """Name what was known before; the window of another day is another number."""
+    """Return what was known before; the window of another day is another number."""
     if now["date"] < was["date"]:
         yield f"is of {now['date']}, and was of {was['date']}"
     same = was["version"] and now["version"] and was["version"][0]["id"] == now["version"][0]["id"]
@@ -149,7 +149,7 @@ def _forgotten(was: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
 
 
 def _older(shown: dict[str, Any], true: dict[str, Any], today: str) -> Iterator[str]:
-    """Name what is not of today, of a package of which nothing failed."""
+    """Return what is not of today although nothing of the package failed."""
     if shown["date"] != today:
         yield f"is of {shown['date']}, and nothing failed"
     yield from (f"{key} is older, and nothing failed" for key in COUNTS if shown[key] != true[key])

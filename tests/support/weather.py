@@ -1,4 +1,4 @@
-"""The small GitHub in bad weather: a share of its answers goes wrong, in all the ways that are known."""
+"""The stand-in for GitHub with faults: a share of its answers fails, in every known way."""
 
 import gzip
 import socket
@@ -33,10 +33,10 @@ STALL = 30
 
 
 class PatientClock(Clock):
-    """A clock on which those who sleep at once wake at once, after all answers that are on their way."""
+    """A clock on which sleepers of one moment wake together, after all answers under way."""
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass, and a moment of real time."""
+        """Advance this clock, and wait a moment of real time."""
         until = self.now + seconds
         time.sleep(MOMENT)  # what is on its way to other threads is real
         self.now = max(self.now, until)
@@ -67,24 +67,24 @@ class Weather(StandinServer):
         self.RequestHandlerClass = _Wire
 
     def __exit__(self, *error: object) -> None:
-        """Stop, and end what is stalled; no request may have gone where a redirect led to."""
+        """Stop, and end stalled answers; check that no request followed a redirect elsewhere."""
         self.over.set()
         super().__exit__(*error)
         assert self.strayed == []
 
     def shutdown_request(self, request: Any) -> None:
-        """Close without saying goodbye, so that a connection that is to be reset is."""
+        """Close at once, so that `reset` resets the connection."""
         self.close_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Ignore clients that hang up."""
 
     def clear(self) -> None:
-        """Let the sun come out."""
+        """End all trouble."""
         self.share, self.web_limit = 0.0, None
 
     def draw(self, request: Request) -> str | None:
-        """Choose what goes wrong with a request, None where nothing does."""
+        """Choose the fault of a request, None for a right answer."""
         service = service_of(request)
         with self._drawing:
             now = self.clock()
@@ -127,7 +127,7 @@ class Weather(StandinServer):
 
 
 def service_of(request: Request) -> str:
-    """Tell which of the client's limits a request is under."""
+    """Return the service that limits a request: `api`, `ghcr`, `registry` or `web`."""
     first = request.segments[0]
     services = {"api": "api", "v2": "ghcr", "token": "ghcr"}
     archives = ("npm", "nuget", "rubygems", "blob", "elsewhere")
@@ -142,7 +142,7 @@ class _Wire(BaseHTTPRequestHandler):
     server: Weather
 
     def do_GET(self) -> None:
-        """Answer, in the weather that is."""
+        """Send the right answer or a fault."""
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         weather = self.server
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -163,10 +163,10 @@ class _Wire(BaseHTTPRequestHandler):
     do_POST = do_GET  # noqa: N815 (the name that http.server looks for)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
     def send(self, reply: Reply, length: int | None = None) -> None:
-        """Write an answer; its length may be a lie, and -1 is none at all, which ends the connection."""
+        """Send an answer with its true length or another; -1 sends no length and ends the connection."""
         stated = len(reply.body) if length is None else length
         headers = {**reply.headers, **({} if stated < 0 else {"Content-Length": str(stated)})}
         self.close_connection |= length is not None
@@ -181,7 +181,7 @@ class _Wire(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def stall(self, _: Reply) -> None:
-        """Say nothing until the client has had enough."""
+        """Send nothing until the client gives up."""
         self.close_connection = True
         self.connection.settimeout(STALL)
         with suppress(OSError):
@@ -199,7 +199,7 @@ class _Wire(BaseHTTPRequestHandler):
                     return
 
     def endless(self, reply: Reply) -> None:
-        """Write a body that has no end."""
+        """Send a body without end."""
         self.send(replace(plain(reply), body=b"<html>"), -1)
         for _ in range(4 * LARGEST_BODY >> 16):
             self.wfile.write(b"x" * (1 << 16))
@@ -217,7 +217,7 @@ class _Wire(BaseHTTPRequestHandler):
 
 
 def plain(reply: Reply) -> Reply:
-    """Unpack an answer."""
+    """Return an answer without gzip."""
     if reply.headers.get("Content-Encoding") != "gzip":
         return reply
     headers = {name: value for name, value in reply.headers.items() if name != "Content-Encoding"}
@@ -225,19 +225,19 @@ def plain(reply: Reply) -> Reply:
 
 
 def half(reply: Reply) -> Reply:
-    """Leave out the second half of a body."""
+    """Return an answer without the second half of its body."""
     return replace(reply, body=reply.body[: len(reply.body) // 2])
 
 
 def encode(reply: Reply) -> Reply:
-    """Write a page in an encoding that nobody asked for."""
+    """Return a page in an encoding that the client did not accept."""
     unpacked = plain(reply)
     headers = {**unpacked.headers, "Content-Type": "text/html; charset=utf-16"}
     return replace(unpacked, headers=headers, body=unpacked.body.decode(errors="replace").encode("utf-16"))
 
 
 def damage(reply: Reply) -> Reply:
-    """Change bytes in the middle of a packed body."""
+    """Return an answer with changed bytes in the middle of its compressed body."""
     body = bytearray(gzip.compress(plain(reply).body))
     for place in range(len(body) // 2, len(body) // 2 + 8):
         body[place] ^= 0x5A
@@ -246,30 +246,30 @@ def damage(reply: Reply) -> Reply:
 
 @cache
 def bomb() -> bytes:
-    """Pack four times as much as is allowed."""
+    """Return a compressed body four times as large as the client accepts."""
     return gzip.compress(bytes(4 * LARGEST_BODY))
 
 
-def saying(status: int, headers: dict[str, str] | None = None, body: bytes = UNICORN) -> Fault:
-    """Answer the same to whatever is asked."""
+def reply_with(status: int, headers: dict[str, str] | None = None, body: bytes = UNICORN) -> Fault:
+    """Return a fault that sends the same answer to every request."""
     return lambda wire, _: wire.send(Reply(status, headers or {}, body))
 
 
 WAITS = {"429 seconds": 7, "429 date": 9, "429": MINUTE, "403 exhausted": 20, "503 asked": 5}
-"""Seconds for which a service is to be left alone; where none are said it is a minute."""
+"""Seconds without further requests to a service after a refusal; a minute without a header."""
 
 FAULTS: dict[str, Fault] = {
-    "500": saying(500),
-    "502": saying(502),
-    "503": saying(503, body=b""),
-    "503 asked": saying(503, {"Retry-After": str(WAITS["503 asked"])}),
-    "429": saying(429),
-    "429 seconds": saying(429, {"Retry-After": str(WAITS["429 seconds"])}),
+    "500": reply_with(500),
+    "502": reply_with(502),
+    "503": reply_with(503, body=b""),
+    "503 asked": reply_with(503, {"Retry-After": str(WAITS["503 asked"])}),
+    "429": reply_with(429),
+    "429 seconds": reply_with(429, {"Retry-After": str(WAITS["429 seconds"])}),
     "429 date": _Wire.limit_until,
     "403 exhausted": _Wire.exhaust,
-    "unicorn": saying(200, {"Content-Type": "text/html"}),
-    "empty": saying(200, body=b""),
-    "login wall": saying(302, {"Location": "/login?return_to=%2F"}, b""),
+    "unicorn": reply_with(200, {"Content-Type": "text/html"}),
+    "empty": reply_with(200, body=b""),
+    "login wall": reply_with(302, {"Location": "/login?return_to=%2F"}, b""),
     "elsewhere": lambda wire, _: wire.send(
         Reply(302, {"Location": f"http://localhost:{wire.server.server_port}/elsewhere"})
     ),

@@ -65,7 +65,7 @@ class Bench:
         return done.stdout.strip()
 
     def inside(self, path: str) -> Path:
-        """Give a folder that has to lie below the workspace."""
+        """Return a folder, which must be below the workspace."""
         folder = (self.workspace / path).resolve()
         if not folder.is_relative_to(self.workspace.resolve()):
             raise ActionFailedError(f"Repository path '{folder}' is not under '{self.workspace}'")
@@ -101,7 +101,7 @@ def checkout(bench: Bench, given: Mapping[str, str]) -> None:
 
 
 def _wanted(bench: Bench, folder: Path, ref: str) -> tuple[str, str]:
-    """Give the commit to check out, and its branch, if it is one."""
+    """Return the commit to check out and its branch, None for a bare commit."""
     if not ref:
         branch = bench.environment["GITHUB_REF"].removeprefix("refs/heads/")
         return bench.environment["GITHUB_SHA"], "" if branch.startswith("refs/") else branch
@@ -148,7 +148,7 @@ def upload(bench: Bench, given: Mapping[str, str]) -> None:
 
 
 def _start(pattern: str) -> str:
-    """Give the part of a pattern before its first star."""
+    """Return the part of a pattern before its first star."""
     parts = Path(pattern).parts
     plain = next((number for number, part in enumerate(parts) if MAGIC.search(part)), len(parts))
     return str(Path(*parts[:plain]))

@@ -26,7 +26,7 @@ WORKFLOWS = ("update.yml", "shards.yml", "keepalive.yml")
 
 
 def codes(run: Run) -> list[int | None]:
-    """Give the exit codes of the steps that matter, in their order."""
+    """Return the exit codes of the steps that matter, in their order."""
     return [step.code for step in run.steps if step.name in STEPS]
 
 
@@ -37,18 +37,18 @@ def green(run: Run) -> Run:
 
 
 def tip(site: Site, branch: str = "main") -> str:
-    """Give the commit that the branch is at."""
+    """Return the tip of the branch."""
     return site.git("rev-parse", branch)
 
 
 def saved(site: Site) -> list[str]:
-    """Give the tags of the published histories, oldest first."""
+    """Return the tags of the published histories, oldest first."""
     tags = [release["tagName"] for release in site.gh.releases if not release["isDraft"]]
     return sorted(tag for tag in tags if TAG.fullmatch(tag))
 
 
 def drafts(site: Site) -> list[str]:
-    """Give the tags of the drafts."""
+    """Return the tags of the drafts."""
     return [release["tagName"] for release in site.gh.releases if release["isDraft"]]
 
 
@@ -86,13 +86,13 @@ def restore(site: Site, tag: str = "") -> Path:
 
 
 def _days(history: Path) -> frozenset[tuple[Any, ...]]:
-    """Give the days of packages and versions; windows may become known later."""
-    asked = (
+    """Return the days of packages and versions; windows may become known later."""
+    query = (
         "SELECT owner, repo, package, '', date, downloads FROM packages "
         "UNION ALL SELECT owner, repo, package, id, date, downloads FROM versions"
     )
     with closing(sqlite3.connect(history)) as database:
-        return frozenset(database.execute(asked).fetchall())
+        return frozenset(database.execute(query).fetchall())
 
 
 def rendered(site: Site, index: Path) -> dict[str, bytes]:
@@ -138,6 +138,6 @@ def check(
 
 
 def dates(site: Site, package: str = "Octo-Forge/beacon/beacon") -> list[str]:
-    """Give the days of a package's CSV on which it was read, and not only counted by GitHub."""
+    """Return the days of a package's CSV on which backage read it, without those that only GitHub counted."""
     lines = site.files(below="index")[f"{package}.csv"].decode().splitlines()[1:]
     return [line.split(",")[0] for line in lines if re.search(r",[0-9]+,[0-9]+,[0-9]+$", line)]

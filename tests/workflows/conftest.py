@@ -25,7 +25,7 @@ def server() -> Iterator[StandinServer]:
 
 @pytest.fixture
 def site(tmp_path: Path, server: StandinServer) -> Site:
-    """Give a repository whose only file lists the owners of the small GitHub."""
+    """Return a repository whose only file lists the stand-in's owners."""
     made = Site(tmp_path / "site", server.environment(), lambda: server.world.today)
     made.push({"owners.txt": "".join(f"{owner.login}\n" for owner in server.world.owners)})
     return made
@@ -48,6 +48,6 @@ def running(site: Site, tmp_path: Path) -> Running:
 
 
 def one(steps: str, **keys: str) -> str:
-    """Give the text of one job, `a`, with steps."""
+    """Return the text of one job, `a`, with steps."""
     more = "".join(f"\n  {name}: {value}" for name, value in keys.items())
     return f"a:\n  runs-on: x{more}\n  steps:\n{indent(dedent(steps), '    ')}"

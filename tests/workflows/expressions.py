@@ -61,7 +61,7 @@ class Evaluator:
         return filled
 
     def condition(self, value: Any) -> bool:
-        """Tell whether an `if` holds; without a function of status it asks for success too."""
+        """Return whether an `if` is true; without a status function it requires success too."""
         if value is None:
             return self.status["success"]()
         text = str(value).strip() if not isinstance(value, bool) else str(value).lower()
@@ -167,12 +167,12 @@ class _Parser:
 
 
 def is_true(value: Any) -> bool:
-    """Tell whether a value counts as true: an empty list or mapping does."""
+    """Return whether a value counts as true, as an empty list or mapping does."""
     return value not in {None, "", 0} if isinstance(value, (str, float, int)) else value is not None
 
 
 def show(value: Any) -> str:
-    """Give a value as the text that stands in a workflow's place of it."""
+    """Return the text that replaces an expression of this value in a workflow."""
     match value:
         case None:
             return ""

@@ -36,7 +36,7 @@ exec '{git}' "$@"
 
 
 def small_world() -> World:
-    """Give the dozen packages with few versions each, so that a run takes a moment."""
+    """Cut the dozen packages to a few versions each, so that a run takes a moment."""
     world = World(START)
     for owner in world.owners:
         for package in owner.packages:
@@ -61,7 +61,7 @@ def waits(site: Site) -> int:
 
 
 def age(site: Site, days: int = 1) -> None:
-    """Let the saved histories be older than they are, so that a further one of today replaces none."""
+    """Make the saved histories older, so that another one of today replaces none."""
     releases = site.gh.releases
     for release in releases:
         old = release["tagName"]
@@ -73,19 +73,19 @@ def age(site: Site, days: int = 1) -> None:
 
 
 def next_day(site: Site, server: StandinServer) -> None:
-    """Let a day pass for GitHub and for what is saved there."""
+    """Advance GitHub and the saved histories by a day."""
     server.world.advance()
     age(site)
 
 
 def after_requests(server: StandinServer, number: int) -> Callable[[], bool]:
-    """Tell, later, whether so many more requests have come."""
+    """Return a check that is true once so many more requests have come."""
     start = len(server.requests)
     return lambda: len(server.requests) >= start + number
 
 
 def on_push(site: Site, script: str) -> None:
-    """Let a script run when the job is about to push, with the real git at hand as `$git`."""
+    """Run a script just before the job pushes; `$git` is the real git."""
     git = shutil.which("git")
     (site.folder / "on-push").write_text(f"git='{git}'\n{script}", encoding="utf-8")
     site.stand_in("git", GIT.replace("{folder}", str(site.folder)).replace("{git}", str(git)))

@@ -72,7 +72,7 @@ class Job:
         return "failure" if self.scope.failed or self.dead else "success"
 
     def outputs(self) -> dict[str, str]:
-        """Give the outputs that the job declares; a machine that died has none."""
+        """Return the outputs that the job declares; a machine that died has none."""
         if self.dead:
             return {}
         evaluator = self._evaluator("job outputs", self.scope, {})
@@ -214,7 +214,7 @@ class Job:
         }
 
     def _environment(self, scope: Scope, variables: dict[str, str]) -> dict[str, str]:
-        """Give the variables that Actions sets, those that are declared, and the way to the stand-ins."""
+        """Return the variables that Actions sets, the declared ones, and the addresses of the stand-ins."""
         site = self.run_of.site
         github = {name: value for name, value in self._github(scope).items() if isinstance(value, str)}
         if scope.path is None:
@@ -238,7 +238,7 @@ class Job:
         }
 
     def _write_gitconfig(self) -> None:
-        """Let git find the bare repository where GitHub would be."""
+        """Point git to the bare repository instead of GitHub."""
         scheme, _, host = self.run_of.github["server_url"].partition("://")
         site = self.run_of.site
         text = GITCONFIG.format(

@@ -36,7 +36,7 @@ main()' "$@"
 
 
 def small_world() -> World:
-    """Give the owners of the small GitHub with those of their packages that have few versions."""
+    """Return the stand-in's owners with only those packages that have few versions."""
     world = World(START)
     for owner in world.owners:
         owner.packages = [package for package in owner.packages if len(package.versions) < FEW]
@@ -44,7 +44,7 @@ def small_world() -> World:
 
 
 def compete(site: Site, *pushes: Mapping[str, str], branch: str = "main") -> None:
-    """Let somebody else push whenever a job is about to, one commit on the other."""
+    """Push another commit of somebody else's just before every push of a job."""
     site.git("branch", "--force", "rival", branch)
     commits = [site.push(files, "rival") for files in pushes]
     queue = site.folder / "rivals"
@@ -54,12 +54,12 @@ def compete(site: Site, *pushes: Mapping[str, str], branch: str = "main") -> Non
 
 
 def take_no_pauses(site: Site) -> None:
-    """Let the program try again at once, where something is refused."""
+    """Make the program retry at once after a refusal."""
     site.stand_in("backage", PROGRAM.format(python=sys.executable))
 
 
 def refuse_pushes(site: Site) -> None:
-    """Let the repository take no push any more, as a protected branch does."""
+    """Make the repository refuse every push, as a protected branch does."""
     hook = site.remote / "hooks" / "pre-receive"
     hook.write_text(
         "#!/bin/sh\necho 'GH006: Protected branch update failed.' >&2\nexit 1\n", encoding="utf-8"
@@ -67,7 +67,7 @@ def refuse_pushes(site: Site) -> None:
 
 
 def published(site: Site, server: StandinServer, branch: str = "main") -> Instance:
-    """Give what the branch shows, to compare it with what the small GitHub counted."""
+    """Return the numbers on the branch, to compare them with the stand-in's."""
     return Instance(site.clone("published", branch), server)
 
 
@@ -98,7 +98,7 @@ def backage(site: Site, folder: Path, *arguments: str) -> str:
 
 
 def packages_of(files: Mapping[str, bytes], owner: str) -> dict[str, bytes]:
-    """Give the files of one owner of an index."""
+    """Return the files of one owner of an index."""
     return {name: data for name, data in files.items() if name.startswith(f"{owner}/")}
 
 

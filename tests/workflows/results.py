@@ -93,12 +93,12 @@ class Run:
         return "\n".join(step.summary for step in self.steps if step.summary)
 
     def step(self, name: str) -> StepResult:
-        """Give the step of a name, an id or `job: name`; the only one."""
+        """Return the only step with this name, id or `job: name`."""
         (found,) = [step for step in self.steps if name in names_of(step)]
         return found
 
     def hook(self, kind: str, step: StepResult) -> Iterator[Any]:
-        """Give the hooks of a step."""
+        """Return the hooks of a step."""
         for name, hook in getattr(self.hooks, kind).items():
             if name in names_of(step):
                 self.reached.add(f"{kind} {name}")
@@ -119,12 +119,12 @@ class Run:
 
 
 def names_of(step: StepResult) -> set[str]:
-    """Give all that a step can be called."""
+    """Return all names of a step."""
     return {name for name in (step.name, step.id) for name in (name, f"{step.job}: {name}") if name}
 
 
 def status(*, failed: bool, whole: bool) -> dict[str, Callable[[], bool]]:
-    """Give the functions of status; no run is ever cancelled here."""
+    """Return the status functions; no run is ever cancelled here."""
     return {
         "always": lambda: True,
         "success": lambda: whole,

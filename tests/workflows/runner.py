@@ -99,8 +99,8 @@ class Workflow:
         evaluator.status = status(failed="failure" in ends, whole=ends <= {"success"})
         if not evaluator.condition(job.get("if")):
             return result
-        asked = job.get("permissions", self.loaded.get("permissions"))
-        result.permissions = granted(asked, self.limit)
+        requested = job.get("permissions", self.loaded.get("permissions"))
+        result.permissions = granted(requested, self.limit)
         if self.run_of.fork:
             result.permissions = {
                 kind: "read" for kind, level in result.permissions.items() if level != "none"
@@ -164,7 +164,7 @@ class Workflow:
         return direct.union(*(self._ancestors(other) for other in direct))
 
     def evaluator(self, place: str, job: dict[str, Any], more: Mapping[str, Any] | None = None) -> Evaluator:
-        """Give what evaluates expressions at a place, with the contexts that GitHub offers there."""
+        """Return the evaluator of expressions at a place, with the contexts that GitHub offers there."""
         site = self.run_of.site
         secrets = {} if self.run_of.fork else site.secrets
         needs = {
@@ -185,14 +185,14 @@ class Workflow:
         return Evaluator({name: contexts[name] for name in allowed if name in contexts}, {})
 
     def _known_outputs(self, name: str) -> dict[str, Any]:
-        """Give the outputs of a job; for one with steps, those it declares are all there are."""
+        """Return the outputs of a job; a job with steps has only those that it declares."""
         job = self.loaded["jobs"][name]
         found = self.jobs[name].outputs
         return found if "uses" in job else Known({**dict.fromkeys(job.get("outputs") or {}), **found})
 
 
 def _rows(matrix: Any) -> list[dict[str, Any]]:
-    """Give the jobs of a matrix; one, without values, where there is none."""
+    """Return the jobs of a matrix; without a matrix, one job without values."""
     if matrix is None:
         return [{}]
     axes = {name: values for name, values in matrix.items() if name not in {"include", "exclude"}}

@@ -79,7 +79,7 @@ class Gh:
         return (self.folder / "hanging").exists()
 
     def asset(self, tag: str, name: str) -> Path:
-        """Give the file that is an asset of a release."""
+        """Return the path of a release's asset."""
         number = next(release["id"] for release in self.releases if release["tagName"] == tag)
         return self.folder / "assets" / str(number) / name
 
@@ -92,14 +92,14 @@ class Gh:
         when: str = "before",
         hang: bool = False,
     ) -> None:
-        """Let calls that match a pattern fail, or hang: `before` or `after` it is done, or at `assets N`."""
+        """Make matching calls fail or hang: `before` or `after` their work, or at `assets N`."""
         path = self.folder / "faults.json"
         faults = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
         faults.append({"match": match, "stderr": stderr, "times": times, "when": when, "hang": hang})
         path.write_text(json.dumps(faults), encoding="utf-8")
 
     def heal(self) -> None:
-        """Let nothing go wrong any more."""
+        """Remove all faults."""
         for name in ("faults.json", "hanging"):
             (self.folder / name).unlink(missing_ok=True)
 

@@ -103,7 +103,7 @@ def check(kind: str, found: dict[str, Any]) -> None:
 
 
 def listed(value: Any) -> list[Any]:
-    """Give one value, several or none as a list."""
+    """Return one value, several or none as a list."""
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
@@ -122,24 +122,24 @@ def ordered(jobs: dict[str, Any]) -> list[str]:
     return found
 
 
-def granted(asked: Any, limit: dict[str, str] | None = None) -> dict[str, str]:
-    """Give what `permissions` grant.
+def granted(requested: Any, limit: dict[str, str] | None = None) -> dict[str, str]:
+    """Return what `permissions` grant.
 
     Raises:
         WorkflowError: they are more than the caller of a workflow has.
     """
-    if asked is None:
+    if requested is None:
         return {"contents": "read"} if limit is None else limit
-    if not isinstance(asked, dict):
-        raise WorkflowError(f"permissions for all: {asked}")
-    for name, level in asked.items():
+    if not isinstance(requested, dict):
+        raise WorkflowError(f"permissions for all: {requested}")
+    for name, level in requested.items():
         if limit is not None and ORDER.index(level) > ORDER.index(limit.get(name, "none")):
             raise WorkflowError(f"the called workflow asks for {name}: {level}, and its caller has less")
-    return asked
+    return requested
 
 
 def inputs(declared: dict[str, Any] | None, given: dict[str, Any]) -> dict[str, Any]:
-    """Give the inputs of a workflow that is dispatched or called, with their defaults.
+    """Return the inputs of a dispatched or called workflow, with their defaults.
 
     Raises:
         WorkflowError: one is unknown, missing, or not among the choices.

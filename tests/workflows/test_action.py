@@ -69,7 +69,7 @@ def server() -> Iterator[StandinServer]:
 
 @pytest.fixture
 def project(tmp_path: Path, server: StandinServer) -> Project:
-    """Give a repository with a program of its own."""
+    """Return a repository with a program of its own."""
     site = Site(tmp_path / "site", server.environment(), lambda: server.world.today)
     site.root = tmp_path / "project"
     (site.root / ".github" / "workflows").mkdir(parents=True)
@@ -85,8 +85,8 @@ def outside(run: Run) -> list[str]:
     return [str(path) for path in (*workspace.parent.iterdir(), *workspace.iterdir()) if path not in own]
 
 
-def test_the_branch_is_begun_kept_and_replaced(project: Project, server: StandinServer) -> None:
-    """It has the index and the history alone; a run without news leaves it, the next day's replaces it."""
+def test_the_branch_is_created_kept_and_replaced(project: Project, server: StandinServer) -> None:
+    """The branch has only index and history; a run without news keeps it, the next day's replaces it."""
     server.world.owners = server.world.owners[:1]
     run = project()
     assert (run.conclusion, run.step("update").outputs) == ("success", {"code": "0"}), run.log
@@ -121,7 +121,7 @@ def check_grown(before: dict[str, bytes], after: dict[str, bytes]) -> None:
     ("branch", "folder"), [("numbers", "stats/of/ours"), ("$(id)", "$(id)"), ("a/b", "."), ("main", "./n/")]
 )
 def test_branch_and_folder_can_be_chosen(project: Project, branch: str, folder: str) -> None:
-    """Names that look like something else are names; where both are there, what else there is stays."""
+    """Unusual names of branch and folder are names, and other files of the branch stay."""
     if branch == "numbers":
         project.site.push({"notes.md": "Keep me\n"}, branch)
     kept = project.site.files(branch) if branch in project.branches else {}
@@ -140,7 +140,7 @@ def test_branch_and_folder_can_be_chosen(project: Project, branch: str, folder: 
     "folder", ["../x", "../../x", "-rf", "x/../../y", ".git", ".git/x", "x/../.git", "{tmp}/x"]
 )
 def test_a_folder_that_leads_elsewhere_is_refused(project: Project, tmp_path: Path, folder: str) -> None:
-    """Nothing is written there, nothing is published, and the run does not look as if all were well."""
+    """A folder outside the branch is refused: nothing is written or published, and the run fails."""
     run = project(folder=folder.replace("{tmp}", str(tmp_path)))
     assert outside(run) == []
     assert not (tmp_path / "x").exists()
@@ -151,15 +151,15 @@ def test_a_folder_that_leads_elsewhere_is_refused(project: Project, tmp_path: Pa
 
 
 def test_a_folder_that_is_left_empty_is_the_usual_one(project: Project) -> None:
-    """As where it is a variable that nobody set."""
+    """An empty folder, as from an unset variable, means the default one."""
     run = project(folder="", owners="paper-lantern")
     assert run.conclusion == "success", run.log
     assert ".json" in project.index()
 
 
 @pytest.mark.parametrize("branch", ["../x", "-rf", "a b", "x..y", "x\ny", "--orphan", "@{-1}", "x:main"])
-def test_a_branch_that_is_none_is_refused(project: Project, branch: str) -> None:
-    """Before anything is read."""
+def test_an_invalid_branch_is_refused(project: Project, branch: str) -> None:
+    """An invalid branch is refused before anything is read."""
     run = project(branch=branch)
     assert (run.conclusion, project.branches, outside(run)) == ("failure", ["main"], [])
     assert run.step("Publish").outcome == "skipped"
@@ -173,8 +173,8 @@ def test_a_branch_that_is_none_is_refused(project: Project, branch: str) -> None
         ("  ", {"Octo-Forge"}),
     ],
 )
-def test_owners_stand_between_blanks(project: Project, owners: str, logins: set[str]) -> None:
-    """In a line, or one a line; without any it is the repository's own."""
+def test_owners_are_separated_by_blanks(project: Project, owners: str, logins: set[str]) -> None:
+    """Owners are in a line or one a line; without any, the repository's own owner is read."""
     run = project(owners=owners)
     assert run.conclusion == "success", run.log
     assert {name.partition("/")[0] for name in project.index() if "/" in name} == logins
@@ -183,8 +183,8 @@ def test_owners_stand_between_blanks(project: Project, owners: str, logins: set[
 @pytest.mark.parametrize(
     "owners", ["$(touch pwned)", "--history=x", "`touch pwned`", "; touch pwned", "*", "-rf"]
 )
-def test_owners_that_are_none_are_refused(project: Project, server: StandinServer, owners: str) -> None:
-    """They are names, whatever they look like."""
+def test_invalid_owners_are_refused(project: Project, server: StandinServer, owners: str) -> None:
+    """Texts that are not logins are refused, whatever they look like."""
     run = project(owners=f"mona-lab {owners}")
     assert (run.conclusion, run.step("update").outputs["code"]) == ("failure", "2")
     assert (project.branches, server.requests, outside(run)) == (["main"], [], [])
@@ -201,7 +201,7 @@ def test_what_failed_makes_the_run_red_and_the_rest_is_published(project: Projec
 
 @pytest.mark.slow
 def test_each_run_can_add_a_commit(project: Project, server: StandinServer) -> None:
-    """Where `amend` is off."""
+    """Without `amend` each run adds a commit."""
     for day in range(3):
         server.world.advance(min(day, 1))
         assert project(amend="false", owners="paper-lantern").conclusion == "success"
@@ -211,7 +211,7 @@ def test_each_run_can_add_a_commit(project: Project, server: StandinServer) -> N
 
 @pytest.mark.slow
 def test_what_others_commit_to_the_branch_stays(project: Project, server: StandinServer) -> None:
-    """Between two runs, and while one is about to push."""
+    """Commits of others between two runs and just before a push stay."""
     assert project(owners="paper-lantern").conclusion == "success"
     project.site.push({"notes.md": "Keep me\n"}, "backage")
     for _ in range(2):
@@ -224,7 +224,7 @@ def test_what_others_commit_to_the_branch_stays(project: Project, server: Standi
 
 @pytest.mark.slow
 def test_an_index_without_its_history_is_imported(project: Project, server: StandinServer) -> None:
-    """Where somebody removed the history, the days of the tables are still there."""
+    """If somebody removed the history, the days of the published tables are imported."""
     assert project().conclusion == "success"
     first = project.index()
     project.site.push({f"index/{name}": None for name in HISTORY}, "backage")
@@ -236,8 +236,8 @@ def test_an_index_without_its_history_is_imported(project: Project, server: Stan
 
 
 @pytest.mark.slow
-def test_a_history_that_is_broken_is_not_replaced(project: Project, server: StandinServer) -> None:
-    """The run is red, and what is published stays."""
+def test_a_broken_history_is_not_replaced(project: Project, server: StandinServer) -> None:
+    """With a broken history the run fails, and the published files stay."""
     assert project(owners="paper-lantern").conclusion == "success"
     tip = project.site.push({"index/.history.db.zst": b"broken"}, "backage")
     server.world.advance()

@@ -56,7 +56,7 @@ BAD = status(failed=True, whole=False)
     ],
 )
 def test_expressions_are_evaluated_as_github_does(text: str, value: Any) -> None:
-    """Comparisons are loose and ignore case, and what is not there is nothing."""
+    """Comparisons are loose and ignore case, and a missing value is null."""
     found = Evaluator(CONTEXTS, GOOD).evaluate(text)
     assert (found, type(found) is bool) == (value, type(value) is bool)
 
@@ -80,14 +80,14 @@ def test_expressions_are_evaluated_as_github_does(text: str, value: Any) -> None
         "fromJSON('')",
     ],
 )
-def test_slips_of_the_pen_are_refused(text: str) -> None:
-    """GitHub takes most of them for nothing, and nobody would notice."""
+def test_mistakes_in_expressions_are_refused(text: str) -> None:
+    """A mistake that GitHub would silently evaluate to null is an error here."""
     with pytest.raises(WorkflowError):
         Evaluator(CONTEXTS, GOOD).evaluate(text)
 
 
-def test_texts_are_filled() -> None:
-    """A text with a hole is a text; a hole alone keeps its type, and so do lists and mappings."""
+def test_expressions_in_texts_are_replaced() -> None:
+    """An expression within a text gives a text; one alone keeps its type, also in lists and mappings."""
     evaluator = Evaluator(CONTEXTS, GOOD)
     assert evaluator.fill("shard-${{ matrix.shard }}${{ vars.NONE }}") == "shard-2"
     assert evaluator.fill("${{ matrix.shard }}") == 2
@@ -110,15 +110,13 @@ def test_texts_are_filled() -> None:
         ("steps.read.outputs.code == '4'", False, False),
     ],
 )
-def test_conditions_ask_for_success_unless_they_ask_for_something(
-    text: Any, *, good: bool, bad: bool
-) -> None:
-    """An `if` without a function of status does not hold after a failure."""
+def test_conditions_require_success_by_default(text: Any, *, good: bool, bad: bool) -> None:
+    """An `if` without a status function is false after a failure."""
     assert Evaluator(CONTEXTS, GOOD).condition(text) is good
     assert Evaluator(CONTEXTS, BAD).condition(text) is bad
 
 
 def test_a_condition_that_is_always_true_is_refused() -> None:
-    """What stands beside the braces makes a text of it, and a text is true."""
+    """Text beside the braces makes a condition a text, which is always true, so it is refused."""
     with pytest.raises(WorkflowError):
         Evaluator(CONTEXTS, GOOD).condition("${{ false }} && true")

@@ -50,7 +50,7 @@ def parsed(done: subprocess.CompletedProcess[str]) -> Any:
 
 
 def test_a_release_is_a_draft_then_public_then_gone(gh: Call, site: Site, tmp_path: Path) -> None:
-    """A draft has no tag; publishing makes it where it was to be; deleting can take it along."""
+    """A draft has no tag; publishing creates the tag at its target; deleting can remove it too."""
     tip = site.push({"more.txt": ""})
     site.push({"even-more.txt": ""})
     made = gh(
@@ -79,8 +79,8 @@ def test_a_release_is_a_draft_then_public_then_gone(gh: Call, site: Site, tmp_pa
     assert (site.gh.releases, site.gh.misuse) == ([], "")
 
 
-def test_what_is_published_is_immutable_if_the_repository_says_so(gh: Call) -> None:
-    """Its files stay as they are, and its tag is never used again."""
+def test_releases_can_be_immutable_in_a_repository(gh: Call) -> None:
+    """With immutable releases the files stay as they are, and a tag is never used again."""
     on = {"GH_IMMUTABLE": "1"}
     assert gh("release", "create", "v1", "a.db.zst", **on).returncode == 0
     for arguments in (["upload", "v1", "b c.txt"], ["upload", "v1", "a.db.zst", "--clobber"]):
@@ -109,10 +109,10 @@ def test_what_is_published_is_immutable_if_the_repository_says_so(gh: Call) -> N
         ([*LIST, "-R", "some/other"], "Could not resolve to a Repository with the name 'some/other'"),
     ],
 )
-def test_what_github_refuses_fails_as_with_gh(
+def test_refusals_of_github_fail_as_with_gh(
     gh: Call, site: Site, arguments: list[str], sentence: str
 ) -> None:
-    """The exit code is 1, and a sentence stands on stderr."""
+    """A refusal of GitHub has exit code 1 and a sentence on stderr."""
     done = gh(*arguments)
     assert (done.returncode, done.stdout) == (1, "")
     assert sentence in done.stderr
@@ -138,14 +138,14 @@ def test_what_github_refuses_fails_as_with_gh(
         [],
     ],
 )
-def test_calls_that_are_none_are_kept_for_the_runner(gh: Call, site: Site, arguments: list[str]) -> None:
-    """A step may pass over a failure; a test must not."""
+def test_invalid_calls_are_reported_to_the_runner(gh: Call, site: Site, arguments: list[str]) -> None:
+    """An invalid call is reported to the runner, so that it fails the test even if the step ignores it."""
     assert gh(*arguments).returncode == 1
     assert site.gh.misuse
 
 
 def test_a_token_and_its_permissions_are_needed(gh: Call, site: Site) -> None:
-    """Without a token the exit code is 4; a token that may only read sees no drafts and makes nothing."""
+    """Without a token the exit code is 4; a token that may only read sees no drafts and changes nothing."""
     refused = gh(*LIST, GH_TOKEN="")
     assert (refused.returncode, "set the GH_TOKEN environment variable" in refused.stderr) == (4, True)
     reader = {"ACTIONS_PERMISSIONS": '{"contents": "read"}'}
@@ -158,7 +158,7 @@ def test_a_token_and_its_permissions_are_needed(gh: Call, site: Site) -> None:
 
 
 def test_issues_are_opened_found_changed_and_closed(gh: Call, site: Site, tmp_path: Path) -> None:
-    """What is asked for is found by label, state and words."""
+    """An issue can be opened, found by label, state and words, changed and closed."""
     (tmp_path / "body.md").write_text("first", encoding="utf-8")
     assert gh("label", "create", "pages-changed", "--force", "--color", "D93F0B").returncode == 0
     gh("issue", "create", "--title", "Pages changed", "--body-file", "body.md", "--label", "pages-changed")
@@ -182,7 +182,7 @@ def test_issues_are_opened_found_changed_and_closed(gh: Call, site: Site, tmp_pa
 
 
 def test_workflows_are_enabled(gh: Call, site: Site) -> None:
-    """By the command and by the API."""
+    """A workflow is enabled by the command and by the API."""
     site.push({".github/workflows/update.yml": "on: push"})
     assert gh("workflow", "enable", "update.yml").returncode == 0
     path = f"repos/{site.repository}/actions/workflows/update.yml/enable"
@@ -190,8 +190,8 @@ def test_workflows_are_enabled(gh: Call, site: Site) -> None:
     assert site.gh.state["enabled"] == ["update.yml", "update.yml"]
 
 
-def test_faults_happen_when_they_are_told_to(gh: Call, site: Site) -> None:
-    """So many times, before or after it is done, or with a part of the files."""
+def test_faults_happen_at_their_moment(gh: Call, site: Site) -> None:
+    """A fault happens so many times, before or after the call's work, or with a part of the files."""
     site.gh.fail("^release list", "HTTP 502: bad", times=1)
     failed = gh(*LIST)
     assert (failed.returncode, failed.stderr) == (1, "HTTP 502: bad\n")
@@ -206,8 +206,8 @@ def test_faults_happen_when_they_are_told_to(gh: Call, site: Site) -> None:
     assert gh("release", "create", "v1", "a.db.zst").returncode == 0
 
 
-def test_a_call_hangs_when_it_is_told_to(gh: Call, site: Site, tmp_path: Path) -> None:
-    """So that a step can be killed at one moment, and no other; the calls of the next run go on."""
+def test_a_call_hangs_at_its_moment(gh: Call, site: Site, tmp_path: Path) -> None:
+    """A call hangs at one given moment, where a step can be killed; the calls of the next run go on."""
     site.gh.fail("^release edit", when="after", hang=True)
     gh("release", "create", "v1", "--draft")
     environment = {**site.outside(), "PATH": os.environ["PATH"], "GH_TOKEN": "x", "GH_REPO": site.repository}
@@ -224,7 +224,7 @@ def test_a_call_hangs_when_it_is_told_to(gh: Call, site: Site, tmp_path: Path) -
 
 
 def test_the_stand_in_needs_no_library() -> None:
-    """It starts without those that are installed, and hence at once."""
+    """The stand-in for `gh` starts without installed libraries, so that it starts at once."""
     loaded = "import sys, tests.workflows.gh.__main__; print(*sys.modules)"
     done = subprocess.run(  # noqa: S603 (our own program)
         [sys.executable, "-S", "-P", "-c", loaded],

@@ -22,7 +22,7 @@ each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 
 
 def steps_of(path: Path) -> Iterator[list[dict[str, Any]]]:
-    """Give the steps of each job, or those of an action."""
+    """Return the steps of each job, or those of an action."""
     if path == ACTION:
         yield load_action(path)["runs"]["steps"]
         return
@@ -31,13 +31,13 @@ def steps_of(path: Path) -> Iterator[list[dict[str, Any]]]:
 
 
 def test_there_are_workflows() -> None:
-    """The other tests are about something."""
+    """The tests of this module find workflows."""
     assert WORKFLOWS
 
 
 @each_workflow
 def test_a_token_may_nothing_by_default(path: Path) -> None:
-    """Each job says what it needs, and how long it may take."""
+    """By default a token has no permission; each job states its permissions and its time limit."""
     workflow = load(path)
     assert workflow["permissions"] == {}
     for name, job in workflow["jobs"].items():
@@ -47,7 +47,7 @@ def test_a_token_may_nothing_by_default(path: Path) -> None:
 
 @each_workflow
 def test_events_are_those_of_this_repository(path: Path) -> None:
-    """No stranger's code meets a token that may write, and no schedule is at the crowded start of an hour."""
+    """No event gives a stranger's code a token that may write; no schedule is at the start of an hour."""
     events = load(path)["on"]
     assert not {"pull_request_target", "workflow_run", "issue_comment"} & set(events)
     for schedule in events.get("schedule") or []:
@@ -63,7 +63,7 @@ def test_schedules_do_not_meet() -> None:
 
 @each_file
 def test_actions_are_local_or_pinned(path: Path) -> None:
-    """A tag can be moved; a commit cannot, and the comment says which version it is."""
+    """An action is local or pinned to a commit, with its version in a comment."""
     for use in USES.finditer(path.read_text(encoding="utf-8")):
         if use["what"].startswith("./"):
             continue
@@ -80,8 +80,8 @@ def test_an_action_has_one_version() -> None:
 
 
 @each_file
-def test_no_expression_stands_in_a_script(path: Path) -> None:
-    """What a stranger wrote reaches a script through a variable, never as its text."""
+def test_scripts_have_no_expressions(path: Path) -> None:
+    """A script has no expression: a stranger's text reaches it only through a variable."""
     for steps in steps_of(path):
         for step in steps:
             assert "${{" not in step.get("run", ""), step["run"]
@@ -89,7 +89,7 @@ def test_no_expression_stands_in_a_script(path: Path) -> None:
 
 @each_file
 def test_credentials_are_kept_only_to_push(path: Path) -> None:
-    """A checkout says whether it keeps them, and keeps them only where its job pushes."""
+    """Each checkout states whether it keeps credentials, and keeps them only in a job that pushes."""
     for steps in steps_of(path):
         pushes = any(PUSHES.search(step.get("run", "")) for step in steps)
         for step in steps:
@@ -99,7 +99,7 @@ def test_credentials_are_kept_only_to_push(path: Path) -> None:
 
 @each_workflow
 def test_a_job_that_pushes_is_the_only_one(path: Path) -> None:
-    """Runs that write wait for each other, and none is cut short."""
+    """Jobs that push wait for each other, and none is cancelled."""
     if any(PUSHES.search(step.get("run", "")) for steps in steps_of(path) for step in steps):
         concurrency = load(path)["concurrency"]
         assert concurrency["group"]

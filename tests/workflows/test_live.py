@@ -20,8 +20,8 @@ def here(site: Site) -> Site:
 
 
 @pytest.mark.parametrize("named", [None, ""])
-def test_without_a_package_it_says_so(site: Site, server: StandinServer, named: str | None) -> None:
-    """The run is green, and nothing is asked for."""
+def test_without_a_package_nothing_is_checked(site: Site, server: StandinServer, named: str | None) -> None:
+    """Without a package the run succeeds with a sentence, and sends no request."""
     if named is not None:
         site.settings["BACKAGE_LIVE_PACKAGE"] = named
     run = run_workflow(site, "live.yml")
@@ -35,8 +35,8 @@ def test_without_a_package_it_says_so(site: Site, server: StandinServer, named: 
 
 
 @pytest.mark.parametrize("event", ["schedule", "workflow_dispatch"])
-def test_pages_that_agree(here: Site, event: str) -> None:
-    """The run is green, its summary has the table, and no page is kept."""
+def test_agreeing_pages_pass(here: Site, event: str) -> None:
+    """If all pages agree, the run succeeds with a table in its summary, and keeps no page."""
     run = run_workflow(here, "live.yml", Event(event))
     assert run.conclusion == "success", run.log
     assert run.step("Check").log.endswith("\nAll 8 pages agree.\n")
@@ -47,7 +47,7 @@ def test_pages_that_agree(here: Site, event: str) -> None:
 
 
 def test_a_page_that_changed_is_reported_once(here: Site, server: StandinServer) -> None:
-    """The run is red and keeps the pages, and one issue leads to the last run."""
+    """If a page changed, the run fails and keeps the pages, and one issue links to the last run."""
     for number in (1, 2):
         server.replies[PAGE] = [Reply(200, {}, b"<html><h1>tide-tables</h1></html>")]
         run = run_workflow(here, "live.yml")
@@ -65,8 +65,8 @@ def test_a_page_that_changed_is_reported_once(here: Site, server: StandinServer)
 @pytest.mark.parametrize(
     "name", ["mona-lab", "$(touch pwned)", "--keep=pwned", "; touch pwned", "::error::x"]
 )
-def test_a_variable_that_names_no_package(site: Site, server: StandinServer, name: str) -> None:
-    """The run is red with a sentence; nothing of it is executed, and no issue blames GitHub."""
+def test_an_invalid_package_is_refused(site: Site, server: StandinServer, name: str) -> None:
+    """An invalid package fails the run with a sentence; nothing is executed, and no issue blames GitHub."""
     site.settings["BACKAGE_LIVE_PACKAGE"] = name
     run = run_workflow(site, "live.yml")
     assert (run.conclusion, run.step("Check").outputs["code"]) == ("failure", "2"), run.log

@@ -69,10 +69,10 @@ class Pull:
 
 def assert_harmless(run: Run) -> None:
     """Nothing of the event or of this machine is shown, nothing became a command, and no text is too long."""
-    told = f"{run.log}\n{run.summary}"
+    output = f"{run.log}\n{run.summary}"
     assert not [command for step in run.steps for command in step.commands]
     for part in ("##[", SECRET, "root:", "\x1b", "\0"):
-        assert part not in told
+        assert part not in output
     assert len(run.summary.encode()) < LARGEST_SUMMARY
     assert len(run.log.encode()) < LARGEST_SUMMARY
     assert not harmed(run.site)
@@ -81,7 +81,7 @@ def assert_harmless(run: Run) -> None:
 
 @pytest.fixture
 def pull(site: Site) -> Pull:
-    """Give a repository with both lists, and what it says of pull requests."""
+    """Return a desk: a repository with both lists, and its answers to pull requests."""
     site.stand_in("pip", PIP)
     site.push(
         {
@@ -93,8 +93,8 @@ def pull(site: Site) -> Pull:
     return Pull(site)
 
 
-def test_each_line_that_is_added_has_a_verdict(pull: Pull, server: StandinServer) -> None:
-    """In the log and in the summary; what the lists had already is not asked for again."""
+def test_each_added_line_has_a_verdict(pull: Pull, server: StandinServer) -> None:
+    """Log and summary have a verdict on each added line; lines that the lists had are not looked up."""
     server.world.owners[2].rename("paper-moon")
     empty = server.world.owners[1].__class__("empty-hall", 5_000_001, "orgs")
     server.world.owners.append(empty)
@@ -121,33 +121,33 @@ def test_each_line_that_is_added_has_a_verdict(pull: Pull, server: StandinServer
     assert not [target for _, target in server.requests if "paper-" in target]
 
 
-def test_a_renamed_owner_is_told_by_its_name(pull: Pull, server: StandinServer) -> None:
-    """So that the line can be written right."""
+def test_a_renamed_owner_is_reported_with_its_name(pull: Pull, server: StandinServer) -> None:
+    """The verdict on a renamed owner has its new login, so that the line can be corrected."""
     server.world.owners[0].rename("forge-of-octo")
     run = pull({"owners.txt": f"{LISTED}octo-forge\n"})
     assert (run.conclusion, run.step("Check").code) == ("failure", 1)
     assert "| `octo-forge` | renamed | write forge-of-octo |" in run.summary
 
 
-def test_lines_that_are_right_make_it_green(pull: Pull) -> None:
-    """An owner, an opt-out and lines that were removed."""
+def test_right_lines_pass(pull: Pull) -> None:
+    """An owner, an opt-out and removed lines pass the check."""
     run = pull({"owners.txt": "# whom\nmona-lab\nocto-forge\n", "optout.txt": "nobody-here\n"})
     assert (run.conclusion, run.step("Check").code) == ("success", 0), run.log
-    told = run.step("Check").log.splitlines()
-    assert told[-1] == "All lines are right: 2 fine, 2 removed."
-    assert "removed  paper-lantern  from owners.txt" in told
-    assert "removed  closed-shop    from optout.txt" in told
+    lines = run.step("Check").log.splitlines()
+    assert lines[-1] == "All lines are right: 2 fine, 2 removed."
+    assert "removed  paper-lantern  from owners.txt" in lines
+    assert "removed  closed-shop    from optout.txt" in lines
 
 
-def test_lists_that_are_removed_are_lines_that_are_removed(pull: Pull) -> None:
-    """An instance needs neither."""
+def test_lists_can_be_removed(pull: Pull) -> None:
+    """Removing both lists passes as the removal of their lines."""
     run = pull({"owners.txt": None, "optout.txt": None})
     assert (run.conclusion, run.step("Check").code) == ("success", 0)
     assert run.step("Check").log.splitlines()[-1] == "All lines are right: 3 removed."
 
 
-def test_what_others_add_meanwhile_is_not_of_the_pull_request(pull: Pull, server: StandinServer) -> None:
-    """GitHub merges it with the branch as it is, and names the base as it was when it was opened."""
+def test_lines_added_to_the_base_are_not_checked(pull: Pull, server: StandinServer) -> None:
+    """Lines that others added to the base since the pull request was opened are not part of it."""
     base = pull.site.git("rev-parse", "main")
     pull.site.push({"owners.txt": f"nobody-here\n{LISTED}"})
     run = pull({"owners.txt": f"nobody-here\n{LISTED}octo-forge\n"}, base=base)
@@ -156,7 +156,7 @@ def test_what_others_add_meanwhile_is_not_of_the_pull_request(pull: Pull, server
 
 
 def test_nothing_of_the_pull_request_is_run(pull: Pull) -> None:
-    """Neither its program nor its settings, its filters or its programs; pip installs the base."""
+    """Nothing of a pull request is run: program, settings, filters or hooks; pip installs the base."""
     shell = f"touch '{pull.site.folder}/pwned'\n"
     python = f"import os\nos.system({shell!r})\n"
     names = ["backage/__init__.py", "backage/__main__.py", "setup.py", "conftest.py", "sitecustomize.py"]
@@ -182,8 +182,8 @@ def test_nothing_of_the_pull_request_is_run(pull: Pull) -> None:
 @pytest.mark.parametrize(
     "target", ["/etc/passwd", "../../../event.json", "README.md", "mona-lab", "octo-forge", "a\n::error::x"]
 )
-def test_a_link_is_no_list(pull: Pull, target: str) -> None:
-    """Whatever it leads to is not shown, and a link that is called like an owner is no line."""
+def test_a_link_is_refused_as_a_list(pull: Pull, target: str) -> None:
+    """A symbolic link in the place of a list is refused, and the content of its target is not shown."""
 
     def link(clone: Repository) -> None:
         (clone.folder / "octo-forge").write_text("nobody-here\n", encoding="utf-8")
@@ -195,15 +195,15 @@ def test_a_link_is_no_list(pull: Pull, target: str) -> None:
     assert "owners.txt" in run.step("Check").log
 
 
-def test_a_folder_is_no_list(pull: Pull) -> None:
-    """A branch with it would not be read any more."""
+def test_a_folder_is_refused_as_a_list(pull: Pull) -> None:
+    """A folder in the place of a list is refused, because the branch could no longer be read."""
     run = pull({"owners.txt": None, "owners.txt/x": "octo-forge\n"})
     assert run.conclusion == "failure", run.log
     assert "owners.txt" in run.step("Check").log
 
 
-def test_a_submodule_is_no_list(pull: Pull) -> None:
-    """Nor is it fetched."""
+def test_a_submodule_is_refused_as_a_list(pull: Pull) -> None:
+    """A submodule in the place of a list is refused and not fetched."""
     clone = Repository(pull.site.clone("fork"))
     tip = clone.git("rev-parse", "HEAD")
     clone.git("rm", "--quiet", "owners.txt")
@@ -228,8 +228,8 @@ def test_a_submodule_is_no_list(pull: Pull) -> None:
     ],
     ids=["CRLF", "BOM", "commands", "no text", "long lines"],
 )
-def test_a_list_may_be_of_any_bytes(pull: Pull, data: bytes, code: int, outcome: str) -> None:
-    """It is checked, and what cannot be shown is not."""
+def test_a_list_can_have_any_bytes(pull: Pull, data: bytes, code: int, outcome: str) -> None:
+    """A list of any bytes is checked, and unprintable characters are not shown."""
     run = pull({"owners.txt": data})
     assert run.step("Check").code == code, run.log
     assert f": {outcome}." in run.step("Check").log.splitlines()[-1]
@@ -237,7 +237,7 @@ def test_a_list_may_be_of_any_bytes(pull: Pull, data: bytes, code: int, outcome:
 
 @pytest.mark.slow
 def test_a_list_may_be_long(pull: Pull, server: StandinServer) -> None:
-    """So many are asked for as a check may ask, of the others it is said how many there are."""
+    """A long list is looked up as far as a check may ask; the check counts the remaining lines."""
     lines = "".join(f"user-{number}\n" for number in range(100_000))
     run = pull({"owners.txt": LISTED + lines, "optout.txt": lines})
     assert run.step("Check").code == 1
@@ -246,7 +246,7 @@ def test_a_list_may_be_long(pull: Pull, server: StandinServer) -> None:
 
 
 def test_a_refusal_of_github_is_no_verdict(pull: Pull, server: StandinServer) -> None:
-    """The line is not checked, and the check is red."""
+    """If GitHub refuses a request, the line stays unchecked and the check fails."""
     server.replies["/api/*"] = server.replies["/*"] = [REFUSED] * 99
     run = pull({"owners.txt": f"{LISTED}octo-forge\n"})
     assert (run.conclusion, run.step("Check").code) == ("failure", 4)

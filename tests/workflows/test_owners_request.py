@@ -54,8 +54,8 @@ class Desk:
         about = {"number": number, "title": title, "body": body or "", "labels": [], "comments": []}
         kept = {**about, "state": "OPEN", "closed": False, "author": {"login": "stranger"}, "url": "x"}
         self.site.gh.change(issues=[*self.site.gh.issues, kept])
-        asked = {"action": "opened", "issue": {**about, "body": body}}
-        event = Event("issues", {}, {**asked, "repository": {"default_branch": "main"}})
+        payload = {"action": "opened", "issue": {**about, "body": body}}
+        event = Event("issues", {}, {**payload, "repository": {"default_branch": "main"}})
         run = run_workflow(self.site, "owners-request.yml", event)
         assert_harmless(run)
         return run
@@ -79,9 +79,9 @@ class Desk:
 
 def assert_harmless(run: Run) -> None:
     """No text became a command, of the runner's or of a shell's, and nothing but the list was committed."""
-    told = f"{run.log}\n{run.summary}"
+    output = f"{run.log}\n{run.summary}"
     assert not [command for step in run.steps for command in step.commands]
-    assert not [part for part in ("##[", "\x1b", "\0", "ghs_") if part in told]
+    assert not [part for part in ("##[", "\x1b", "\0", "ghs_") if part in output]
     assert not harmed(run.site)
     changed = run.site.git("log", "--format=", "--name-only", "--author=github-actions", "main").split()
     assert set(changed) <= {"owners.txt"}
@@ -90,13 +90,13 @@ def assert_harmless(run: Run) -> None:
 
 @pytest.fixture
 def desk(site: Site) -> Desk:
-    """Give a repository that lists one owner, in a file of old line ends."""
+    """Return a repository that lists one owner, in a file with CRLF line ends."""
     site.push({"owners.txt": LISTED, "optout.txt": "closed-shop\n", "README.md": "Mine\n"})
     return Desk(site)
 
 
 def test_a_request_is_answered_added_and_closed(desk: Desk) -> None:
-    """What is new is written with its id, the rest of the file stays as it was."""
+    """A new owner is added with its id, the rest of the file stays, and the issue is answered and closed."""
     run = desk("- @octo-forge", "mona-lab", "https://github.com/paper-lantern/", "octo-forge")
     assert run.conclusion == "success", run.log
     assert desk.listed == LISTED + FORGE + LANTERN
@@ -115,8 +115,8 @@ def test_a_request_is_answered_added_and_closed(desk: Desk) -> None:
     assert desk.answer.strip() == run.summary.strip()
 
 
-def test_a_request_for_whom_the_list_has_makes_no_commit(desk: Desk, server: StandinServer) -> None:
-    """A second issue of the same text is answered without asking GitHub."""
+def test_a_request_for_listed_owners_makes_no_commit(desk: Desk, server: StandinServer) -> None:
+    """A second issue of the same text is answered without a commit and without a request to GitHub."""
     desk("octo-forge")
     tip = desk.site.git("rev-parse", "main")
     server.requests.clear()
@@ -126,8 +126,8 @@ def test_a_request_for_whom_the_list_has_makes_no_commit(desk: Desk, server: Sta
     assert desk.site.git("rev-parse", "main") == tip
 
 
-def test_nobody_is_added_who_cannot_be_read(desk: Desk) -> None:
-    """Each with its reason, and the issue is closed."""
+def test_unreadable_owners_are_not_added(desk: Desk) -> None:
+    """Owners that cannot be read are refused with their reasons, and the issue is closed."""
     tip = desk.site.git("rev-parse", "main")
     run = desk("nobody-here", "closed-shop", "CLOSED-SHOP")
     assert (run.conclusion, desk.issue["state"]) == ("success", "CLOSED")
@@ -139,7 +139,7 @@ def test_nobody_is_added_who_cannot_be_read(desk: Desk) -> None:
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_hostile_lines_are_refused_with_a_reason(desk: Desk, server: StandinServer, end: str) -> None:
-    """None is run, asked for or shown as Markdown; GitHub sends issues with either line end."""
+    """Hostile lines are not run, looked up or shown as Markdown, with either line end."""
     tip = desk.site.git("rev-parse", "main")
     run = desk(*HOSTILE, end=end)
     assert (run.conclusion, desk.issue["state"]) == ("success", "CLOSED")
@@ -154,7 +154,7 @@ def test_hostile_lines_are_refused_with_a_reason(desk: Desk, server: StandinServ
 
 
 def test_a_long_request_is_cut(desk: Desk, server: StandinServer) -> None:
-    """Twenty owners are looked up, and the answer stays short."""
+    """Of a long request twenty owners are looked up, and the answer stays short."""
     run = desk(*(f"x{number}" for number in range(10_000)))
     assert (run.conclusion, desk.issue["state"]) == ("success", "CLOSED")
     assert desk.answer.startswith("Some lines are not right: 20 unknown, 9,980 not checked.")
@@ -165,7 +165,7 @@ def test_a_long_request_is_cut(desk: Desk, server: StandinServer) -> None:
 
 
 def test_a_text_longer_than_github_takes_is_refused(desk: Desk) -> None:
-    """Such an event is none of GitHub's, so the issue stays open."""
+    """A text longer than GitHub's limit is refused, and the issue stays open."""
     run = desk("x" * 1_000_000, "octo-forge")
     assert (run.conclusion, desk.issue["state"]) == ("failure", "OPEN")
     assert "longer than 65536 characters" in desk.answer
@@ -174,7 +174,7 @@ def test_a_text_longer_than_github_takes_is_refused(desk: Desk) -> None:
 
 @pytest.mark.parametrize("line", ["x" * 60_000, "\u0430" * 60_000, "x " * 30_000])
 def test_a_long_line_is_cut(desk: Desk, line: str) -> None:
-    """Also in the answer."""
+    """A long line is cut in the list and in the answer."""
     run = desk(line, "octo-forge")
     assert (run.conclusion, desk.issue["state"]) == ("success", "CLOSED")
     assert "1 bad name, 1 added" in desk.answer
@@ -182,8 +182,8 @@ def test_a_long_line_is_cut(desk: Desk, line: str) -> None:
     assert desk.listed == LISTED + FORGE
 
 
-def test_a_title_is_nobodys_business(desk: Desk) -> None:
-    """Nor is what stands under another heading."""
+def test_only_the_forms_own_text_is_read(desk: Desk) -> None:
+    """The title and texts under other headings are ignored."""
     run = desk.open("### Other\n\npaper-lantern\n\n### Owners\n\nocto-forge", BREAKS)
     assert run.conclusion == "success", run.log
     assert "touch" not in run.log + desk.answer
@@ -192,7 +192,7 @@ def test_a_title_is_nobodys_business(desk: Desk) -> None:
 
 @pytest.mark.parametrize("body", [None, "", "octo-forge", "## Owners\nocto-forge"])
 def test_other_issues_are_left_alone(desk: Desk, body: str | None) -> None:
-    """An issue without the form's heading is for people."""
+    """An issue without the form's heading is for people and stays untouched."""
     run = desk.open(body)
     assert (run.conclusion, run.steps, desk.issue["state"]) == ("skipped", [], "OPEN")
     assert not desk.issue["comments"]
@@ -202,14 +202,14 @@ def test_other_issues_are_left_alone(desk: Desk, body: str | None) -> None:
     "body", ["### Owners\n\n_No response_", "x ### Owners of the moon\n### Y\nocto-forge"]
 )
 def test_a_form_that_names_nobody_is_answered(desk: Desk, body: str) -> None:
-    """It stays open, for somebody to look at."""
+    """A form without an owner is answered and stays open."""
     run = desk.open(body)
     assert (run.conclusion, desk.issue["state"], desk.listed) == ("failure", "OPEN", LISTED)
     assert "The issue names no owner." in desk.answer
 
 
-def test_what_others_push_meanwhile_survives(desk: Desk) -> None:
-    """Between the fetch and the push, twice: both their lines and the one that was asked for are there."""
+def test_lines_pushed_meanwhile_stay(desk: Desk) -> None:
+    """Lines that others push between the fetch and the push, twice, stay beside the requested one."""
     rivals = [LISTED.decode(errors="surrogateescape").replace("\udcff", "?"), "paper-lantern\n"]
     compete(desk.site, {"README.md": "Theirs\n"}, {"owners.txt": "".join(rivals)})
     run = desk("octo-forge", "paper-lantern")
@@ -223,7 +223,7 @@ def test_what_others_push_meanwhile_survives(desk: Desk) -> None:
 
 
 def test_a_push_that_is_refused_for_ever_leaves_the_issue_open(desk: Desk) -> None:
-    """Nobody is told that an owner was added who was not."""
+    """If every push is refused, the issue stays open and reports no added owner."""
     refuse_pushes(desk.site)
     run = desk("octo-forge")
     assert (run.conclusion, desk.issue["state"], desk.listed) == ("failure", "OPEN", LISTED)
@@ -232,7 +232,7 @@ def test_a_push_that_is_refused_for_ever_leaves_the_issue_open(desk: Desk) -> No
 
 
 def test_an_api_that_refuses_leaves_the_id_out(desk: Desk, server: StandinServer) -> None:
-    """The site still tells who has packages; the id comes later."""
+    """If the API refuses, an owner is added without its id, because the site shows its packages."""
     server.replies["/api/*"] = [REFUSED] * 99
     run = desk("octo-forge")
     assert (run.conclusion, desk.issue["state"]) == ("success", "CLOSED"), run.log
@@ -240,7 +240,7 @@ def test_an_api_that_refuses_leaves_the_id_out(desk: Desk, server: StandinServer
 
 
 def test_a_refusal_of_github_is_answered_and_the_issue_stays_open(desk: Desk, server: StandinServer) -> None:
-    """Nothing could be checked, so nothing is decided."""
+    """If GitHub refuses all requests, the issue is answered and stays open."""
     server.replies["/*"] = [REFUSED] * 99
     run = desk("octo-forge", "nobody-here")
     assert (run.conclusion, desk.issue["state"], desk.listed) == ("failure", "OPEN", LISTED)
@@ -248,14 +248,14 @@ def test_a_refusal_of_github_is_answered_and_the_issue_stays_open(desk: Desk, se
 
 
 def test_an_answer_that_cannot_be_given_leaves_the_issue_open(desk: Desk) -> None:
-    """The run is red; the owner is in the list all the same."""
+    """If the answer cannot be posted, the run fails and the issue stays open, but the owner is listed."""
     desk.site.gh.fail("issue comment", "HTTP 403: API rate limit exceeded")
     run = desk("octo-forge")
     assert (run.conclusion, desk.issue["state"], desk.listed) == ("failure", "OPEN", LISTED + FORGE)
 
 
 def test_a_repository_without_a_list_gets_one(desk: Desk) -> None:
-    """An instance that reads its own owner alone needs none."""
+    """In a repository without a list, which reads its own owner, a request creates the list."""
     desk.site.push({"owners.txt": None})
     run = desk("octo-forge")
     assert run.conclusion == "success", run.log

@@ -14,14 +14,14 @@ BY_HAND = Event("workflow_dispatch")
 
 
 def deployed(run: Run) -> dict[str, Path]:
-    """Give the files that were deployed."""
+    """Return the deployed files."""
     folder = run.folder / "deployed"
     return {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.mark.parametrize("workflow", ["update.yml", "shards.yml"])
 def test_an_update_deploys_the_site(site: Site, workflow: str) -> None:
-    """All of it, names that begin with a dot too, under the address that Pages tells."""
+    """An update deploys the whole site, with names that begin with a dot, under the address from Pages."""
     site.gh.change(pages=ON)
     site.settings["BACKAGE_SHARDS"] = "2" if workflow == "shards.yml" else ""
     run = run_workflow(site, workflow)
@@ -38,8 +38,8 @@ def test_an_update_deploys_the_site(site: Site, workflow: str) -> None:
 
 
 @pytest.mark.parametrize("pages", [None, {**ON, "build_type": "legacy"}])
-def test_nothing_is_red_where_pages_is_off(site: Site, pages: dict[str, str] | None) -> None:
-    """Nor where it serves a branch: no site is built, and the run says how to turn it on."""
+def test_without_pages_no_site_is_built(site: Site, pages: dict[str, str] | None) -> None:
+    """If Pages is off or serves a branch, the run builds no site, succeeds, and says how to turn it on."""
     site.gh.change(pages=pages)
     run = run_workflow(site, "pages.yml", BY_HAND)
     assert {name: job.result for name, job in run.jobs.items()} == {"build": "success", "deploy": "skipped"}
@@ -47,15 +47,15 @@ def test_nothing_is_red_where_pages_is_off(site: Site, pages: dict[str, str] | N
     assert deployed(run) == {}
 
 
-def test_a_question_that_fails_is_no_answer(site: Site) -> None:
-    """Where GitHub does not say whether Pages is on, the run is red, and what is deployed stays."""
+def test_a_failed_look_up_of_pages_fails_the_run(site: Site) -> None:
+    """If GitHub does not answer whether Pages is on, the run fails, and the deployed site stays."""
     site.gh.change(pages=ON)
     site.gh.fail("api", "gh: Server Error (HTTP 502)")
     assert run_workflow(site, "pages.yml", BY_HAND).conclusion == "failure"
 
 
 def test_before_the_first_update_there_is_nothing_to_build(site: Site) -> None:
-    """Who asks by hand then is told so, and nothing is deployed."""
+    """Before the first update a run by hand reports that there is nothing to build, and deploys nothing."""
     site.gh.change(pages=ON)
     run = run_workflow(site, "pages.yml", BY_HAND)
     assert run.conclusion == "failure"

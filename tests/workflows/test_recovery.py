@@ -33,12 +33,12 @@ DAYS = [str(START + timedelta(days)) for days in range(4)]
 def test_a_run_that_is_killed_while_it_reads_costs_only_what_it_read(
     site: Site, server: StandinServer
 ) -> None:
-    """The first or a later one: nothing is published or saved, and the next run goes on."""
+    """A run killed while reading publishes and saves nothing, and the next run goes on."""
     for requests in (20, 9):
-        begun, kept = tip(site), saved(site)
+        old_tip, kept = tip(site), saved(site)
         run = update(site, hooks=Hooks(kill={UPDATE: after_requests(server, requests)}))
         assert (run.conclusion, codes(run)) == ("failure", [0, -9]), run.log
-        assert (tip(site), saved(site), drafts(site)) == (begun, kept, [])
+        assert (tip(site), saved(site), drafts(site)) == (old_tip, kept, [])
         before = look(site, history=bool(kept))
         green(update(site))
         check(site, server, before)
@@ -62,9 +62,9 @@ def test_a_run_that_is_killed_while_it_reads_costs_only_what_it_read(
 def test_a_run_that_is_killed_while_it_saves_leaves_a_draft_at_most(
     site: Site, server: StandinServer, call: str, when: str, published: int
 ) -> None:
-    """Nobody restores a draft, and the next run removes it."""
+    """A run killed while saving leaves at most a draft: never restored, and removed by the next run."""
     green(update(site))
-    before, begun = look(site), tip(site)
+    before, old_tip = look(site), tip(site)
     next_day(site, server)
     hooks = Hooks(
         before={SAVE: lambda _: site.gh.fail(call, when=when, hang=True, times=1)},
@@ -72,7 +72,7 @@ def test_a_run_that_is_killed_while_it_saves_leaves_a_draft_at_most(
     )
     run = update(site, hooks=hooks)
     assert (run.conclusion, codes(run)) == ("failure", [0, 0, -9]), run.log
-    assert (tip(site), len(saved(site))) == (begun, published)
+    assert (tip(site), len(saved(site))) == (old_tip, published)
     assert len(drafts(site)) == 2 - published
     site.gh.heal()
     next_day(site, server)
@@ -86,9 +86,9 @@ def test_a_run_that_is_killed_while_it_saves_leaves_a_draft_at_most(
 def test_a_run_that_is_killed_before_or_while_it_publishes_is_published_by_the_next(
     site: Site, server: StandinServer, script: str | None
 ) -> None:
-    """It is saved by then; whether the push got through or not."""
+    """A run killed around its push has saved its history, and the next run publishes it."""
     green(update(site))
-    before, begun = look(site), tip(site)
+    before, old_tip = look(site), tip(site)
     next_day(site, server)
     reached = site.folder / "reached"
     if script is not None:
@@ -96,7 +96,7 @@ def test_a_run_that_is_killed_before_or_while_it_publishes_is_published_by_the_n
     run = update(site, hooks=Hooks(kill={PUBLISH: lambda: script is None or reached.exists()}))
     assert (run.conclusion, codes(run)) == ("failure", [0, 0, 0, -9]), run.log
     assert len(saved(site)) == 2
-    assert (tip(site) == begun) == (not script)
+    assert (tip(site) == old_tip) == (not script)
     on_push(site, "")
     green(update(site))
     check(site, server, before)
@@ -112,7 +112,7 @@ def forget(site: Site) -> None:
 
 @pytest.mark.slow
 def test_without_a_saved_history_the_index_is_imported(site: Site, server: StandinServer) -> None:
-    """And the run says so; earlier lines of the CSVs stay."""
+    """Without a saved history the run imports the index and reports it; earlier lines of the CSVs stay."""
     green(update(site))
     before = look(site, history=False)
     forget(site)
@@ -150,7 +150,7 @@ def drop_sum(site: Site, tag: str) -> None:
 
 
 def half(site: Site, tag: str) -> None:
-    """Let the archive be one whose upload never ended."""
+    """Turn the archive into one whose upload never ended."""
     change(site, tag, lambda release: release["assets"][0].update(state="starter", size=0))
 
 
@@ -184,20 +184,20 @@ def check_damaged(site: Site, server: StandinServer, reason: str) -> None:
 
 
 def test_a_damaged_history_is_passed_over(site: Site, server: StandinServer) -> None:
-    """What only it had comes from the index: no day of a CSV is lost, and no number is wrong."""
+    """A damaged history is skipped, and its days come from the index: no day of a CSV is lost or wrong."""
     check_damaged(site, server, "has another SHA-256")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("reason", list(DAMAGES)[1:])
-def test_a_history_that_is_not_whole_is_passed_over(site: Site, server: StandinServer, reason: str) -> None:
-    """However it is damaged."""
+def test_an_incomplete_history_is_skipped(site: Site, server: StandinServer, reason: str) -> None:
+    """An incomplete history is skipped, whatever its damage."""
     check_damaged(site, server, reason)
 
 
 @pytest.mark.slow
-def test_where_all_are_damaged_the_index_is_imported(site: Site, server: StandinServer) -> None:
-    """The run says of each why it was not restored."""
+def test_if_all_histories_are_damaged_the_index_is_imported(site: Site, server: StandinServer) -> None:
+    """If all histories are damaged, the run imports the index and gives the reason for each."""
     green(update(site))
     next_day(site, server)
     green(update(site))
@@ -216,7 +216,7 @@ def test_where_all_are_damaged_the_index_is_imported(site: Site, server: Standin
 
 @pytest.mark.slow
 def test_a_day_of_which_only_a_draft_is_left_stays_in_the_csv(site: Site, server: StandinServer) -> None:
-    """The older history is restored, and the index knows what the draft had."""
+    """A day that only a draft has comes from the index, while an older history is restored."""
     green(update(site))
     next_day(site, server)
     green(update(site))
@@ -234,7 +234,7 @@ def test_a_day_of_which_only_a_draft_is_left_stays_in_the_csv(site: Site, server
 @pytest.mark.slow
 @pytest.mark.parametrize("call", ["^release create", "^release edit", "^release download"])
 def test_a_day_that_could_not_be_saved_is_not_lost(site: Site, server: StandinServer, call: str) -> None:
-    """The run is red; what it published, if anything, is still there after the next one."""
+    """If saving fails, the run fails, and the days that it published are still there after the next run."""
     green(update(site))
     next_day(site, server)
     run = update(site, hooks=Hooks(before={SAVE: lambda _: site.gh.fail(call)}))
@@ -248,21 +248,21 @@ def test_a_day_that_could_not_be_saved_is_not_lost(site: Site, server: StandinSe
 
 @pytest.mark.slow
 @pytest.mark.parametrize("call", ["^release list", "^release view", "^release download"])
-def test_where_github_does_not_answer_nothing_is_published_or_saved(
+def test_without_an_answer_nothing_is_published_or_saved(
     site: Site, server: StandinServer, call: str
 ) -> None:
-    """So that an older history never takes the place of a newer one; the run is red before it reads."""
+    """If GitHub does not answer, the run fails before reading: no older history replaces a newer one."""
     green(update(site))
-    before, begun, releases = look(site), tip(site), site.gh.releases
+    before, old_tip, releases = look(site), tip(site), site.gh.releases
     site.gh.fail(call)
-    asked = len(server.requests)
+    requests_before = len(server.requests)
     run = update(site)
     assert (run.conclusion, [step.outcome for step in run.steps[3:]]) == (
         "failure",
         ["failure", *["skipped"] * 4, "failure"],
     )
     assert "HTTP 502: Server Error" in run.step(RESTORE).log
-    assert (tip(site), site.gh.releases, len(server.requests)) == (begun, releases, asked)
+    assert (tip(site), site.gh.releases, len(server.requests)) == (old_tip, releases, requests_before)
     assert waits(site) == 5
     site.gh.heal()
     next_day(site, server)
@@ -273,7 +273,7 @@ def test_where_github_does_not_answer_nothing_is_published_or_saved(
 @pytest.mark.slow
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_github_may_fail_twice(site: Site, server: StandinServer, when: str) -> None:
-    """The call is made again, whether it was done or not, and the run goes on; nothing is left over."""
+    """A call that fails twice is repeated, whether it was done or not, and leaves nothing behind."""
     green(update(site))
     before = look(site)
     next_day(site, server)

@@ -16,7 +16,7 @@ from tests.workflows.site import Site
 
 
 def release(number: int, tag: str, *, draft: bool = False) -> dict[str, Any]:
-    """Give a release without files, as it stands in the state of `gh`."""
+    """Return a release without files, as in the state of `gh`."""
     made = {"createdAt": "2025-01-01T12:00:00Z", "publishedAt": None if draft else "2025-01-01T12:00:00Z"}
     flags = {"isDraft": draft, "isPrerelease": False, "isImmutable": False, "makeLatest": None}
     texts = {"tagName": tag, "name": tag, "body": "", "targetCommitish": ""}
@@ -33,13 +33,13 @@ def add(site: Site, releases: list[dict[str, Any]]) -> None:
 
 
 def last(tags: list[str], group: Callable[[datetime], object], number: int) -> set[str]:
-    """Give the newest of each of the last groups of tags."""
+    """Return the newest tag of each of the last groups."""
     found = {group(datetime.strptime(tag, FORM).replace(tzinfo=UTC)): tag for tag in sorted(tags)}
     return set(list(found.values())[-number:])
 
 
 def kept(tags: list[str]) -> set[str]:
-    """Give what is to be left: of 7 days, 8 weeks and 12 months the newest of each."""
+    """Return the tags to keep: the newest of each of 7 days, 8 weeks and 12 months."""
     days, weeks = last(tags, lambda at: at.date(), 7), last(tags, lambda at: at.isocalendar()[:2], 8)
     return days | weeks | last(tags, lambda at: (at.year, at.month), 12)
 
@@ -67,8 +67,8 @@ def check_left(site: Site, wanted: set[str]) -> None:
 
 
 @pytest.mark.slow
-def test_after_four_hundred_days_those_of_days_weeks_and_months_are_left(site: Site) -> None:
-    """And nothing of people is touched."""
+def test_releases_of_days_weeks_and_months_are_kept(site: Site) -> None:
+    """After 400 days the releases of days, weeks and months are left, and people's are untouched."""
     green(update(site))
     fill(site, 400)
     before = saved(site)
@@ -81,10 +81,8 @@ def test_after_four_hundred_days_those_of_days_weeks_and_months_are_left(site: S
 
 @pytest.mark.slow
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_what_cannot_be_retired_is_retired_by_the_next_run(
-    site: Site, server: StandinServer, when: str
-) -> None:
-    """The run is green all the same: what it was to save is saved."""
+def test_failed_deletions_are_repeated_by_the_next_run(site: Site, server: StandinServer, when: str) -> None:
+    """If an old release cannot be deleted, the run still succeeds, and the next run deletes it."""
     green(update(site))
     before = look(site)
     fill(site, 30, often=2)
@@ -103,7 +101,7 @@ def test_what_cannot_be_retired_is_retired_by_the_next_run(
 
 @pytest.mark.slow
 def test_the_history_is_found_among_very_many_releases(site: Site, server: StandinServer) -> None:
-    """However many newer ones people made: a list that is cut short would be a history that is lost."""
+    """The history is found however many newer releases people made."""
     green(update(site))
     before, old = look(site), saved(site)
     many = [release(10_000 + number, f"v1.{number}") for number in range(1000)]
@@ -117,7 +115,7 @@ def test_the_history_is_found_among_very_many_releases(site: Site, server: Stand
 
 @pytest.mark.slow
 def test_releases_may_be_immutable(site: Site, server: StandinServer) -> None:
-    """What is published is never changed after, and a tag is never used again."""
+    """Published releases are never changed, and a tag is never used again."""
     site.variables["GH_IMMUTABLE"] = "1"
     green(update(site))
     before = look(site)
@@ -130,7 +128,7 @@ def test_releases_may_be_immutable(site: Site, server: StandinServer) -> None:
 
 
 def authors(site: Site) -> list[str]:
-    """Tell of each commit of the branch whose it is, oldest first."""
+    """Return the author of each commit of the branch, oldest first."""
     found = site.git("log", "--reverse", "--format=%an", "main").splitlines()
     return ["person" if name == "Mona" else "index" for name in found]
 
@@ -146,9 +144,9 @@ def check_tags(site: Site, replaced: set[str]) -> None:
 def test_amending_keeps_the_commits_of_people_and_one_of_the_index_on_each(
     site: Site, server: StandinServer
 ) -> None:
-    """And no tag keeps what was replaced."""
+    """Amending keeps people's commits with one index commit on each, and no tag keeps replaced ones."""
     site.settings["BACKAGE_AMEND"] = "true"
-    begun = authors(site)
+    authors_before = authors(site)
     tips = set[str]()
     before = None
     for person in (False, True, False, False, True):
@@ -160,17 +158,17 @@ def test_amending_keeps_the_commits_of_people_and_one_of_the_index_on_each(
         tips.add(tip(site))
         before = look(site)
         next_day(site, server)
-    assert authors(site) == [*begun, "index", "person", "index", "person", "index"]
+    assert authors(site) == [*authors_before, "index", "person", "index", "person", "index"]
     check_tags(site, tips - set(site.git("rev-list", "main").split()))
 
 
 @pytest.mark.slow
-def test_amending_may_be_wished_for_later(site: Site, server: StandinServer) -> None:
-    """Earlier commits of the index stay; those that are replaced from then on are kept by no tag."""
+def test_amending_can_be_turned_on_later(site: Site, server: StandinServer) -> None:
+    """With amending turned on later, earlier index commits stay, and no tag keeps the ones replaced since."""
     for _ in range(2):
         green(update(site))
         next_day(site, server)
-    begun = authors(site)
+    authors_before = authors(site)
     site.settings["BACKAGE_AMEND"] = "true"
     before, tips = look(site), {tip(site)}
     for _ in range(3):
@@ -179,7 +177,7 @@ def test_amending_may_be_wished_for_later(site: Site, server: StandinServer) -> 
         tips.add(tip(site))
         before = look(site)
         next_day(site, server)
-    assert authors(site) == begun
+    assert authors(site) == authors_before
     made_since = tips - set(site.git("rev-list", "main").split())
     check_tags(site, made_since)
 
@@ -194,7 +192,7 @@ def packages(site: Site) -> dict[str, bytes]:
 
 @pytest.mark.slow
 def test_pages_that_changed_open_one_issue_and_change_no_number(site: Site, server: StandinServer) -> None:
-    """The next such run brings the issue up to date; a stranger's of the same title is not touched."""
+    """Changed pages open one issue, which the next run updates; a stranger's is untouched."""
     green(update(site))
     before, files = look(site), packages(site)
     author = {"login": "somebody", "is_bot": False}
@@ -228,14 +226,14 @@ def test_pages_that_changed_open_one_issue_and_change_no_number(site: Site, serv
 
 @pytest.mark.slow
 def test_a_small_budget_gets_there_in_several_runs(site: Site, server: StandinServer) -> None:
-    """Each begins with what the one before did not reach, and none is red."""
+    """With a small budget each run continues where the last one stopped, and none fails."""
     site.settings.update(BACKAGE_MAX_REQUESTS="40", BACKAGE_MAX_MINUTES="5", BACKAGE_JOBS="2")
     before, runs = look(site, history=False), 0
     stopped = True
     while stopped and runs < 9:
-        asked = len(server.requests)
+        requests_before = len(server.requests)
         run = green(update(site))
-        assert len(server.requests) - asked <= 40
+        assert len(server.requests) - requests_before <= 40
         stopped, runs = "| stopped |" in run.summary, runs + 1
     assert 2 < runs < 9
     check(site, server, before)

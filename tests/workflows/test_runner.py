@@ -13,7 +13,7 @@ from tests.workflows.site import Site
 
 
 def test_jobs_run_in_the_order_of_their_needs(running: Running) -> None:
-    """Outputs go from step to job to job, and the run's log has it all."""
+    """Jobs run in the order of their needs, outputs go from job to job, and the log has all of it."""
     run = running("""
         b:
           needs: a
@@ -34,7 +34,7 @@ def test_jobs_run_in_the_order_of_their_needs(running: Running) -> None:
 
 
 def test_a_failure_ends_a_job_but_for_steps_that_run_always(running: Running) -> None:
-    """What needs the job is skipped, unless it asks for something else; a script stops at its failure."""
+    """After a failure only `always` steps run, dependent jobs are skipped, and a script stops at once."""
     run = running("""
         a:
           runs-on: x
@@ -63,8 +63,8 @@ def test_a_failure_ends_a_job_but_for_steps_that_run_always(running: Running) ->
     assert run.conclusion == "failure"
 
 
-def test_a_failure_can_be_passed_over(running: Running) -> None:
-    """The outcome stays what it was."""
+def test_a_failure_can_be_ignored(running: Running) -> None:
+    """With `continue-on-error` a step's outcome stays a failure, and the job goes on."""
     run = running(one("- {id: x, continue-on-error: true, run: 'exit 1'}\n- {run: echo}"))
     assert (run.conclusion, run.step("x").outcome, run.step("x").conclusion) == (
         "success",
@@ -75,7 +75,7 @@ def test_a_failure_can_be_passed_over(running: Running) -> None:
 
 @pytest.mark.parametrize(("shell", "outcome"), [("", "success"), (", shell: bash", "failure")])
 def test_a_pipeline_fails_only_in_a_named_shell(running: Running, shell: str, outcome: str) -> None:
-    """Without `shell: bash` GitHub runs `bash -e`, which does not see it."""
+    """Without `shell: bash` GitHub runs `bash -e`, which ignores a failure within a pipeline."""
     run = running(one(f"- {{name: Pipe, run: 'false | true'{shell}}}"))
     assert run.step("Pipe").outcome == outcome
 
@@ -83,7 +83,7 @@ def test_a_pipeline_fails_only_in_a_named_shell(running: Running, shell: str, ou
 def test_a_step_has_the_variables_of_actions_and_no_more(
     running: Running, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No token, nothing from outside, a home of its own; steps can set variables and paths for later ones."""
+    """A step has no token or outside variable and its own home; it can set variables for later steps."""
     monkeypatch.setenv("OUTSIDE", "x")
     run = running(
         one(
@@ -119,7 +119,7 @@ def test_a_step_has_the_variables_of_actions_and_no_more(
 
 
 def test_outputs_have_two_forms(running: Running) -> None:
-    """Lines with a sign between, and heredocs; another form fails the step."""
+    """Outputs are `name=value` lines or heredocs; another form fails the step."""
     run = running(
         one("""
         - id: x
@@ -136,7 +136,7 @@ def test_outputs_have_two_forms(running: Running) -> None:
     ("fast", "ends"), [("true", "success failure"), ("false", "success failure success")]
 )
 def test_a_matrix_is_made_of_lists(running: Running, fast: str, ends: str) -> None:
-    """They can come from a job before; with `fail-fast` the first failure cancels the rest."""
+    """A matrix can come from an earlier job; with `fail-fast` the first failure cancels the rest."""
     run = running(f"""
         a:
           runs-on: x
@@ -154,7 +154,7 @@ def test_a_matrix_is_made_of_lists(running: Running, fast: str, ends: str) -> No
 
 
 def goes_on(pipe: Path) -> bool:
-    """Tell whether somebody still reads from a pipe; one that was killed may take a moment to be gone."""
+    """Return whether a process still reads from a pipe; a killed one may take a moment to end."""
     end = time.monotonic() + 5
     while time.monotonic() < end:
         try:
@@ -165,8 +165,8 @@ def goes_on(pipe: Path) -> bool:
 
 
 def test_a_killed_step_ends_its_job_as_on_a_machine_that_died(running: Running, tmp_path: Path) -> None:
-    """Not even steps that run always are run, and nothing that it started goes on; others see a failure."""
-    begun, ended, pipe = tmp_path / "begun", tmp_path / "ended", tmp_path / "pipe"
+    """A killed step ends its job and processes, without `always` steps; other jobs see a failure."""
+    started, ended, pipe = tmp_path / "started", tmp_path / "ended", tmp_path / "pipe"
     os.mkfifo(pipe)
     run = running(
         f"""
@@ -178,7 +178,7 @@ def test_a_killed_step_ends_its_job_as_on_a_machine_that_died(running: Running, 
             - id: dies
               run: |
                 echo x=1 >> "$GITHUB_OUTPUT"
-                (exec 3<> '{pipe}'; touch '{begun}'; read -r _ < '{pipe}'; touch '{ended}')
+                (exec 3<> '{pipe}'; touch '{started}'; read -r _ < '{pipe}'; touch '{ended}')
             - {{name: Always, if: always(), run: echo}}
         b:
           needs: a
@@ -186,7 +186,7 @@ def test_a_killed_step_ends_its_job_as_on_a_machine_that_died(running: Running, 
           runs-on: x
           steps: [{{name: Say, run: 'echo "[${{{{ needs.a.outputs.x }}}}]"'}}]
         """,
-        kill={"dies": begun.exists},
+        kill={"dies": started.exists},
     )
     assert (run.step("dies").killed, run.step("dies").code) == (True, -9)
     assert [step.id for step in run.steps if step.job == "a"] == ["early", "dies"]
@@ -213,16 +213,14 @@ def test_a_killed_step_ends_its_job_as_on_a_machine_that_died(running: Running, 
         ("a: {uses: ./.github/workflows/x.yml, timeout-minutes: 3}", "a call has no timeout-minutes"),
     ],
 )
-def test_what_github_would_refuse_or_pass_over_is_an_error(
-    running: Running, jobs: str, sentence: str
-) -> None:
-    """A slip in a workflow is found by running it."""
+def test_invalid_workflows_are_errors(running: Running, jobs: str, sentence: str) -> None:
+    """A workflow that GitHub would refuse or silently misread is an error."""
     with pytest.raises(WorkflowError, match=sentence):
         running(jobs)
 
 
-def test_what_does_not_happen_is_an_error(running: Running) -> None:
-    """A hook that is never reached, or a step that ends too early, would let a test pass for nothing."""
+def test_unused_hooks_are_errors(running: Running) -> None:
+    """A hook that is never reached and a step that ends too early are errors: no test passes in vain."""
     for hooks in (
         {"before": {"None": print}},
         {"after": {"Skipped": print}},
@@ -236,7 +234,7 @@ def test_what_does_not_happen_is_an_error(running: Running) -> None:
         running(one("- {run: echo}"), Event("workflow_dispatch", {"whom": "x"}))
 
 
-def test_lines_that_are_commands_to_the_runner_are_seen(running: Running) -> None:
-    """So that a test can tell that nobody's text became one."""
+def test_workflow_commands_in_the_log_are_reported(running: Running) -> None:
+    """Log lines that are commands to the runner are reported, so that tests find injected ones."""
     run = running(one("- {id: x, run: 'echo a; echo \"::error title=x::y\"'}"))
     assert run.step("x").commands == ["::error title=x::y"]

@@ -13,7 +13,7 @@ CHECKOUT = "- uses: actions/checkout@v7"
 
 
 def test_a_workflow_can_call_another(running: Running, site: Site) -> None:
-    """With inputs and outputs, and never with more permissions than its caller."""
+    """A called workflow has inputs and outputs, and never more permissions than its caller."""
     called = """
         on:
           workflow_call:
@@ -44,7 +44,7 @@ def test_a_workflow_can_call_another(running: Running, site: Site) -> None:
 
 
 def test_an_action_runs_in_the_job_that_uses_it(running: Running, site: Site, tmp_path: Path) -> None:
-    """It has its inputs, its folder and its own steps; its failure is that of the step."""
+    """An action has its inputs, its folder and its own steps; its failure is the step's."""
     action = """
         name: x
         description: x
@@ -88,7 +88,7 @@ def test_an_action_runs_in_the_job_that_uses_it(running: Running, site: Site, tm
 
 
 def test_a_checkout_is_of_the_commit_that_started_the_run(running: Running, site: Site) -> None:
-    """With `ref` it is of the branch as it is now; it is shallow unless told otherwise."""
+    """A checkout has the commit that started the run, or the tip of `ref`; it is shallow by default."""
     site.push({"late.txt": "1"})
 
     def push(_: Path) -> None:
@@ -123,7 +123,7 @@ def test_a_checkout_is_of_the_commit_that_started_the_run(running: Running, site
 def test_a_push_needs_a_permission_and_credentials(
     running: Running, site: Site, level: str, kept: str, outcome: str
 ) -> None:
-    """As on GitHub, where a token that may only read cannot, and neither can one that was not kept."""
+    """A push fails with a token that may only read, and without kept credentials."""
     run = running(
         one(
             f"""
@@ -142,7 +142,7 @@ def test_a_push_needs_a_permission_and_credentials(
 
 
 def test_artifacts_go_from_job_to_job(running: Running) -> None:
-    """Without hidden files, below what the paths share; a name can be used once."""
+    """An artifact has the files below its paths, without hidden ones; a name can be used once."""
     run = running("""
         a:
           runs-on: x
@@ -185,7 +185,7 @@ def test_artifacts_go_from_job_to_job(running: Running) -> None:
 
 
 def test_programs_have_stand_ins(running: Running, site: Site) -> None:
-    """Nothing is installed and nothing waits, but `backage` is the project's."""
+    """Programs are stand-ins that neither install nor wait, but `backage` is the project's."""
     run = running(
         one("""
         - run: pip install --quiet . && python -m pip install x && sleep 3600

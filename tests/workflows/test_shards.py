@@ -27,18 +27,18 @@ def server() -> Iterator[StandinServer]:
 
 @pytest.fixture
 def shards(site: Site) -> Site:
-    """Give an instance that reads by two jobs: Octo-Forge in the first, the others in the second."""
+    """Return an instance of two jobs: Octo-Forge in the first, the others in the second."""
     site.settings["BACKAGE_SHARDS"] = "2"
     return site
 
 
 def ends(run: Run) -> dict[str, str]:
-    """Give the results of the workflow's own jobs."""
+    """Return the results of the workflow's own jobs."""
     return {name: job.result for name, job in run.jobs.items() if " / " not in name}
 
 
 def index_of_one_job(site: Site, folder: Path) -> Site:
-    """Give another instance of the same GitHub, which reads by one job."""
+    """Return another instance of the same GitHub, with one job."""
     plain = Site(folder, site.server, site.today)
     plain.push({"owners.txt": site.files()["owners.txt"]})
     return plain
@@ -61,7 +61,7 @@ def check_whole(site: Site, server: StandinServer) -> None:
 def test_the_index_is_that_of_one_job(
     site: Site, server: StandinServer, tmp_path: Path, number: str, days: int
 ) -> None:
-    """Byte for byte, on each day, and the release holds the history of all parts."""
+    """On each day the index equals that of one job byte for byte; the release has all parts' history."""
     plain = index_of_one_job(site, tmp_path / "plain")
     site.settings["BACKAGE_SHARDS"] = number
     for day in range(days):
@@ -81,7 +81,7 @@ def move(server: StandinServer) -> None:
 
 
 def take(server: StandinServer) -> None:
-    """Let another account have a login."""
+    """Give a login to another account."""
     before = server.world.owners[2]
     other = replace(before.packages[0], name="other", versions=before.packages[0].versions[:1])
     server.world.owners[2] = replace(before, id=7_000_001, packages=[other])
@@ -95,10 +95,10 @@ def take(server: StandinServer) -> None:
         (take, "paper-lantern/gateway/other.json"),
     ],
 )
-def test_what_moved_is_where_one_job_finds_it(
+def test_moves_are_found_as_by_one_job(
     shards: Site, server: StandinServer, tmp_path: Path, change: Callable[[StandinServer], None], file: str
 ) -> None:
-    """A login, a repository and a login that another took: only one part knows, of all that are joined."""
+    """A renamed login, a moved repository and a reused login are found although one part alone sees them."""
     plain = index_of_one_job(shards, tmp_path / "plain")
     for day in range(2):
         server.world.advance(day)
@@ -115,7 +115,7 @@ def test_what_moved_is_where_one_job_finds_it(
 
 @pytest.mark.slow
 def test_a_part_that_dies_loses_only_its_own_work(shards: Site, server: StandinServer) -> None:
-    """The others' work and all that was known survive, the run is red, and the next one makes up for it."""
+    """If a part dies, the others' work survives, the run fails, and the next run catches up."""
     assert run_workflow(shards, "shards.yml").conclusion == "success"
     before = shards.files(below="index")
     server.world.advance()
@@ -141,7 +141,7 @@ def test_a_part_that_dies_loses_only_its_own_work(shards: Site, server: StandinS
 def test_a_part_that_dies_on_the_first_day_loses_only_its_own_work(
     shards: Site, server: StandinServer
 ) -> None:
-    """There is no history to begin with then."""
+    """If a part dies on the first day, without any earlier history, the others' work survives."""
     server.replies["/mona-lab*"] = server.replies[f"{WAITING}*"] = [LATER]
 
     def reached() -> bool:
@@ -181,8 +181,8 @@ def test_what_failed_makes_the_run_red_and_the_rest_is_published(shards: Site, s
 
 
 @pytest.mark.slow
-def test_a_changed_page_is_told_once(shards: Site, server: StandinServer) -> None:
-    """One part cannot read its pages: an issue is opened, and no second one by the next run."""
+def test_a_changed_page_is_reported_once(shards: Site, server: StandinServer) -> None:
+    """If a part cannot read its pages, an issue is opened, and the next run opens no second one."""
     forge = server.world.owners[0]
     forge.packages += [replace(forge.packages[0], name=f"more-{number}") for number in range(5)]
     assert run_workflow(shards, "shards.yml").conclusion == "success"
@@ -201,8 +201,8 @@ def test_a_changed_page_is_told_once(shards: Site, server: StandinServer) -> Non
 
 
 @pytest.mark.slow
-def test_who_opted_out_is_gone_from_index_and_history(shards: Site, server: StandinServer) -> None:
-    """All parts began with a history that has them still."""
+def test_opted_out_owners_leave_index_and_history(shards: Site, server: StandinServer) -> None:
+    """An owner that opted out leaves index and history, although all parts began with it."""
     assert run_workflow(shards, "shards.yml").conclusion == "success"
     assert packages_of(shards.files(below="index"), "mona-lab")
     shards.push({"optout.txt": "mona-lab\nOcto-Forge/scratchpad\n"})
@@ -219,10 +219,8 @@ def test_who_opted_out_is_gone_from_index_and_history(shards: Site, server: Stan
 
 
 @pytest.mark.parametrize("number", [None, "", "1", "0", "many"])
-def test_nothing_happens_where_one_job_is_enough(
-    site: Site, server: StandinServer, number: str | None
-) -> None:
-    """Without the variable, and with one that asks for no parts, update.yml does it."""
+def test_nothing_happens_if_one_job_is_enough(site: Site, server: StandinServer, number: str | None) -> None:
+    """Without the variable, or with one below 2, this workflow is skipped and update.yml runs."""
     if number is not None:
         site.settings["BACKAGE_SHARDS"] = number
     run = run_workflow(site, "shards.yml")
@@ -230,14 +228,14 @@ def test_nothing_happens_where_one_job_is_enough(
     assert [*run.steps, *server.requests, *site.gh.calls] == []
 
 
-def test_update_leaves_it_to_the_parts(shards: Site, server: StandinServer) -> None:
-    """Where there are several, the workflow for one job does nothing."""
+def test_update_is_skipped_with_several_jobs(shards: Site, server: StandinServer) -> None:
+    """With several jobs the workflow for one job does nothing."""
     run = run_workflow(shards, "update.yml", Event("workflow_dispatch"))
     assert (run.conclusion, server.requests) == ("skipped", [])
 
 
-def test_nothing_is_read_where_the_releases_are_not_told(shards: Site, server: StandinServer) -> None:
-    """A history that begins anew because GitHub did not answer would push out the one that there is."""
+def test_nothing_is_read_when_the_list_of_releases_fails(shards: Site, server: StandinServer) -> None:
+    """If GitHub does not list the releases, nothing is read: no new history replaces the saved one."""
     take_no_pauses(shards)
     tip = shards.git("rev-parse", "main")
     shards.gh.fail("release list", "HTTP 403: Resource not accessible by integration")

@@ -31,7 +31,7 @@ BEACON = "Octo-Forge/beacon/beacon"
 
 
 def test_the_first_run_reads_publishes_and_saves_all(site: Site, server: StandinServer) -> None:
-    """One commit that names what is new, one release, and the table in the run's summary."""
+    """The first run makes one commit that names the new packages, one release, and a summary."""
     before = look(site, history=False)
     run = green(update(site))
     check(site, server, before)
@@ -48,7 +48,7 @@ def test_the_first_run_reads_publishes_and_saves_all(site: Site, server: Standin
 
 @pytest.mark.slow
 def test_a_run_that_finds_nothing_new_commits_nothing(site: Site, server: StandinServer) -> None:
-    """The history is saved all the same, and of one day one release stays."""
+    """A run without news makes no commit, but saves the history; of one day one release stays."""
     green(update(site))
     before, first, at = look(site), saved(site), tip(site)
     run = green(update(site))
@@ -61,7 +61,7 @@ def test_a_run_that_finds_nothing_new_commits_nothing(site: Site, server: Standi
 
 @pytest.mark.slow
 def test_the_next_day_is_added(site: Site, server: StandinServer) -> None:
-    """One commit more, one release more, one line more in each CSV."""
+    """The next day adds a commit, a release and a line in each CSV."""
     green(update(site))
     before, first, at = look(site), saved(site), tip(site)
     next_day(site, server)
@@ -77,10 +77,10 @@ OWN = ("notes.md", "Octo-Forge/beacon/mine.json", "mine/too/far/below.csv")
 
 
 @pytest.mark.slow
-def test_what_people_push_meanwhile_stays(site: Site, server: StandinServer) -> None:
-    """Other files, files below the index, and the commit that changed a file which the run changes too."""
+def test_commits_pushed_during_a_run_stay(site: Site, server: StandinServer) -> None:
+    """Commits that people push during a run stay, also below the index and to files that the run changes."""
     green(update(site))
-    before, begun = look(site), tip(site)
+    before, old_tip = look(site), tip(site)
     next_day(site, server)
     commits = list[str]()
 
@@ -94,21 +94,21 @@ def test_what_people_push_meanwhile_stays(site: Site, server: StandinServer) -> 
 
     run = green(update(site, hooks=Hooks(before={PUBLISH: push})))
     assert "12 packages of 3 owners, 12 changed\n" in run.step(PUBLISH).log
-    assert site.git("rev-list", "--reverse", f"{begun}..main").split()[:-1] == commits
+    assert site.git("rev-list", "--reverse", f"{old_tip}..main").split()[:-1] == commits
     for _ in range(2):
         check(site, server, before, own=OWN)
         files = site.files()
         assert {files[name] for name in ("notes.txt", *(f"index/{own}" for own in OWN))} == {b"mine"}
         assert "owners.txt" not in files
         green(update(site))
-    assert site.git("rev-list", "--count", f"{begun}..main") == "5"
+    assert site.git("rev-list", "--count", f"{old_tip}..main") == "5"
 
 
 @pytest.mark.slow
 def test_a_file_that_only_people_changed_is_theirs_until_the_next_run(
     site: Site, server: StandinServer
 ) -> None:
-    """A run puts nothing into a file that it did not change; the next one begins with it, and repairs it."""
+    """A run leaves a file that only people changed during it; the next run repairs it."""
     green(update(site))
     before, name = look(site), f"index/{BEACON}.json"
 
@@ -123,7 +123,7 @@ def test_a_file_that_only_people_changed_is_theirs_until_the_next_run(
 
 
 def meanwhile(site: Site, number: int) -> list[str]:
-    """Let so many attempts to push find that somebody was first; give the commits that come in between."""
+    """Make so many pushes come second to somebody else's; return the commits that come first."""
     commits = [site.push({f"people/{count}.txt": "mine"}, branch="people") for count in range(number)]
     queue = site.folder / "queue"
     queue.write_text("".join(f"{commit}\n" for commit in commits), encoding="utf-8")
@@ -138,18 +138,16 @@ def meanwhile(site: Site, number: int) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("times", [1, 5])
-def test_who_pushes_between_the_fetch_and_the_push_stays(
-    site: Site, server: StandinServer, times: int
-) -> None:
-    """The push is refused, and begins again with what is there then; nothing is ever forced."""
+def test_commits_pushed_between_fetch_and_push_stay(site: Site, server: StandinServer, times: int) -> None:
+    """A push that comes second is refused and retried on the new tip; nothing is ever forced."""
     green(update(site))
-    before, begun = look(site), tip(site)
+    before, old_tip = look(site), tip(site)
     next_day(site, server)
-    site.git("update-ref", "refs/heads/people", begun)
+    site.git("update-ref", "refs/heads/people", old_tip)
     commits = meanwhile(site, times)
     green(update(site))
     check(site, server, before)
-    assert site.git("rev-list", "--reverse", f"{begun}..main").split()[:-1] == commits
+    assert site.git("rev-list", "--reverse", f"{old_tip}..main").split()[:-1] == commits
     assert waits(site) == times
 
 
@@ -157,15 +155,15 @@ def test_who_pushes_between_the_fetch_and_the_push_stays(
 def test_a_branch_that_takes_nothing_makes_the_run_red_and_the_next_one_publishes(
     site: Site, server: StandinServer
 ) -> None:
-    """The history is saved before, so that nothing is lost."""
+    """If the branch refuses every push, the run fails after saving the history; the next one publishes."""
     green(update(site))
-    before, begun = look(site), tip(site)
+    before, old_tip = look(site), tip(site)
     next_day(site, server)
     on_push(site, "echo '! [remote rejected] protected' >&2; exit 1")
     run = update(site)
     assert (run.conclusion, codes(run)) == ("failure", [0, 0, 0, 2, 0]), run.log
     assert "git says: ! [remote rejected] protected." in run.step(PUBLISH).log
-    assert (tip(site), len(saved(site))) == (begun, 2)
+    assert (tip(site), len(saved(site))) == (old_tip, 2)
     server.world.advance()
     on_push(site, "")
     green(update(site))
@@ -187,7 +185,7 @@ def test_a_branch_that_takes_nothing_makes_the_run_red_and_the_next_one_publishe
 def test_an_owner_that_fails_makes_the_run_red_at_its_end(
     site: Site, server: StandinServer, line: str, reason: str
 ) -> None:
-    """All others are published and saved, and the summary names the line."""
+    """If an owner fails, the others are published; the run fails and its summary names the line."""
     before = look(site, history=False)
     site.push({"owners.txt": f"{site.files()['owners.txt'].decode()}{line}\n"})
     run = update(site)
@@ -205,7 +203,7 @@ def pages(server: StandinServer) -> int:
 
 @pytest.mark.slow
 def test_a_person_may_name_owners_and_ask_for_every_page(site: Site, server: StandinServer) -> None:
-    """Only they are read then; the others stay as they are."""
+    """A run by hand reads only the named owners and every page; the others stay as they are."""
     dispatched = Event("workflow_dispatch", {"owners": "mona-lab  paper-lantern"})
     green(update(site, dispatched))
     named = {"mona-lab", "paper-lantern", ".json"}
@@ -237,11 +235,11 @@ HOSTILE = (
 
 
 @pytest.mark.slow
-def test_what_a_person_types_is_a_name_or_nothing(site: Site, server: StandinServer) -> None:
-    """It is refused with a sentence, and nothing of it is executed; only the first line is read."""
+def test_inputs_of_a_run_are_names(site: Site, server: StandinServer) -> None:
+    """Other inputs than names are refused with a sentence and never executed; only the first line is read."""
     green(update(site))
-    before, begun = look(site), tip(site)
-    asked = len(server.requests)
+    before, old_tip = look(site), tip(site)
+    requests_before = len(server.requests)
     for text in HOSTILE:
         run = update(site, Event("workflow_dispatch", {"owners": text}))
         assert (run.conclusion, codes(run)) == ("failure", [0, 0, 0, 0, 2]), run.log
@@ -249,7 +247,7 @@ def test_what_a_person_types_is_a_name_or_nothing(site: Site, server: StandinSer
         assert run.step(UPDATE).commands == []
         assert "##[" not in run.step(UPDATE).log
         assert "pwned" not in {path.name for path in run.folder.rglob("*")}
-    assert (len(server.requests), tip(site)) == (asked, begun)
+    assert (len(server.requests), tip(site)) == (requests_before, old_tip)
     run = green(update(site, Event("workflow_dispatch", {"owners": "mona-lab\ntouch pwned"})))
     assert "| owners | 1 of 1 |" in run.summary
     assert "pwned" not in {path.name for path in run.folder.rglob("*")}
@@ -257,7 +255,7 @@ def test_what_a_person_types_is_a_name_or_nothing(site: Site, server: StandinSer
 
 
 def test_the_schedules_are_kept_alive(site: Site) -> None:
-    """Of all workflows that have one."""
+    """A run enables all workflows that have a schedule."""
     paths = sorted((site.root / ".github" / "workflows").glob("*.yml"))
     site.push({f".github/workflows/{path.name}": path.read_bytes() for path in paths})
     run = run_workflow(site, "keepalive.yml")
@@ -272,7 +270,7 @@ def test_the_schedules_are_kept_alive(site: Site) -> None:
 def test_an_instance_of_several_jobs_does_not_run_this_one(
     site: Site, server: StandinServer, shards: str, conclusion: str
 ) -> None:
-    """Where BACKAGE_SHARDS is 2 or more; variables that are empty are as if they were not there."""
+    """With BACKAGE_SHARDS of 2 or more this workflow is skipped; an empty variable counts as unset."""
     names = ("AMEND", "MAX_MINUTES", "MAX_REQUESTS", "RATE", "JOBS")
     site.settings.update({f"BACKAGE_{name}": "" for name in names}, BACKAGE_SHARDS=shards)
     run = update(site)

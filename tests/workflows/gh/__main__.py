@@ -51,9 +51,9 @@ COMMANDS: dict[str, tuple[int, int, Callable[[Stand, list[str], Options], Any]]]
 
 
 def shown(command: str, found: Any, given: Options) -> str:
-    """Give what is printed: the fields that were asked for, or a sentence."""
+    """Return the output: the requested fields, or a sentence."""
     if command not in FIELDS:
-        return asked(str(found), given["jq"]) if given["jq"] else str(found)
+        return apply_query(str(found), given["jq"]) if given["jq"] else str(found)
     if given["json"] is None:
         raise MisuseError("the stand-in shows JSON alone: add --json")
     fields = given["json"].split(",")
@@ -64,10 +64,10 @@ def shown(command: str, found: Any, given: Options) -> str:
     printed = json.dumps(cut if isinstance(found, list) else cut[0])
     if given["template"] is not None:
         return filled(given["template"], cut)
-    return printed if given["jq"] is None else asked(printed, given["jq"])
+    return printed if given["jq"] is None else apply_query(printed, given["jq"])
 
 
-def asked(printed: str, query: str) -> str:
+def apply_query(printed: str, query: str) -> str:
     """Answer the one kind of question to jq that is needed here: a field, where another has a value."""
     asks = re.fullmatch(r'select\(\.(\w+) == "(\w+)"\) \| \.(\w+)', query)
     if asks is None:
@@ -143,7 +143,7 @@ def main(folder: Path, words: list[str]) -> NoReturn:
 
 
 def tell(sentence: str, code: int) -> int:
-    """Say on stderr what went wrong; give the exit code."""
+    """Print an error to stderr and return the exit code."""
     sys.stderr.write(f"{sentence}\n")
     return code
 

@@ -33,7 +33,7 @@ def issue_list(stand: Stand, words: list[str], given: Options) -> Any:
 
 
 def checked(stand: Stand, given: Options, labels: list[str] | None) -> dict[str, str]:
-    """Give the title and the body that were given, if GitHub takes them, and the labels too."""
+    """Return the title, body and labels of the options, if GitHub accepts them."""
     texts = {"title": given["title"], "body": text_of(given, "body")}
     for name, longest in LONGEST.items():
         if len(texts[name] or "") > longest:
@@ -137,5 +137,5 @@ def workflow_enable(stand: Stand, words: list[str], given: Options) -> str:
 
 
 def is_pages(words: list[str]) -> bool:
-    """Tell whether a call asks about the repository's Pages."""
+    """Return whether a call reads the repository's Pages."""
     return bool(words) and PAGES.fullmatch(words[0]) is not None

@@ -42,7 +42,7 @@ class Options(dict[str, Any]):
     """What was given; what was not is None."""
 
     def __missing__(self, key: str) -> None:
-        """Give None."""
+        """Return None."""
 
 
 class Stand:
@@ -64,7 +64,7 @@ class Stand:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let the next call begin."""
+        """Release the lock for the next call."""
         self._lock.close()
 
     def expect(self, call: str) -> None:
@@ -84,7 +84,7 @@ class Stand:
         path.replace(self.folder / "state.json")
 
     def strike(self, when: str) -> None:
-        """Let the fault happen at its moment: `before`, `after`, or `assets N` when there are so many."""
+        """Trigger the fault at its moment: `before`, `after`, or `assets N` at so many assets."""
         if self.fault.get("when") != when:
             return
         self.save()
@@ -96,12 +96,12 @@ class Stand:
         raise FailedError(self.fault["stderr"])
 
     def now(self) -> str:
-        """Give the time: that of the state, a second later with every call."""
+        """Return the time: the state's, a second later with every call."""
         start = datetime.fromisoformat(self.state["now"])
         return f"{start + timedelta(seconds=self.state['calls']):%Y-%m-%dT%H:%M:%SZ}"
 
     def may(self, kind: str, level: str) -> bool:
-        """Tell what the job's token may do."""
+        """Return the permissions of the job's token."""
         return self.granted is None or self.granted.get(kind) in {level, "write"}
 
     def git(self, *arguments: str) -> str:
@@ -111,7 +111,7 @@ class Stand:
         return done.stdout.strip() if done.returncode == 0 else ""
 
     def committed(self, revision: str) -> str:
-        """Give the date of a commit; GitHub documents it as that of the release: nothing to order them by."""
+        """Return a commit's date. GitHub gives it to releases too, so they cannot be ordered by date."""
         return self.git("log", "-1", "--date=format-local:%Y-%m-%dT%H:%M:%SZ", "--format=%cd", revision)
 
     def release(self, tag: str) -> dict[str, Any]:
@@ -164,7 +164,7 @@ def parse(command: str, words: list[str]) -> tuple[list[str], Options]:
 
 
 def text_of(given: Options, name: str) -> str | None:
-    """Give a text that stands in an option or in a file."""
+    """Return a text from an option or from a file."""
     path: str | None = given[f"{name}-file"]
     text: str | None = given[name]
     if path is None:
