@@ -1,4 +1,4 @@
-"""The command as a process under trouble, in the folder of an instance that has run once."""
+"""The command as a process with a fault, in the folder of an instance that has run once."""
 
 import json
 import os
@@ -41,7 +41,7 @@ class Machine:
 
     @property
     def folder(self) -> Path:
-        """Where the history and the index lie."""
+        """The folder of the history and the index."""
         return self.instance.folder
 
     def environment(self, **variables: str) -> dict[str, str]:
@@ -59,7 +59,7 @@ class Machine:
     def start(
         self, *arguments: str, under: str = "", stdout: int | None = None, summary: str = ""
     ) -> subprocess.Popen[str]:
-        """Start the command, under a trouble; a `summary` is where that of an Actions job is written."""
+        """Start the command with a fault; `summary` is the file of an Actions job's summary."""
         return subprocess.Popen(  # noqa: S603 (our own command)
             [sys.executable, "-c", under + COMMAND, *arguments],
             cwd=self.folder,
@@ -87,7 +87,7 @@ class Machine:
             assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
     def check_recovers(self) -> None:
-        """When the trouble is over the next run ends with 0, and all is right."""
+        """Check that the next run after the fault ends with 0 and everything is right."""
         result = self.update()
         assert (result.code, [line for line in result.err.splitlines() if "failed" in line]) == (0, [])
         self.check_whole()

@@ -1,4 +1,4 @@
-"""A month of runs: the history learns every window, and reads no page of a version any more."""
+"""A month of runs: the history then knows every window, and no page of a version is read any more."""
 
 import pytest
 

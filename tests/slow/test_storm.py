@@ -13,7 +13,7 @@ from tests.support.weather import FAULTS, Weather
 
 OWNERS, DAYS, RUNS, JOBS = 30, 3, 2, 8
 GRACE = 4 * JOBS
-"""Requests that may be on their way when a limit comes: a thread that waits for its turn does not know."""
+"""Requests that may be under way when a limit comes."""
 
 TYPES = ("container", "npm", "nuget", "rubygems")
 

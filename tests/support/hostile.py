@@ -1,4 +1,4 @@
-"""What strangers might write where the name of an owner, of a package, of a version, or a tag belongs."""
+"""Hostile texts in place of the name of an owner, package or version, or of a tag."""
 
 HOSTILE = (
     "../../x",
@@ -37,7 +37,7 @@ UNFIT_NAMES = (
     "x" * 241,
     "\u0433" * 41,  # six bytes each in an address
 )
-"""Names of packages that can be no file's."""
+"""Names of packages that cannot be file names."""
 
 FIT_NAMES = (
     "-rf",
@@ -70,7 +70,7 @@ FIT_NAMES = (
     "z" + "\u0301" * 9,
     "x" * 240,
 )
-"""Names of packages that are as good as others, whatever they look like."""
+"""Valid names of packages, whatever they look like."""
 
 TAGS = (
     "latest",
@@ -93,7 +93,7 @@ TAGS = (
     "y" * 256,
     "\u65e5\u672c",
 )
-"""Tags, and names of versions, that are as good as others."""
+"""Valid tags and names of versions."""
 
 UNFIT_TAGS = ("a,b", "\x1b[31m", "\u202eb", "x" * 257, "\x9b31m")
-"""Tags that are none."""
+"""Invalid tags."""

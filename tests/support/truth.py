@@ -14,11 +14,11 @@ from backage.standin.world import World
 from tests.conftest import Instance
 
 Truths = dict[str, dict[str, Any]]
-"""What is true of each package of a day, by its path."""
+"""The truth of each package of a day, by its path."""
 
 Files = dict[str, bytes]
 CHANGED = re.compile("the (owner|package|versions|version) page has no")
-"""No trouble on the way may be taken for a page that GitHub changed."""
+"""The reason of a changed page, which no failing request may cause."""
 
 COUNTS = ("raw_versions", "raw_tagged")
 OWN = ("name", "raw_downloads")
@@ -27,7 +27,7 @@ WINDOWS = ("raw_downloads_month", "raw_downloads_week", "raw_downloads_day")
 
 @dataclass
 class Storm:
-    """An instance in bad weather, and what was true on each day on which it ran."""
+    """An instance with failing requests, and the truth of each day on which it ran."""
 
     instance: Instance
     lookups: Lookups

@@ -43,7 +43,7 @@ class Bench:
     permissions: Mapping[str, str] = field(default_factory=dict)
 
     def use(self, name: str, given: Mapping[str, str]) -> None:
-        """Do what an action does, and refuse inputs that it does not have."""
+        """Run an action, and refuse inputs that it does not have."""
         if name not in ACTIONS:
             raise WorkflowError(f"no stand-in for {name}")
         unknown = set(given) - set(INPUTS[name].split())
@@ -73,7 +73,7 @@ class Bench:
 
 
 def checkout(bench: Bench, given: Mapping[str, str]) -> None:
-    """Fetch one commit: by default that on which the run was started, whatever was pushed since."""
+    """Fetch one commit, by default the one that started the run."""
     bench.checkouts.append(dict(given))
     variables = bench.environment
     if given.get("repository", variables["GITHUB_REPOSITORY"]) != variables["GITHUB_REPOSITORY"]:
@@ -114,7 +114,7 @@ def _wanted(bench: Bench, folder: Path, ref: str) -> tuple[str, str]:
 
 
 def setup_python(bench: Bench, given: Mapping[str, str]) -> None:
-    """Change nothing; the cache wants a file that it can be named after."""
+    """Change nothing, but require the file that names the cache."""
     known = given.get("cache-dependency-path", "**/requirements.txt\n**/pyproject.toml").split("\n")
     if given.get("cache") and not any(_match(str(bench.workspace / path.strip())) for path in known):
         raise ActionFailedError(f"No file in {bench.workspace} matched to [{', '.join(known)}]")
@@ -159,7 +159,7 @@ def _match(pattern: str) -> list[Path]:
 
 
 def _files(pattern: str, *, hidden: bool) -> set[Path]:
-    """List the files of a pattern, those below its folders among them."""
+    """Return the files of a pattern and those below its folders."""
     matched = _match(pattern)
     below = {path for folder in matched if folder.is_dir() for path in folder.rglob("*")}
     start = Path(_start(pattern))

@@ -1,4 +1,4 @@
-"""What the tests of the instance's workflows share: what a run left behind, and what has to hold of it."""
+"""Checks of the instance's workflows: the result of a run, and what must be true of it."""
 
 import re
 import shutil
@@ -31,7 +31,7 @@ def codes(run: Run) -> list[int | None]:
 
 
 def green(run: Run) -> Run:
-    """Make sure that a run went well."""
+    """Check that a run succeeded."""
     assert (run.conclusion, codes(run)) == ("success", [0] * len(STEPS)), run.log
     return run
 
@@ -54,7 +54,7 @@ def drafts(site: Site) -> list[str]:
 
 @dataclass(frozen=True)
 class Kept:
-    """What must not get lost: lines of CSVs, days in the saved history, and the commits of people."""
+    """What must not be lost: lines of CSVs, days in the saved history, and people's commits."""
 
     lines: frozenset[tuple[str, str]]
     days: frozenset[tuple[Any, ...]]
@@ -62,7 +62,7 @@ class Kept:
 
 
 def look(site: Site, *, history: bool = True) -> Kept:
-    """Note what there is."""
+    """Record the present state."""
     tables = {name: data for name, data in site.files(below="index").items() if name.endswith(".csv")}
     lines = [(name, line) for name, data in tables.items() for line in data.decode().splitlines()[1:]]
     people = site.git("log", "--format=%H", "--invert-grep", "--grep=^Backage-Index: yes$", "main")
@@ -71,7 +71,7 @@ def look(site: Site, *, history: bool = True) -> Kept:
 
 
 def lost(site: Site, before: Kept) -> list[str]:
-    """Name what is not there any more."""
+    """Return what is missing since."""
     now = look(site, history=bool(before.days))
     parts = (before.lines - now.lines, before.days - now.days, before.people - now.people)
     return sorted(str(item) for part in parts for item in part)
@@ -96,7 +96,7 @@ def _days(history: Path) -> frozenset[tuple[Any, ...]]:
 
 
 def rendered(site: Site, index: Path) -> dict[str, bytes]:
-    """Render the saved history into a folder, and give what that holds then."""
+    """Render the saved history into a folder and return its files."""
     options = ["--quiet", "--history", str(restore(site)), "--index", str(index)]
     done = CliRunner().invoke(cli, ["render", *options], catch_exceptions=False)
     assert done.exit_code == 0, done.output
@@ -112,7 +112,7 @@ def check(
     alone: bool = True,
     own: Collection[str] = (),
 ) -> None:
-    """Make sure that what is published and what is saved are true, agree, and lack nothing that there was.
+    """Check that index and saved history are right, agree, and lack nothing from before.
 
     Not `alone`: the saved history lost something that the published files still have. `own` are files that
     a person added below the index.

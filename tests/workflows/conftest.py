@@ -1,4 +1,4 @@
-"""What the tests of the workflows share: a repository on the small GitHub, and small workflows."""
+"""Fixtures of the workflow tests: a repository on the stand-in, and small workflows."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The expressions of workflows, `${{ }}`: what GitHub makes of them, and an error where it makes nothing."""
+"""The expressions of workflows, `${{ }}`, with GitHub's values, and errors for its silent nulls."""
 
 import json
 import math
@@ -26,11 +26,11 @@ BINDING = {"||": 1, "&&": 2, "==": 3, "!=": 3, "<": 4, "<=": 4, ">": 4, ">=": 4}
 
 
 class WorkflowError(Exception):
-    """A workflow that GitHub would refuse, or that means something other than it says."""
+    """A workflow that GitHub would refuse or silently misread."""
 
 
 class Known(dict[str, Any]):
-    """A context whose keys are all known: another is a slip of the pen, which GitHub takes for null."""
+    """A context with known keys; an unknown key is an error, although GitHub evaluates it to null."""
 
     def __missing__(self, key: str) -> Any:
         """Refuse a key."""
@@ -45,7 +45,7 @@ class Evaluator:
     status: Mapping[str, Callable[[], bool]]
 
     def fill(self, value: Any) -> Any:
-        """Replace the holes of a value, or in all of a list or a mapping; a lone hole keeps its type."""
+        """Replace the expressions of a text, list or mapping; a lone expression keeps its type."""
         if isinstance(value, dict):
             return {key: self.fill(item) for key, item in value.items()}
         if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""What the tests of the instance's workflows let happen: runs that need not wait, days that pass, pushes."""
+"""Events for the tests of the instance's workflows: runs without waiting, days that pass, pushes."""
 
 import shutil
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def small_world() -> World:
 
 
 def update(site: Site, event: Event | None = None, hooks: Hooks | None = None) -> Run:
-    """Run the workflow, where waiting takes `backage` no time, but moves its clock."""
+    """Run the workflow; `backage` does not wait, but moves its clock."""
     folder = site.folder / "quick"
     folder.mkdir(exist_ok=True)
     text = QUICK.replace("{log}", str(site.folder / "waits.log"))

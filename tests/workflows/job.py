@@ -67,7 +67,7 @@ class Job:
         self.declared = {key: show(value) for key, value in {**outer, **own}.items()}
 
     def run(self) -> str:
-        """Run the steps; give the job's result."""
+        """Run the steps and return the job's result."""
         self._run_steps(self.job["steps"], self.scope)
         return "failure" if self.scope.failed or self.dead else "success"
 

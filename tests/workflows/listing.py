@@ -1,4 +1,4 @@
-"""What tests of workflows share: a smaller GitHub, rivals that push, and what a release holds."""
+"""Helpers of workflow tests: a smaller GitHub, rival pushes, and the content of a release."""
 
 import shutil
 import subprocess
@@ -17,7 +17,7 @@ LATER = Reply(429, {"Retry-After": "3000"}, b"Too many requests")
 """An answer after which a run waits for longer than any test: the moment to kill it."""
 
 REFUSED = Reply(429, {"Retry-After": "7200"}, b"Too many requests")
-"""An answer after which a run does not wait, for it would take too long."""
+"""An answer after which a run gives up, because it would wait too long."""
 
 RIVAL = """#!/bin/sh
 if [ "$1" = push ] && [ -s "{queue}" ]; then
@@ -90,7 +90,7 @@ def render(site: Site, packed: Path) -> dict[str, bytes]:
 
 
 def backage(site: Site, folder: Path, *arguments: str) -> str:
-    """Run the program in a folder, as somebody who looks at what was published."""
+    """Run the program in a folder, as a reader of what was published."""
     done = subprocess.run(  # noqa: S603 (our own arguments)
         [str(site.bin / "backage"), *arguments], cwd=folder, capture_output=True, text=True, check=True
     )
@@ -103,5 +103,5 @@ def packages_of(files: Mapping[str, bytes], owner: str) -> dict[str, bytes]:
 
 
 def harmed(site: Site) -> list[str]:
-    """List what hostile texts left: a canary anywhere around the jobs."""
+    """Return traces of executed hostile texts: canary files anywhere around the jobs."""
     return sorted(str(path) for path in site.folder.rglob("*pwned*"))

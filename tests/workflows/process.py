@@ -1,4 +1,4 @@
-"""A `run:` step as a process of its own, with the files by which it speaks to the runner."""
+"""A `run:` step as a process of its own, with the files that it writes for the runner."""
 
 import os
 import re
@@ -15,7 +15,7 @@ SHELLS = {
     "bash": ["bash", "--noprofile", "--norc", "-eo", "pipefail"],
     "sh": ["sh", "-e"],
 }
-"""What GitHub makes of `shell:`; without one, a failure before the end of a pipeline is not seen."""
+"""The command of each `shell:`; without one, a failure before the end of a pipeline is ignored."""
 
 LONGEST = 240.0
 POLL = 0.005
@@ -23,7 +23,7 @@ POLL = 0.005
 
 @dataclass
 class Finished:
-    """What a step left; `code` is negative where a signal ended it, None for one that ran no process."""
+    """A step's result; `code` is negative if a signal ended it, None for a step without a process."""
 
     code: int | None = None
     log: str = ""
@@ -79,7 +79,7 @@ class Step:
 
 
 def _wait(process: subprocess.Popen[bytes], kill: Callable[[], bool] | None) -> bool:
-    """Wait for the end, or make it; tell whether it was made."""
+    """Wait for the end or kill the process; return whether it was killed."""
     end = time.monotonic() + LONGEST
     try:
         while kill is not None and not kill() and process.poll() is None and time.monotonic() < end:
@@ -93,7 +93,7 @@ def _wait(process: subprocess.Popen[bytes], kill: Callable[[], bool] | None) -> 
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill what is left of a step: the runner does so at a job's end too."""
+    """Kill the remaining processes of a step, as the runner does at a job's end."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:

@@ -1,4 +1,4 @@
-"""What a run leaves: steps with their logs, jobs with their results, and the hooks that tests hang in."""
+"""The result of a run: steps with their logs, jobs with their results, and the hooks of tests."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from tests.workflows.site import Site
 
 @dataclass
 class StepResult(Finished):
-    """What a step did; `conclusion` is `success` where a failure was to be passed over, `outcome` never."""
+    """A step's result; `continue-on-error` turns a failed `conclusion` into `success`, but not `outcome`."""
 
     job: str = ""
     name: str = ""
@@ -23,7 +23,7 @@ class StepResult(Finished):
 
 @dataclass
 class JobResult:
-    """What a job did, with the permissions of its token."""
+    """A job's result, with the permissions of its token."""
 
     name: str
     result: str = "skipped"
@@ -34,7 +34,7 @@ class JobResult:
 
 @dataclass(frozen=True)
 class Event:
-    """What starts a run.
+    """The event that starts a run.
 
     `inputs` are those of workflow_dispatch; `payload` is what `github.event` holds. `sha` is the commit that
     the event is about, by default that of `ref`. A run for a `fork` has no secrets and may only read.
@@ -50,7 +50,7 @@ class Event:
 
 @dataclass
 class Hooks:
-    """What is to happen at steps, by their name, id or `job: name`; one that is never reached is an error.
+    """Hooks at steps, by their name, id or `job: name`; an unreached hook is an error.
 
     `before` and `after` get the job's workspace. `kill` kills the step once it is true, and the job with it,
     as on a machine that died: none of its later steps run.
@@ -63,7 +63,7 @@ class Hooks:
 
 @dataclass
 class Run:
-    """A run of a workflow: its jobs and steps, those of called workflows and actions among them."""
+    """A run of a workflow: its jobs and steps, with those of called workflows and actions."""
 
     site: Site
     folder: Path
@@ -84,7 +84,7 @@ class Run:
 
     @property
     def log(self) -> str:
-        """All that the steps said."""
+        """The logs of all steps."""
         return "\n".join(f"--- {s.job}: {s.name} ({s.outcome}, {s.code})\n{s.log}" for s in self.steps)
 
     @property
@@ -105,7 +105,7 @@ class Run:
                 yield hook
 
     def check_hooks(self) -> None:
-        """Refuse a run in which a hook was not reached, or a call of `gh` was none.
+        """Refuse a run with an unreached hook or an invalid call of `gh`.
 
         Raises:
             WorkflowError: it was so.

@@ -1,4 +1,4 @@
-"""Where a workflow runs: a bare repository on disk, what stands in for `gh`, and the folder of stand-ins."""
+"""Where a workflow runs: a bare repository, the state of the stand-in for `gh`, and a folder of stand-ins."""
 
 import json
 import shutil
@@ -33,13 +33,13 @@ exec "{python}" "$@"
 
 @dataclass
 class Gh:
-    """What the stand-in of `gh` keeps, and what it is to do wrong."""
+    """The state of the stand-in for `gh`, and its faults."""
 
     folder: Path
 
     @property
     def state(self) -> dict[str, Any]:
-        """All it keeps: `releases`, `issues`, `enabled` and so on."""
+        """The whole state: `releases`, `issues`, `enabled` and so on."""
         found: dict[str, Any] = json.loads((self.folder / "state.json").read_text(encoding="utf-8"))
         return found
 
@@ -50,13 +50,13 @@ class Gh:
 
     @property
     def releases(self) -> list[dict[str, Any]]:
-        """The releases, in the order of their making."""
+        """The releases, oldest first."""
         found: list[dict[str, Any]] = self.state["releases"]
         return found
 
     @property
     def issues(self) -> list[dict[str, Any]]:
-        """The issues, in the order of their making."""
+        """The issues, oldest first."""
         found: list[dict[str, Any]] = self.state["issues"]
         return found
 
@@ -69,13 +69,13 @@ class Gh:
 
     @property
     def misuse(self) -> str:
-        """Calls that the real one would not have understood."""
+        """Calls that the real `gh` would not understand."""
         path = self.folder / "misuse.log"
         return path.read_text(encoding="utf-8") if path.exists() else ""
 
     @property
     def hanging(self) -> bool:
-        """Whether a call hangs, as a fault told it to: the moment to kill its step."""
+        """Whether a fault makes a call hang: the moment to kill its step."""
         return (self.folder / "hanging").exists()
 
     def asset(self, tag: str, name: str) -> Path:
@@ -106,7 +106,7 @@ class Gh:
 
 @dataclass
 class Site:
-    """A repository on the stand-in for GitHub, with all that its workflows find around them."""
+    """A repository with everything that its workflows need around them."""
 
     folder: Path
     server: Mapping[str, str]
@@ -143,7 +143,7 @@ class Site:
         return self.folder / "bin"
 
     def stand_in(self, name: str, script: str) -> None:
-        """Put a program before the real one of its name."""
+        """Put a program before the real one of this name."""
         path = self.bin / name
         path.write_text(script, encoding="utf-8")
         path.chmod(0o755)
@@ -161,12 +161,12 @@ class Site:
             self.stand_in(name, f'#!/bin/sh\necho "{name} $*" >> "{log}/{name}.log"\n')
 
     def installed(self) -> list[str]:
-        """List what `pip` was asked for."""
+        """Return the arguments of all calls of `pip`."""
         path = self.folder / "pip.log"
         return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
     def git(self, *arguments: str) -> str:
-        """Ask the bare repository."""
+        """Run git in the bare repository and return its output."""
         return self.bare.git(*arguments)
 
     def push(self, files: Mapping[str, str | bytes | None], branch: str = "main", time: str = "") -> str:
@@ -190,7 +190,7 @@ class Site:
         return commit
 
     def clone(self, name: str = "clone", branch: str = "main") -> Path:
-        """Clone the repository afresh, as somebody who looks at what is published."""
+        """Clone the repository anew, to read what is published."""
         folder = self.folder / name
         shutil.rmtree(folder, ignore_errors=True)
         Repository(self.folder).git("clone", "--quiet", f"--branch={branch}", str(self.remote), str(folder))

@@ -68,7 +68,7 @@ def shown(command: str, found: Any, given: Options) -> str:
 
 
 def apply_query(printed: str, query: str) -> str:
-    """Answer the one kind of question to jq that is needed here: a field, where another has a value."""
+    """Return the result of the one needed kind of jq query: a field, if another has a value."""
     asks = re.fullmatch(r'select\(\.(\w+) == "(\w+)"\) \| \.(\w+)', query)
     if asks is None:
         raise MisuseError(f"the stand-in cannot ask {query}")
@@ -77,7 +77,7 @@ def apply_query(printed: str, query: str) -> str:
 
 
 def filled(template: str, items: list[dict[str, Any]]) -> str:
-    """Fill the one kind of template that is needed here: fields of each item."""
+    """Fill the one needed kind of template: fields of each item."""
     each = re.fullmatch(r"\{\{range \.\}\}(.*)\{\{end\}\}", template, re.DOTALL)
     if each is None:
         raise MisuseError(f"the stand-in cannot fill {template}")
@@ -87,7 +87,7 @@ def filled(template: str, items: list[dict[str, Any]]) -> str:
 
 
 def answer(stand: Stand, words: list[str]) -> str:
-    """Do what a call asks for."""
+    """Run a call."""
     command = " ".join(words[: 1 if words[:1] == ["api"] else 2])
     if command not in COMMANDS:
         raise MisuseError(f'unknown command "{command}" for "gh"')

@@ -104,7 +104,7 @@ def issue_close(stand: Stand, words: list[str], given: Options) -> str:
 
 
 def label_create(stand: Stand, words: list[str], given: Options) -> str:
-    """Make a label, or with `--force` change it."""
+    """Create a label, or with `--force` change it."""
     if words[0] not in stand.state["labels"]:
         stand.state["labels"].append(words[0])
     elif not given["force"]:
@@ -113,7 +113,7 @@ def label_create(stand: Stand, words: list[str], given: Options) -> str:
 
 
 def api(stand: Stand, words: list[str], given: Options) -> str:
-    """Enable a workflow, or tell of the repository's Pages: all that is asked of the API."""
+    """Answer the two calls to the API: enable a workflow, and read the repository's Pages."""
     if PAGES.fullmatch(words[0]) and given["method"] in {None, "GET"}:
         if not stand.state.get("pages"):
             raise FailedError("gh: Not Found (HTTP 404)")

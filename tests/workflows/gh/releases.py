@@ -1,4 +1,4 @@
-"""`gh release`: drafts, what is published and cannot be changed then, and files."""
+"""`gh release`: drafts, published releases that cannot be changed, and files."""
 
 import hashlib
 import os
@@ -15,7 +15,7 @@ LONGEST_NOTES = 125_000
 
 
 def publish(stand: Stand, release: dict[str, Any]) -> None:
-    """Make a draft public: its tag is made, and with immutable releases the tag is taken for ever."""
+    """Publish a draft: create its tag, which immutable releases reserve for ever."""
     tag = release["tagName"]
     taken = [other for other in stand.state["releases"] if other["tagName"] == tag and not other["isDraft"]]
     if tag in stand.state["burned"] or taken:
@@ -34,7 +34,7 @@ def publish(stand: Stand, release: dict[str, Any]) -> None:
 
 
 def attach(stand: Stand, release: dict[str, Any], path: Path) -> None:
-    """Upload a file, under the name that GitHub makes of its."""
+    """Upload a file, under the name that GitHub makes of its name."""
     name = re.sub(r"[^A-Za-z0-9._-]", ".", path.name)
     if release["isImmutable"]:
         raise FailedError("HTTP 422: Cannot upload assets to an immutable release.")
@@ -50,7 +50,7 @@ def attach(stand: Stand, release: dict[str, Any], path: Path) -> None:
 
 
 def release_create(stand: Stand, words: list[str], given: Options) -> str:
-    """Make a release; one with files is a draft until they are all there."""
+    """Create a release; one with files is a draft until all are uploaded."""
     tag, files = words[0], [Path(word.partition("#")[0]) for word in words[1:]]
     missing = [path for path in files if not path.is_file()]
     if missing:
@@ -126,7 +126,7 @@ def release_upload(stand: Stand, words: list[str], given: Options) -> str:
 
 
 def release_list(stand: Stand, words: list[str], given: Options) -> Any:
-    """List releases by the date of their commits; the order of equal ones is nobody's promise."""
+    """List releases by the date of their commits, with equal dates in no defined order."""
     _ = words
     listed = [r for r in stand.state["releases"] if not r["isDraft"] or stand.may("contents", "write")]
     listed.sort(key=lambda r: str(r["createdAt"]), reverse=given["order"] != "asc")

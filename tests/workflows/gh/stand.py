@@ -1,4 +1,4 @@
-"""What the stand-in keeps, what is to go wrong with a call, and how options are read."""
+"""The stand-in's state, the faults of calls, and how options are read."""
 
 import fcntl
 import json
@@ -31,25 +31,25 @@ OPTIONS = {  # name, `:` for a value, `*` for several, `!` for yes or no, and th
 
 
 class FailedError(Exception):
-    """What gh says before it ends with 1."""
+    """A sentence of gh, which then ends with 1."""
 
 
 class MisuseError(FailedError):
-    """A call that no test may pass over."""
+    """A call that the real `gh` would not understand; no test may ignore it."""
 
 
 class Options(dict[str, Any]):
-    """What was given; what was not is None."""
+    """The given options; others are None."""
 
     def __missing__(self, key: str) -> None:
         """Return None."""
 
 
 class Stand:
-    """The folder's state, for one call at a time, and what is to go wrong with it."""
+    """The folder's state for one call at a time, with the call's fault."""
 
     def __init__(self, folder: Path) -> None:
-        """Take the folder."""
+        """Use a folder."""
         self.folder = folder
         self.state: dict[str, Any] = {}
         self.fault: dict[str, Any] = {}
@@ -68,7 +68,7 @@ class Stand:
         self._lock.close()
 
     def expect(self, call: str) -> None:
-        """Find the fault that fits a call, and use it up."""
+        """Return the fault that fits a call, and use it up."""
         path = self.folder / "faults.json"
         faults = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
         fitting = (fault for fault in faults if fault["times"] != 0 and re.search(fault["match"], call))
@@ -105,7 +105,7 @@ class Stand:
         return self.granted is None or self.granted.get(kind) in {level, "write"}
 
     def git(self, *arguments: str) -> str:
-        """Ask the bare repository; the empty text where it fails."""
+        """Run git in the bare repository and return its output, empty after a failure."""
         command = ["git", f"--git-dir={self.state['bare']}", *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (no shell)
         return done.stdout.strip() if done.returncode == 0 else ""
@@ -115,7 +115,7 @@ class Stand:
         return self.git("log", "-1", "--date=format-local:%Y-%m-%dT%H:%M:%SZ", "--format=%cd", revision)
 
     def release(self, tag: str) -> dict[str, Any]:
-        """Find a release, published or, for who may write, a draft."""
+        """Return a published release, or with the permission to write also a draft."""
         named = [release for release in self.state["releases"] if release["tagName"] == tag]
         seen = [release for release in named if not release["isDraft"] or self.may("contents", "write")]
         if not seen:
@@ -123,7 +123,7 @@ class Stand:
         return min(seen, key=lambda release: bool(release["isDraft"]))
 
     def issue(self, number: str) -> dict[str, Any]:
-        """Find an issue."""
+        """Return an issue."""
         for issue in self.state["issues"]:
             if str(issue["number"]) == number.removeprefix("#"):
                 found: dict[str, Any] = issue
