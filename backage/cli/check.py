@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from backage.cli.live import LiveCheck, check_live
+from backage.cli.live import check_live
 from backage.cli.options import (
     PATH,
     Name,
@@ -69,12 +69,13 @@ def check(  # noqa: PLR0913 (one for each option)
     No request is sent. It ends with 0 when it is there, fresh, and nothing fails, else with 1.
 
     With --live it needs no history. It reads one page of each kind for OWNER/REPO/PACKAGE from GitHub, and
-    compares them. It ends with 0 when all agree, and with 3 when a page cannot be read or two disagree.
+    compares them. It ends with 0 when all agree, with 3 when a page cannot be read or two disagree, and with
+    4 when no page arrived.
     """
     opted_out, _ = load_optout(optout)
     if live:
         today = day.date() if day else datetime.now(UTC).date()
-        raise SystemExit(check_live(LiveCheck(name, today, rate, keep), opted_out, as_json=as_json))
+        raise SystemExit(check_live(name, opted_out, day=today, rate=rate, keep=keep, as_json=as_json))
     _refuse_without_live()
     require(history)
     repository = find_repository(repository)

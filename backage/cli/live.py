@@ -3,7 +3,6 @@
 import os
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, get_args
@@ -15,8 +14,8 @@ from backage.cli.run import Limits, connect
 from backage.cli.summary import write_summary
 from backage.cli.text import as_code, count, cut, json_text, number, printable
 from backage.config import PROJECT, load_settings
-from backage.crawl.tally import DONE, LAYOUT_CHANGED
-from backage.errors import ConfigError, describe_os_error
+from backage.crawl.tally import DONE, LAYOUT_CHANGED, NOTHING_READ
+from backage.errors import ConfigError, NotFoundError, describe_os_error
 from backage.models.history import Owner
 from backage.models.pages import (
     Count,
@@ -30,12 +29,11 @@ from backage.models.pages import (
     VersionsPage,
 )
 from backage.owners import OptOut
-from backage.pipeline.live import read_live
-from backage.pipeline.live_reader import LivePage
+from backage.pipeline.live import LivePage, read_live
 from backage.plan.agreement import PageKind
 from backage.render.format import format_size
 
-Pages = Sequence[LivePage[object]]
+Pages = Sequence[LivePage]
 
 REQUESTS, MINUTES = 60, 5.0
 """The budget. Nine requests read the pages; the others are for a long list of packages."""
@@ -46,41 +44,38 @@ LONGEST_LIST = 60
 """Columns that the platforms of an index may take."""
 
 
-@dataclass(frozen=True, slots=True)
-class LiveCheck:
-    """The options of `--live`: the name's parts in URL form, today in UTC, requests a second, a folder."""
-
-    name: tuple[str, ...]
-    day: date
-    rate: float
-    keep: Path | None
-
-
-def check_live(check: LiveCheck, optout: OptOut, *, as_json: bool) -> int:
+def check_live(
+    name: Sequence[str], optout: OptOut, *, day: date, rate: float, keep: Path | None, as_json: bool
+) -> int:
     """Read and compare the pages of a package, print the result, and return the exit code.
+
+    `name` has its parts in URL form, `day` is today in UTC, and `rate` is in requests a second. The pages are
+    saved in the folder `keep`.
 
     Raises:
         ConfigError: the name has not three parts, the package is opted out, or the folder is not writable.
     """
-    if len(check.name) != len(("owner", "repo", "package")):
+    if len(name) != len(("owner", "repo", "package")):
         raise ConfigError("--live needs the name of a package: backage check --live OWNER/REPO/PACKAGE.")
-    login, repo, package = check.name
+    login, repo, package = name
     if optout.package(login, repo, package):
         raise ConfigError("This package is opted out. Choose another one.")
-    if check.keep:
-        _make_folder(check.keep)
+    if keep:
+        _make_folder(keep)
     settings = load_settings(os.environ)
-    with connect(settings, Limits(1, check.rate, REQUESTS, MINUTES)) as (client, _):
-        pages = read_live(client, settings, (login, repo, package), check.day)
-    if check.keep:
-        _keep_pages(check.keep, pages)
+    with connect(settings, Limits(1, rate, REQUESTS, MINUTES)) as (client, _):
+        pages = read_live(client, settings, (login, repo, package), day)
+    if keep:
+        _keep_pages(keep, pages)
     if as_json:
-        click.echo(json_text(_as_json(pages, check.keep)))
+        click.echo(json_text(_as_json(pages, keep)))
     else:
-        for line in (*_format_table(pages), *_format_result(pages), *_format_advice(pages, check.keep)):
+        for line in (*_format_table(pages), *_format_result(pages), *_format_advice(pages, keep)):
             click.echo(printable(line))
     write_summary(settings, _as_markdown(pages))
-    return DONE if all(page.agrees for page in pages) else LAYOUT_CHANGED
+    if all(page.is_fine for page in pages):
+        return DONE
+    return LAYOUT_CHANGED if any(page.body for page in pages) else NOTHING_READ
 
 
 def _make_folder(folder: Path) -> None:
@@ -107,14 +102,6 @@ def _keep_pages(folder: Path, pages: Pages) -> None:
 
 def _name_file(kind: PageKind) -> str:
     return f"{kind}.{'json' if kind in JSON_KINDS else 'html'}"
-
-
-def _verdict(page: LivePage[object]) -> str:
-    if not page.expected:
-        return "none"
-    if page.value is None:
-        return "not read"
-    return "agrees" if page.agrees else "disagrees"
 
 
 def _describe(value: object) -> str:
@@ -166,7 +153,7 @@ def _format_counter(counter: Count) -> str:
 
 def _format_table(pages: Pages) -> Iterator[str]:
     """Yield a line for each page, followed by its findings."""
-    rows = [(_verdict(page), page.kind, _describe(page.value) or page.reason, page.url) for page in pages]
+    rows = [(page.verdict, page.kind, _describe(page.value) or page.reason, page.url) for page in pages]
     columns = [max(cell_len(printable(row[place])) for row in rows) for place in range(3)]
     for page, row in zip(pages, rows, strict=True):
         cells = [set_cell_size(printable(text), column) for text, column in zip(row, columns, strict=False)]
@@ -177,18 +164,19 @@ def _format_table(pages: Pages) -> Iterator[str]:
 
 def _format_result(pages: Pages) -> Iterator[str]:
     """Yield the result in a line, and another one where the name may be wrong."""
-    expected, wrong = sum(page.expected for page in pages), sum(not page.agrees for page in pages)
+    expected, wrong = sum(page.expected for page in pages), sum(not page.is_fine for page in pages)
     if wrong:
         yield f"{wrong} of {expected} pages could not be read or disagree."
     else:
         yield f"All {expected} pages agree."
-    if not all(page.found for page in pages if page.kind in {"account", "package", "maven"}):
+    missing = [page.kind for page in pages if isinstance(page.error, NotFoundError)]
+    if not {"account", "package", "maven"}.isdisjoint(missing):
         yield "GitHub has no such package. Check the name first."
 
 
 def _format_advice(pages: Pages, keep: Path | None) -> Iterator[str]:
     """Yield how to report pages that could not be read or disagree; nothing if there are none."""
-    wrong = [page for page in pages if not page.agrees]
+    wrong = [page for page in pages if not page.is_fine]
     arrived = [page for page in wrong if page.body]
     if wrong and not arrived:
         yield "None of these pages arrived. Check the network and the addresses, and try again."
@@ -203,7 +191,7 @@ def _format_advice(pages: Pages, keep: Path | None) -> Iterator[str]:
 
 
 def _as_json(pages: Pages, keep: Path | None) -> dict[str, Any]:
-    agree = all(page.agrees for page in pages)
+    agree = all(page.is_fine for page in pages)
     return {
         "agree": agree,
         "report": None if agree else REPORT,
@@ -211,7 +199,7 @@ def _as_json(pages: Pages, keep: Path | None) -> dict[str, Any]:
             {
                 "kind": page.kind,
                 "url": page.url or None,
-                "verdict": _verdict(page),
+                "verdict": page.verdict,
                 "read": _describe(page.value) or None,
                 "reason": page.reason or None,
                 "findings": [
@@ -229,6 +217,6 @@ def _as_markdown(pages: Pages) -> str:
     rows = []
     for page in pages:
         said = _describe(page.value) or page.reason
-        rows.append(f"| {_verdict(page)} | {page.kind} | {as_code(f'{said} {page.url}'.strip())} |")
+        rows.append(f"| {page.verdict} | {page.kind} | {as_code(f'{said} {page.url}'.strip())} |")
         rows += [f"| | | {as_code(finding.text)} |" for finding in page.findings]
     return "\n".join(["| check | page | |", "|---|---|---|", *rows, "", *_format_result(pages), ""])

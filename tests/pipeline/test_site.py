@@ -57,8 +57,10 @@ def files(instance: Instance) -> dict[str, bytes]:
 
 
 @pytest.fixture
-def built(instance: Instance) -> Instance:
-    """Return an instance with a site."""
+def built(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> Instance:
+    """Return an instance with a site. The site's addresses do not depend on the shell's variables."""
+    for name in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY"):
+        monkeypatch.delenv(name, raising=False)
     instance.update()
     build(instance)
     return instance
@@ -208,7 +210,6 @@ def test_addresses_follow_from_the_repository(
     sitemap = (built.folder / "other" / "sitemap.xml").read_bytes()
     clone = Repository(tmp_path).begin()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
     done = CliRunner().invoke(cli, ["site", *options])
     assert "no sitemap.xml" in done.output
     assert not (built.folder / "other" / "sitemap.xml").exists()
