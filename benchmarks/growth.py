@@ -1,4 +1,4 @@
-"""How fast a git repository grows that keeps an index: a year, made up, with real files and real git.
+"""How fast a git repository with an index grows: a made-up year, with real files and real git.
 
     python benchmarks/growth.py [--packages 1000] [--versions N] [--days 365] [--runs 4] [--seed 1]
 
@@ -61,7 +61,7 @@ VERSIONS: Quantiles = (
     (0.995, 2202),
     (1, 10467),
 )
-"""Versions of a package: the part of the packages that has no more. On average there are 137."""
+"""Versions of a package: the share of the packages with at most so many. The average is 137."""
 
 MEAN_VERSIONS = 137
 MONTH: Quantiles = (
@@ -79,10 +79,10 @@ MONTH: Quantiles = (
 """Downloads of a version in a month. On each day a quarter of all versions is downloaded."""
 
 EXTRA: Quantiles = ((0, 0), (0.45, 0), (0.5, 33), (0.75, 1300), (0.9, 3914), (0.99, 18869), (1, 92763))
-"""Downloads of a package in a month; those that are not of its versions are of some that are gone."""
+"""Downloads of a package in a month, with those of deleted versions."""
 
 IDLE = 0.8
-"""The part of the packages with one version that nobody downloads: on a day 54 % of all packages are."""
+"""The share of one-version packages without downloads: on a day 54 % of all packages have some."""
 
 PERIODS = (1, 3, 7, 30, 0, 0)
 """Days from one new version to the next, 0 for never; a sixth of the packages with versions each."""
@@ -91,7 +91,7 @@ OWNED: Quantiles = ((0, 1), (0.5, 1), (0.75, 3), (0.9, 7), (0.95, 14), (0.98, 51
 """Packages of an owner."""
 
 REPOS = 0.5
-"""The part of them with a repository of their own."""
+"""The share of them with a repository of their own."""
 
 FEW, ALIKE, FAMILY = 7, 0.5, 12
 """Of an owner with more than a few packages a part has names that end alike, in so many letters.
@@ -101,11 +101,11 @@ they cost more. Of the real packages 27 % have a name whose end another one has 
 """
 
 SIGNED, TAGGED = 0.07, 0.24
-"""The part of the versions that are signatures, tagged with a digest, and the part that has a tag at all."""
+"""The share of versions that are signatures, tagged with a digest, and the share with any tag."""
 
 TYPES = ("container",) * 8 + ("nuget", "nuget", "npm")
 EARLIER = 1000
-"""Added to a day, which may be before the first, where it has to be a number from 0 on."""
+"""Added to a day, which may be before the first, to make it a number from 0 on."""
 
 SLOTS = 30
 """Days of a package's chart."""
@@ -138,7 +138,7 @@ def chance(*numbers: int) -> float:
 
 @dataclass(slots=True)
 class MadeVersion:
-    """A version: `month` is what it is downloaded in a month, `total` that up to yesterday."""
+    """A version: `month` are its downloads in a month, `total` those up to yesterday."""
 
     id: int
     name: str
@@ -150,7 +150,7 @@ class MadeVersion:
     today: int = 0
 
     def downloads_on(self, day: int) -> int:
-        """Deal the month's downloads over its days: independent of one another, so after Poisson."""
+        """Return the downloads of a day: independent ones, so Poisson-distributed around the month's mean."""
         if day < self.published or not self.month:
             return 0
         wanted, count = chance(self.id, day + EARLIER), 0
@@ -183,14 +183,14 @@ class MadePackage:
     today: int = 0
 
     def begin_day(self, day: int) -> None:
-        """Deal out what is downloaded on a day: of its versions, and of what is listed no more."""
+        """Draw the downloads of a day: of its versions, and of deleted ones."""
         for version in self.versions.values():
             version.today = version.downloads_on(day)
         rest = round(self.extra / SLOTS * (0.75 + chance(next(iter(self.versions)), day + EARLIER) / 2))
         self.today = rest + sum(version.today for version in self.versions.values())
 
     def end_day(self) -> None:
-        """Add the day to what was."""
+        """Add the day to the totals."""
         self.counts.appendleft(self.today)
         self.total += self.today
         for version in self.versions.values():
@@ -198,10 +198,10 @@ class MadePackage:
 
 
 class World:
-    """The packages of an instance, which live from day to day."""
+    """The packages of an instance, as they change from day to day."""
 
     def __init__(self, packages: int, versions: int, seed: int, alike: float, busy: float) -> None:
-        """Make them up; the sizes of packages are evenly spread over the table, so that few are like many."""
+        """Make up packages whose sizes are evenly spread over the table, so that few represent many."""
         self.busy = busy
         self.random = random.Random(seed)  # noqa: S311 (nothing to be kept secret)
         self.next_id = 300_000_000
@@ -287,7 +287,7 @@ class World:
 
 
 class Run:
-    """One run of an instance, which stores what it finds as `pipeline/package.py` and `details.py` do."""
+    """One run of an instance, which stores what it finds as `crawl/package.py` and `crawl/details.py` do."""
 
     def __init__(self, history: History, world: World, share: float) -> None:
         """Begin; `share` is how much of the day is over."""
@@ -296,7 +296,7 @@ class Run:
         self.number = start_run(history, self.day)
 
     def update(self, lookups: int | None) -> None:
-        """Read all packages, and look up what is unknown of versions."""
+        """Read all packages, and look up unknown numbers of versions."""
         scanned = {}
         for made in self.world.packages:
             save_owner(self.history, made.owner)
@@ -352,7 +352,7 @@ class Run:
 
 
 class Repository:
-    """A repository that gets what is pushed, as packs; its only folder is an index."""
+    """A repository that receives pushes as packs; its only folder is an index."""
 
     def __init__(self, root: Path) -> None:
         """Make it."""
@@ -368,7 +368,7 @@ class Repository:
             self._git("config", name, str(value))
 
     def commit(self, when: str) -> int:
-        """Commit all files, and give the bytes of a push; it comes in as a pack, and nothing else stays."""
+        """Commit all files and return the bytes of the push, which is kept as a pack alone."""
         self._environment |= {"GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": when}
         self._git("add", "--all")
         self._git("commit", "--quiet", "--allow-empty", f"--message={when}")
@@ -390,7 +390,7 @@ class Repository:
         return sum(int(line.split()[0]) for line in numbers)
 
     def pack(self, *, anew: bool = False) -> int:
-        """Clean up, and give the bytes of its packs; `anew` forgets the deltas that came with pushes."""
+        """Collect garbage and return the bytes of the packs; `anew` discards the pushes' deltas."""
         self._git(*(("repack", "-adfq") if anew else ("gc", "--quiet", "--prune=now")))
         counts = dict(line.split(": ") for line in self._git("count-objects", "-v").decode().splitlines())
         return int(counts["size-pack"]) * 1024
@@ -401,7 +401,7 @@ class Repository:
         return len(self._git("pack-objects", "--revs", "--stdout", "--quiet", text=tree + b"\n"))
 
     def measure(self) -> tuple[int, int]:
-        """Count the files of the index, and their bytes."""
+        """Return the number of files of the index, and their bytes."""
         sizes = [path.stat().st_size for path in self.index.rglob("*") if path.is_file()]
         return len(sizes), sum(sizes)
 
@@ -426,7 +426,7 @@ def write_naive(source: Path, target: Path, day: date) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be measured.
+    """The parameters of a measurement.
 
     Of thirty days `often` have all their runs; on the others the first one looks up what all would, for a run
     may look up no more than `lookups`, None for no limit.
@@ -441,7 +441,7 @@ class Plan:
 
 
 class Growth:
-    """A year that is gone through, and what its commits came to."""
+    """A simulated year, and the sizes of its commits."""
 
     def __init__(self, plan: Plan, world: World, folder: Path) -> None:
         """Begin with two empty repositories; the second one has the naive layout."""
@@ -515,7 +515,7 @@ class Growth:
 
 
 def mega(size: float) -> str:
-    """Write bytes as megabytes."""
+    """Return bytes as megabytes."""
     return f"{size / 1e6:,.3f} MB"
 
 
@@ -538,7 +538,7 @@ def mega(size: float) -> str:
 @click.option("--naive", is_flag=True, help="Do the same for the naive layout.")
 @click.option("--anew", is_flag=True, help="Pack all anew in the end: as small as git makes it.")
 def main(packages: int, versions: int | None, seed: int, alike: float, busy: float, **options: int) -> None:
-    """Print what the index, its commits and their packs weigh."""
+    """Print the sizes of the index, its commits and their packs."""
     world = World(packages, versions or MEAN_VERSIONS * packages, seed, alike, busy)
     lookups = options["lookups"]
     plan = Plan(

@@ -1,4 +1,4 @@
-"""What a history weighs, beside one text row a version and day; and whether it slows with its age.
+"""The size of a history, beside one text row a version and day; and whether it slows with its age.
 
     python benchmarks/history.py layout HISTORY.db
     python benchmarks/history.py age HISTORY.db OWNER OWNER/REPO/PACKAGE [--observations N]
@@ -113,7 +113,7 @@ def make_worst(history: Path, path: Path, observations: int) -> int:
 
 
 def measure_age(path: Path, names: tuple[str, str], observations: int, folder: Path) -> None:
-    """Time what people and runs do, on a young and on an old history of the same packages."""
+    """Time usual commands and runs on a young and on an old history of the same packages."""
     times: dict[str, list[float]] = {}
     for part in (observations // 10, observations):
         worst = folder / f"worst-{part}.db"
@@ -176,7 +176,7 @@ def age(history: Path, owner: str, package: str, observations: int) -> None:
 @click.argument("history", type=click.Path(exists=True, path_type=Path))
 @click.argument("name", required=False)
 def plan(history: Path, name: str | None) -> None:
-    """Decide whom to read in which order, and look up what is known of packages, and of one's versions."""
+    """Order the owners, and load packages and the versions of one."""
     with open_history(history) as opened:
         day = datetime.now(UTC).date()
         owners = {owner.login.lower(): owner for owner in load_owners(opened)}

@@ -1,4 +1,4 @@
-"""How long the list of packages takes to answer, in a browser: from a keystroke until the page is painted.
+"""How fast the list of packages answers in a browser: from a keystroke until the page is painted.
 
     python benchmarks/keystroke.py SITE [--times 15]
 
@@ -42,11 +42,11 @@ requestAnimationFrame(() => {
   channel.port2.postMessage(null);
 });
 """
-"""A message that is sent within a frame arrives when that frame has been painted."""
+"""A message sent within a frame arrives once that frame is painted."""
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """A file server that keeps silent."""
+    """A file server that does not log."""
 
     def log_message(self, *_: object) -> None:
         """Print nothing."""
@@ -62,7 +62,7 @@ def start() -> webdriver.Chrome:
 
 
 def measure(driver: webdriver.Chrome, acts: list[str], times: int) -> None:
-    """Print what the acts took, in milliseconds: in the page's script, and until painted."""
+    """Print the milliseconds of each act: in the page's script, and until painted."""
     found = [driver.execute_async_script(PAINTED, act) for _ in range(times) for act in acts]
     for name, place in (("script", 0), ("painted", 1)):
         taken = sorted(each[place] for each in found)

@@ -37,7 +37,7 @@ class Recorder(Client):
     sent: list[Request]
 
     def fetch(self, request: Request) -> Page:
-        """Note and read."""
+        """Record a request and send it."""
         self.sent.append(request)
         return super().fetch(request)
 

@@ -41,7 +41,7 @@ MEGABYTE = 1_000_000
 
 
 def make_package(number: int, chance: random.Random, days: int) -> PackageUpdate:
-    """Make up the days and the versions of a package."""
+    """Make up the days and versions of a package."""
     versions = min(10_000, 1 + int(math.exp(chance.gauss(3.3, 1.8))))
     daily = [max(0, int(chance.gauss(40, 15))) for _ in range(days)]
     total, entries = number, []
@@ -91,7 +91,7 @@ def make_package(number: int, chance: random.Random, days: int) -> PackageUpdate
 
 
 def make_history(path: Path, packages: int, days: int) -> None:
-    """Write the history, unless it is there."""
+    """Write the history unless it exists."""
     if path.exists():
         return
     chance = random.Random(1)  # noqa: S311 (the same each time)
@@ -136,7 +136,7 @@ def weigh(site: Path) -> None:
 
 
 def main() -> None:
-    """Make the history, build twice, weigh."""
+    """Make the history, build the site twice, and print times and sizes."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

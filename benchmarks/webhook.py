@@ -1,4 +1,4 @@
-"""What the receiver takes: many events from many clients at once, beside a bare route of the same server.
+"""How many events the receiver takes from many clients at once, beside a bare route of its server.
 
     python benchmarks/webhook.py [--events 50000] [--clients 32] [--threads 32]
 
@@ -45,7 +45,7 @@ server.run()
 
 @dataclass
 class Load:
-    """What clients send, one after the other, and how long each answer took, in seconds."""
+    """The requests of clients, and how long each answer took, in seconds."""
 
     requests: list[bytes]
     times: list[float] = field(default_factory=list)
@@ -53,7 +53,7 @@ class Load:
 
 
 class Client(asyncio.Protocol):
-    """A connection that asks again as soon as it is answered."""
+    """A connection that sends the next request after each answer."""
 
     def __init__(self, load: Load, done: asyncio.Future[None]) -> None:
         """Send the events of the load; call `done` at its end."""
@@ -102,7 +102,7 @@ async def drive(port: int, load: Load, clients: int) -> float:
 
 
 def make_requests(events: int) -> list[bytes]:
-    """Make what is sent: an event of CloudRepo's form, each with an id of its own."""
+    """Return the requests: events of CloudRepo's form, each with its own id."""
     requests = []
     for number in range(events):
         name, version = f"widget{number % FILES}", "1.0"
@@ -120,7 +120,7 @@ def make_requests(events: int) -> list[bytes]:
 
 @contextmanager
 def running(command: list[str], folder: Path) -> Iterator[int]:
-    """Start a server, give its port, and end it."""
+    """Start a server, yield its port, and end it."""
     environment = {**os.environ, "BACKAGE_WEBHOOK_TOKEN": TOKEN}
     process = subprocess.Popen(  # noqa: S603 (our own command)
         command, cwd=folder, stderr=subprocess.PIPE, text=True, env=environment
