@@ -287,7 +287,7 @@ class World:
 
 
 class Run:
-    """One run of an instance, which stores what it finds as `crawl/package.py` and `crawl/details.py` do."""
+    """One run of an instance, which stores what it finds as `crawl/package.py` and `crawl/versions.py` do."""
 
     def __init__(self, history: History, world: World, share: float) -> None:
         """Begin; `share` is how much of the day is over."""

@@ -1,4 +1,4 @@
-"""Requests to the small GitHub, without the client of the project."""
+"""Requests to the stand-in, without the client of the project."""
 
 import http.client
 import json
@@ -11,7 +11,7 @@ BEARER = {"Authorization": "Bearer QQ=="}
 
 
 class Answer(NamedTuple):
-    """What came back, unpacked by nobody."""
+    """An answer as it was sent, still compressed."""
 
     status: int
     headers: http.client.HTTPMessage
@@ -19,7 +19,7 @@ class Answer(NamedTuple):
 
     @property
     def json(self) -> Any:
-        """The body, read as JSON."""
+        """The body, parsed as JSON."""
         return json.loads(self.body)
 
 
@@ -30,7 +30,7 @@ def ask(
     headers: dict[str, str] | None = None,
     body: bytes | None = None,
 ) -> Answer:
-    """One request on a connection of its own, no redirect followed."""
+    """Send one request on its own connection and return the answer; no redirect is followed."""
     connection = http.client.HTTPConnection("127.0.0.1", urlsplit(server.url).port or 0, timeout=5)
     try:
         connection.request(method, target, body, headers or {})

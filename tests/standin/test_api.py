@@ -70,7 +70,7 @@ def test_rest_lists_the_versions_of_every_type(server: StandinServer) -> None:
 
 
 def test_rest_dates_versions(server: StandinServer) -> None:
-    """A version has the day of its publication as created and updated."""
+    """A version was created and updated on the day of its publication."""
     version = ask(server, f"{REST}?per_page=1", headers=BEARER).json[0]
     day = server.world.owners[0].packages[0].newest.published
     assert version["created_at"] == version["updated_at"] == f"{day}T09:12:44Z"
@@ -102,7 +102,7 @@ def test_rest_pages_by_per_page(server: StandinServer) -> None:
     ],
 )
 def test_rest_has_no_unknown_packages(server: StandinServer, path: str) -> None:
-    """An owner of the other kind, and a package that does not exist, are 404."""
+    """A package of another kind of owner and an unknown package are 404."""
     assert ask(server, f"/api/v3/{path}/versions", headers=BEARER).status == 404
 
 
@@ -176,7 +176,7 @@ def test_graphql_pages_by_cursor(server: StandinServer) -> None:
     assert len(package_in(send(server, **CORE))["versions"]["nodes"]) == 60
 
 
-def test_graphql_knows_maven_packages_alone(server: StandinServer) -> None:
+def test_graphql_has_only_maven_packages(server: StandinServer) -> None:
     """A package of another type or name gives an empty list, not an error."""
     for name in ("reel-client", "io.libworks", "IO.LIBWORKS.REEL"):
         answer = send(server, owner="Lib-Works", repo="reel", name=name)
@@ -206,7 +206,7 @@ def test_graphql_does_not_find_repositories(server: StandinServer, place: dict[s
         b'{"variables": {"owner": "lib-works", "repo": "reel", "name": "io.libworks.reel"}}',
     ],
 )
-def test_graphql_wants_variables(server: StandinServer, body: bytes) -> None:
+def test_graphql_needs_variables(server: StandinServer, body: bytes) -> None:
     """A body without a query or without the needed variables is answered by errors."""
     answer = ask(server, "/api/graphql", "POST", BEARER, body)
     assert answer.status == 200
@@ -216,7 +216,7 @@ def test_graphql_wants_variables(server: StandinServer, body: bytes) -> None:
 @pytest.mark.parametrize(
     "wrong", [{"first": 101}, {"first": 0}, {"first": "9"}, {"after": "x"}, {"after": "-1"}]
 )
-def test_graphql_refuses_pages_that_it_does_not_have(server: StandinServer, wrong: dict[str, Any]) -> None:
+def test_graphql_refuses_invalid_pages(server: StandinServer, wrong: dict[str, Any]) -> None:
     """More than 100 versions a page and an invalid cursor are errors."""
     assert send(server, **REEL, **wrong).json.keys() == {"errors"}
 
@@ -241,7 +241,7 @@ def test_graphql_needs_a_token_and_a_query(server: StandinServer) -> None:
     assert ask(server, "/api/graphql", headers=BEARER).status == 404
 
 
-def test_graphql_has_an_allowance_of_its_own(server: StandinServer) -> None:
+def test_graphql_has_its_own_limit(server: StandinServer) -> None:
     """Queries are counted apart from REST, and refused beyond their limit until the next hour."""
     server.graphql_limit = 2
     assert ask(server, REST, headers=BEARER).headers["x-ratelimit-resource"] == "core"
@@ -256,7 +256,7 @@ def test_graphql_has_an_allowance_of_its_own(server: StandinServer) -> None:
     assert package_in(send(server, **REEL))
 
 
-def test_graphql_allows_as_much_as_github_does() -> None:
+def test_graphql_has_githubs_limit() -> None:
     """An hour allows 5,000 queries by default."""
     with StandinServer(World(START)) as server:
         assert send(server, **REEL).headers["x-ratelimit-limit"] == "5000"

@@ -64,7 +64,7 @@ def recent(text: str, path: str) -> list[str]:
     ("package_type", "repo", "number"),
     [("maven", "r", None), ("maven", None, 5), ("npm", "r", 5)],
 )
-def test_a_maven_package_alone_has_a_number(package_type: str, repo: str | None, number: int | None) -> None:
+def test_only_maven_packages_have_numbers(package_type: str, repo: str | None, number: int | None) -> None:
     """A Maven package needs a number and a repository; another package must not have a number."""
     with pytest.raises(ValueError, match="a Maven package has a number and a repository"):
         Package(package_type, "g.a", repo, (Version(1, "1.0.0", START),), number=number)
@@ -114,7 +114,7 @@ def test_the_list_leads_to_numbers(server: StandinServer) -> None:
         ("/Lib-Works/reel/pkgs/maven/io.libworks.reel", 404),
     ],
 )
-def test_maven_pages_stand_at_numbers_alone(server: StandinServer, target: str, status: int) -> None:
+def test_maven_pages_are_at_numbers(server: StandinServer, target: str, status: int) -> None:
     """A Maven package has pages only at its number, and its versions only at their names."""
     assert ask(server, target).status == status
 
@@ -191,7 +191,7 @@ def test_hostile_names_are_escaped() -> None:
         assert page(server, "/o/r/packages/7?version=1%20%26%20%22%3Cb%3E")
 
 
-def test_counters_are_cut_from_a_million_on() -> None:
+def test_counters_are_abbreviated_from_a_million_on() -> None:
     """Each counter of a version's page is abbreviated from a million on; rows of lists stay exact."""
     version = Version(11, "1.0.0", date(2026, 1, 1), pace=100_000)
     package = Package("maven", "g.a", "r", (version,), number=7)
@@ -217,7 +217,7 @@ def test_a_package_can_be_listed_twice(server: StandinServer) -> None:
     assert "</svg>5 packages</h3>" in page(server, "/mona-lab?tab=packages")
 
 
-def test_a_row_more_can_be_a_page_more() -> None:
+def test_a_second_row_moves_the_others() -> None:
     """A second row moves the others: the thirtieth package is on the second page."""
     versions = (Version(5, "1.0.0", START),)
     owner = Owner("o", 5, "users", [Package("npm", f"p{n}", "r", versions) for n in range(30)])

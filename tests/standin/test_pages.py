@@ -38,8 +38,8 @@ def one_package() -> tuple[Owner, Package]:
 
 
 @pytest.mark.parametrize("days", [0, 10])
-def test_pages_say_the_truth(days: int) -> None:
-    """The package page and the versions list together hold every count that the truth has."""
+def test_pages_have_the_truth(days: int) -> None:
+    """The package page and the list of versions together have every count of the truth."""
     world = World(START)
     world.advance(days)
     truth = iter(world.truth())
@@ -61,8 +61,8 @@ def test_pages_say_the_truth(days: int) -> None:
             ]
 
 
-def test_version_page_says_the_truth() -> None:
-    """The four counters and, for a single image, the layers of the manifest agree with the truth."""
+def test_version_page_has_the_truth() -> None:
+    """The four counters and, for a single image, the layers of the manifest equal the truth."""
     world = World(START)
     owner = world.owners[1]
     package = owner.packages[0]

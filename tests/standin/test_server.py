@@ -61,7 +61,7 @@ def test_organisation_profile_has_no_list(server: StandinServer) -> None:
 
 
 def test_api_names_owners_up_to_its_limit(server: StandinServer) -> None:
-    """The API names an owner's kind and id, and refuses beyond the hour's allowance."""
+    """The API returns an owner's kind and id, and refuses calls beyond the hour's limit."""
     server.api_limit = 2
     answer = ask(server, "/api/v3/users/OCTO-forge")
     assert answer.json == {"login": "Octo-Forge", "id": 134_217_801, "type": "Organization"}

@@ -39,7 +39,7 @@ def test_total_is_the_sum_of_all_days() -> None:
     assert version.window(START, 7) == sum(version.downloads_on(START - n * DAY) for n in range(7))
 
 
-def test_past_days_stay_as_they_were() -> None:
+def test_past_days_do_not_change() -> None:
     """A package's count of a past day does not change when versions are published and deleted."""
     world = World(START)
     packages = [package for owner in world.owners for package in owner.packages]
@@ -94,7 +94,7 @@ def test_default_world_has_the_special_cases() -> None:
     assert {t["package_type"] for t in truth.values()} == {"container", "npm", "nuget", "rubygems"}
 
 
-def test_few_counters_of_the_default_world_are_cut() -> None:
+def test_few_counters_of_the_default_world_are_abbreviated() -> None:
     """A few versions reach a million downloads, where pages abbreviate; no window of a version does."""
     versions = [version for truth in World(START).truth() for version in truth["version"]]
     assert 1 <= sum(version["raw_downloads"] >= 1_000_000 for version in versions) <= 10
