@@ -218,15 +218,12 @@ class SiteFiles(IndexFiles):
         self.kept[path.casefold()] = path
         self.bytes += len(data)
         self.archived += archive_size(path, len(data))
-        self._enter(path.rpartition("/")[0])
-        return super().write(path, data)
-
-    def _enter(self, folder: str) -> None:
-        """Count a folder and its parents once each, because a tar has entries for them too."""
-        while folder not in self._folders:
+        folder = path.rpartition("/")[0]
+        while folder not in self._folders:  # a tar has an entry for each folder too
             self._folders.add(folder)
             self.archived += archive_size(folder)
             folder = folder.rpartition("/")[0]
+        return super().write(path, data)
 
     def prune(self) -> None:
         """Remove files that were not written. On a disk that ignores case, two spellings are one file."""

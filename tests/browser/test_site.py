@@ -1,4 +1,4 @@
-"""The site as a reader meets it, in a browser."""
+"""The site in a browser."""
 
 from urllib.parse import quote, unquote
 
@@ -24,12 +24,12 @@ return data.some((value) => value > 0);
 
 
 def names(browser: Browser) -> list[str]:
-    """Give the packages that the list shows."""
+    """Return the packages that the list shows."""
     return browser.texts("#packages th a")
 
 
-def test_search_narrows_the_list_and_stands_in_the_address(browser: Browser) -> None:
-    """Every word has to occur: in owner, repository, package or type."""
+def test_search_narrows_the_list(browser: Browser) -> None:
+    """Every word must occur in owner, repository, package or type; the address has the search."""
     browser.open("index.html")
     search = browser.one("#search")
     search.send_keys("octo beacon npm")
@@ -43,7 +43,7 @@ def test_search_narrows_the_list_and_stands_in_the_address(browser: Browser) -> 
 
 
 def test_the_heads_of_the_table_sort_it(browser: Browser) -> None:
-    """Most first, at a second press least first; unknown is last either way."""
+    """The first press sorts most first, the second least first; unknown is always last."""
     browser.open("index.html#q=octo-forge")
     assert names(browser)[0] == "beacon"
     head = browser.one('th[data-sort="size"] button')
@@ -59,8 +59,8 @@ def test_the_heads_of_the_table_sort_it(browser: Browser) -> None:
     assert browser.one('th[data-sort="trend"]').get_attribute("aria-sort") == "descending"
 
 
-def test_a_package_has_its_numbers_its_chart_and_its_versions(browser: Browser) -> None:
-    """The chart is drawn, and says in words what it shows; the table behind it has the same numbers."""
+def test_a_packages_page(browser: Browser) -> None:
+    """The chart is drawn and describes itself; the table behind it has the same numbers."""
     browser.open("index.html")
     browser.one("#packages th a").click()
     area = browser.one("#chart [role=slider]")
@@ -76,7 +76,7 @@ def test_a_package_has_its_numbers_its_chart_and_its_versions(browser: Browser) 
 
 
 def test_versions_are_filtered_and_sorted(browser: Browser) -> None:
-    """By tag and name, with or without those that have no tag."""
+    """Versions are filtered by tag and name, with or without untagged ones."""
     browser.open(BEACON)
     browser.one("#filter").send_keys("latest")
     assert len(browser.all("#rows tr")) == 1
@@ -91,8 +91,8 @@ def test_versions_are_filtered_and_sorted(browser: Browser) -> None:
     assert shown == sorted(shown, reverse=True)
 
 
-def test_the_rest_of_many_versions_is_loaded_when_it_is_asked_for(browser: Browser) -> None:
-    """A search through a part of them would be wrong; where no more can be loaded, the page says so."""
+def test_more_versions_are_loaded_on_request(browser: Browser) -> None:
+    """A search loads all versions first; if they cannot be loaded, the page says so."""
     browser.open("package/evil/many/many.html")
     assert f"the newest 200 of {MANY}" in browser.one("#listed").text.lower()
     browser.one("#filter").send_keys("tag-13")
@@ -106,8 +106,8 @@ def test_the_rest_of_many_versions_is_loaded_when_it_is_asked_for(browser: Brows
     )
 
 
-def test_the_badge_maker_draws_what_is_chosen_and_writes_it_down(browser: Browser) -> None:
-    """For this site's file, for the endpoint and for the dynamic badge, without asking another host."""
+def test_the_badge_maker(browser: Browser) -> None:
+    """It draws and writes site, endpoint and dynamic badges, without requests to other hosts."""
     browser.open(BEACON)
     site = "https://octo-forge.github.io/backage/"
     markdown, html, asciidoc, address = (box.get_attribute("value") for box in browser.all(".outputs input"))
@@ -142,8 +142,8 @@ def test_the_badge_maker_draws_what_is_chosen_and_writes_it_down(browser: Browse
     assert "style=for-the-badge" in endpoint
 
 
-def test_what_is_to_be_pasted_is_copied(browser: Browser) -> None:
-    """By its button, which says so."""
+def test_the_copy_button(browser: Browser) -> None:
+    """The button copies the text and says so."""
     allowed = {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}
     browser.driver.execute_cdp_cmd("Browser.grantPermissions", allowed)
     browser.open(BEACON)
@@ -156,7 +156,7 @@ def test_what_is_to_be_pasted_is_copied(browser: Browser) -> None:
 
 
 def test_packages_are_compared_in_one_chart(browser: Browser) -> None:
-    """They are ticked in the list, or added by a search, and taken away again."""
+    """Packages are ticked in the list or added by a search, and can be removed."""
     browser.open("index.html#q=octo-forge")
     for box in browser.all("#packages input")[:2]:
         box.click()
@@ -171,8 +171,8 @@ def test_packages_are_compared_in_one_chart(browser: Browser) -> None:
     browser.wait("document.querySelectorAll('#chosen li').length === 2")
 
 
-def test_it_is_used_by_the_keyboard_alone(browser: Browser) -> None:
-    """From the top of the list to a package, its chart and its badge: by Tab, Enter, Space and arrows."""
+def test_the_keyboard_is_enough(browser: Browser) -> None:
+    """Tab, Enter, Space and arrows lead from the list to a package, its chart and its badge."""
     browser.open("index.html")
     browser.one("#packages input")
     active = browser.driver.switch_to
@@ -193,7 +193,7 @@ def test_it_is_used_by_the_keyboard_alone(browser: Browser) -> None:
 
 
 def reach(browser: Browser, name: str) -> WebElement:
-    """Press Tab until the element of an id or a label has the focus."""
+    """Press Tab until the element with an id or a label has the focus."""
     for _ in range(400):
         here = browser.driver.switch_to.active_element
         if name in {here.get_attribute("id"), here.get_attribute("aria-label")}:
@@ -204,7 +204,7 @@ def reach(browser: Browser, name: str) -> WebElement:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_phone_shows_it_without_scrolling_sideways(browser: Browser, page: str) -> None:
-    """At 360 pixels, in the dark too; the ground is dark then."""
+    """Nothing scrolls sideways at 360 pixels; in dark mode the background is dark."""
     browser.screen(360, dark=True)
     browser.open(page)
     browser.one("footer")
@@ -215,7 +215,7 @@ def test_a_phone_shows_it_without_scrolling_sideways(browser: Browser, page: str
 
 @pytest.mark.parametrize("page", PAGES[:3])
 def test_no_other_host_is_asked(browser: Browser, page: str) -> None:
-    """All that a page loads is the site's own, below its path, and nothing is missing."""
+    """Pages load only existing files of the site, below its path."""
     browser.open(page)
     browser.one("footer")
     asked = {url for url in browser.requested_urls() if not url.startswith(("data:", "about:"))}
@@ -225,7 +225,7 @@ def test_no_other_host_is_asked(browser: Browser, page: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES[:3])
 def test_a_disk_is_enough(browser: Browser, page: str) -> None:
-    """A browser that opens the file shows list, chart and badge; links lead on."""
+    """Opened from a disk, the site shows list, chart and badge, and its links work."""
     browser.open(page, f"{browser.folder.as_uri()}/")
     if page == "index.html":
         browser.one("#search").send_keys("charts/beacon")
@@ -236,7 +236,7 @@ def test_a_disk_is_enough(browser: Browser, page: str) -> None:
 
 
 def test_names_of_strangers_are_texts(browser: Browser) -> None:
-    """In the list, on the page of a package, in its versions and its badges: nothing of them runs."""
+    """Strangers' names never run as code: in the list, on pages, in versions and badges."""
     browser.open("index.html#q=evil/")
     listed = names(browser)
     straight = HOSTILE[3].removeprefix(TURNED)

@@ -1,4 +1,4 @@
-"""What is written here, read by the libraries of npm with which shields.io draws badges and runs queries."""
+"""Badges and queries compared with the npm packages that shields.io uses."""
 
 import json
 import random
@@ -29,7 +29,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str, list[Any]]]:
-    """Install the packages that are locked here, and ask them."""
+    """Install the locked npm packages; return a function that asks them."""
     folder = tmp_path_factory.mktemp("node")
     install(HERE, folder, "answer.mjs")
     version = subprocess.check_output([str(NODE), "--version"], text=True).strip()  # noqa: S603 (ours)
@@ -54,14 +54,14 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str, lis
     return answer
 
 
-def as_asked(badges: Iterable[Badge]) -> list[dict[str, Any]]:
-    """What shields.io hands to its renderer after it has read the endpoint files."""
+def read_endpoints(badges: Iterable[Badge]) -> list[dict[str, Any]]:
+    """Return what shields.io passes to its renderer after reading the endpoint files."""
     files = [json.loads(render_endpoint(badge)) for badge in badges]
     return [{key: file[key] for key in ("label", "message", "color")} for file in files]
 
 
 def some_texts(count: int) -> list[str]:
-    """Random texts of printable ASCII, without spaces at their ends."""
+    """Return random texts of printable ASCII, without spaces at their ends."""
     chance = random.Random(7)  # noqa: S311 (the same texts each time)
     printable = [chr(code) for code in range(33, 127)]
     inner = [*printable, " "]
@@ -78,7 +78,7 @@ def some_texts(count: int) -> list[str]:
 
 
 def test_badges_to_the_byte(ask: Callable[..., dict[str, list[Any]]]) -> None:
-    """The SVG of a badge is what badge-maker draws of its endpoint file: to the byte, where all is ASCII."""
+    """A badge's SVG has the bytes that badge-maker draws for its endpoint file, if all is ASCII."""
     heads = [
         render_head(shown(), VERSIONS),
         {**render_head(shown(), VERSIONS), "stale": True, "latest_tag": "0.1.0-rc.1", "newest_tag": "none"},
@@ -88,14 +88,14 @@ def test_badges_to_the_byte(ask: Callable[..., dict[str, list[Any]]]) -> None:
     badges += [Badge(label, message, "blue") for label, message in zip(texts[::2], texts[1::2], strict=True)]
     badges += [Badge("downloads", "570.1M", color) for color in COLORS]
     badges.append(Badge("", "no label", "red"))
-    drawn = ask(badges=as_asked(badges))["badges"]
+    drawn = ask(badges=read_endpoints(badges))["badges"]
     assert len(drawn) == len(badges)
     for badge, theirs in zip(badges, drawn, strict=True):
         assert render_badge(badge).decode() == theirs, badge
 
 
 def test_widths_beyond_ascii(ask: Callable[..., dict[str, list[Any]]]) -> None:
-    """Other letters are nearly as wide as badge-maker has them, with accents and Chinese ones exactly."""
+    """Other letters are nearly as wide as in badge-maker; accented and Chinese ones are exact."""
     texts = [
         "größe",
         "naïve façade",
@@ -108,7 +108,7 @@ def test_widths_beyond_ascii(ask: Callable[..., dict[str, list[Any]]]) -> None:
         "שלום",
         "Ωμέγα",
     ]
-    drawn = ask(badges=as_asked(Badge("tag", text, "blue") for text in texts))["badges"]
+    drawn = ask(badges=read_endpoints(Badge("tag", text, "blue") for text in texts))["badges"]
     for text, theirs in zip(texts, drawn, strict=True):
         mine = render_badge(Badge("tag", text, "blue"))
         ours, wanted = (int(ET.fromstring(svg).attrib["width"]) for svg in (mine, theirs))  # noqa: S314 (of our own texts)
@@ -117,7 +117,7 @@ def test_widths_beyond_ascii(ask: Callable[..., dict[str, list[Any]]]) -> None:
 
 
 def test_json_paths(ask: Callable[..., dict[str, list[Any]]]) -> None:
-    """The paths that the README names hit one value each; filters are refused, as shields.io refuses them."""
+    """Each path that the README names finds one value; filters are refused, as shields.io does."""
     expected = {
         "$.downloads": ["570.1M"],
         "$.raw_downloads": [570_175_446],
@@ -135,7 +135,7 @@ def test_json_paths(ask: Callable[..., dict[str, list[Any]]]) -> None:
 
 
 def test_xpaths(ask: Callable[..., dict[str, list[Any]]]) -> None:
-    """Paths from the root hit one element, filters work, and `//downloads` hits those of the versions too."""
+    """Paths from the root find one element, filters work, and `//downloads` finds those of versions too."""
     expected = {
         "/bkg/downloads": ["570.1M"],
         "/bkg/size": ["325 MB"],
