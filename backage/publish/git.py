@@ -41,7 +41,7 @@ class GitLog:
         fields = ["--format=%H%x09%P%x09%ct", "--no-show-signature", "--first-parent", "--reverse"]
         listed = self._run("log", *fields, "--end-of-options", revision, "--")
         self._revision = revision
-        self._commits = [line.split("\t") for line in listed.decode().splitlines()]
+        self._commits = [line.split("\t") for line in listed.splitlines()]
         self._reader: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -68,7 +68,7 @@ class GitLog:
             listed = self._run("diff-tree", "-r", "-z", "--no-renames", "--no-commit-id", *between)
             changed = {
                 path: content if mode.startswith(_FILE) else None
-                for mode, content, kind, path in read_changes(listed.decode(errors="surrogateescape"))
+                for mode, content, kind, path in read_changes(listed)
                 if mode.startswith(_FILE) or kind in {"D", "T"}
             }
             yield Commit(_day(seconds), changed)
@@ -88,7 +88,7 @@ class GitLog:
             raise ConfigError(f"git cannot read {content} of the repository: is it a whole clone?")
         return self._reader.stdout.read(int(head[2]) + 1)[:-1]
 
-    def _run(self, *arguments: str) -> bytes:
+    def _run(self, *arguments: str) -> str:
         return call_git(self._folder, *arguments)
 
 
@@ -106,7 +106,7 @@ def find_origin(folder: Path, server: str) -> str | None:
     No request is sent. The caller must check the path.
     """
     try:
-        url = call_git("-C", str(folder), "remote", "get-url", "origin").decode(errors="replace").strip()
+        url = call_git("-C", str(folder), "remote", "get-url", "origin").strip()
         short = _SHORT.fullmatch(url)
         host, path = (short[1], short[2]) if short else (urlsplit(url).hostname, urlsplit(url).path)
     except (ConfigError, ValueError):

@@ -44,9 +44,10 @@ def call(command: Sequence[str], environment: dict[str, str] | None = None, *, t
     return done.stdout
 
 
-def call_git(*arguments: str, text: bytes = b"", **variables: str) -> bytes:
-    """Run git as `call` does, with more variables in its environment."""
-    return call(["git", *arguments], {**git_environment(), **variables}, text=text)
+def call_git(*arguments: str, text: str = "", **variables: str) -> str:
+    """Run git as `call` does, with more variables in its environment. Surrogates stand for invalid UTF-8."""
+    environment, given = {**git_environment(), **variables}, text.encode(errors="surrogateescape")
+    return call(["git", *arguments], environment, text=given).decode(errors="surrogateescape")
 
 
 def read_changes(listed: str) -> Iterator[tuple[str, str, str, str]]:

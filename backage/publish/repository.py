@@ -75,8 +75,10 @@ class Repository:
         self._remote = remote
         self._checked_out = self._try("symbolic-ref", "--short", "HEAD")
         self.branch = branch or self._checked_out or ""
-        name = f"refs/heads/{self.branch}"
-        self._must("check-ref-format", name, reason=f'"{self.branch}" is no branch: name one with --branch')
+        self._ref = f"refs/heads/{self.branch}"
+        self._must(
+            "check-ref-format", self._ref, reason=f'"{self.branch}" is no branch: name one with --branch'
+        )
         if self._try("var", "GIT_COMMITTER_IDENT") is None:
             self._committer = DEFAULT_COMMITTER
 
@@ -136,25 +138,22 @@ class Repository:
         Raises:
             RemoteError: the branch moved meanwhile, or the remote rejects the commit.
         """
-        parent = proposal.tip
-        if amend and parent:
-            parent = self._find_parent(parent)
+        parent = self._find_parent(proposal.tip) if amend and proposal.tip else proposal.tip
         parents = ["-p", parent] if parent else []
         commit = self._git("commit-tree", *parents, "-m", message, "-m", TRAILER, proposal.tree)
-        lease = f"--force-with-lease=refs/heads/{self.branch}:{proposal.tip or ''}"
-        self._git("push", "--quiet", lease, "--", self._remote, f"{commit}:refs/heads/{self.branch}")
+        lease = f"--force-with-lease={self._ref}:{proposal.tip or ''}"
+        self._git("push", "--quiet", lease, "--", self._remote, f"{commit}:{self._ref}")
         with suppress(ConfigError), IndexFiles(self._index).hold_lock():
             self._follow(commit, proposal)
         return commit
 
     def _fetch(self) -> str | None:
         """Fetch the branch and return its tip, None if the remote has no such branch."""
-        name = f"refs/heads/{self.branch}"
-        if not self._git("ls-remote", "--", self._remote, name):
+        if not self._git("ls-remote", "--", self._remote, self._ref):
             return None
         shallow = self._git("rev-parse", "--is-shallow-repository") == "true"
         depth = [f"--depth={DEPTH}"] if shallow else []
-        self._git("fetch", "--quiet", "--no-tags", *depth, "--", self._remote, name)
+        self._git("fetch", "--quiet", "--no-tags", *depth, "--", self._remote, self._ref)
         return self._git("rev-parse", "FETCH_HEAD")
 
     def _find_parent(self, tip: str) -> str | None:
@@ -205,9 +204,7 @@ class Repository:
 
     def _git(self, *arguments: str, text: str = "", **variables: str) -> str:
         variables = {**self._committer, **variables}
-        given = text.encode(errors="surrogateescape")
-        output = call_git("-C", str(self._folder), *arguments, text=given, **variables)
-        return output.decode(errors="surrogateescape").removesuffix("\n")
+        return call_git("-C", str(self._folder), *arguments, text=text, **variables).removesuffix("\n")
 
 
 def last_other_commit() -> str | None:
@@ -218,7 +215,7 @@ def last_other_commit() -> str | None:
     other = ("log", "-1", "--format=%H", "--invert-grep", f"--grep=^{TRAILER}$")
     oldest = ("rev-list", "--max-parents=0", "--max-count=1", "HEAD")
     try:
-        found = [call_git(*asked).decode().strip() for asked in (other, oldest)]
+        found = [call_git(*asked).strip() for asked in (other, oldest)]
     except ConfigError:
         return None
     return found[0] or found[1] or None

@@ -81,3 +81,19 @@ def test_other_lines_are_dropped() -> None:
     """Headers, blank lines and remains of a merge are not days, with any line ends."""
     published = "\ufeff" + HEADER + "\n<<<<<<< ours\n" + OLDER + "=======\n>>>>>>> theirs\n"
     assert table(DAYS, published.replace("\n", "\r\n")) == HEADER + OLDER + LINES
+
+
+def test_only_the_last_two_days_are_replaced_whole() -> None:
+    """A published value of an earlier day stays where the history has none."""
+    days = [PackageDay(date(2026, 11, day), Downloads(day)) for day in (20, 21, 22)]
+    published = "".join(f"2026-11-{day},1,2,3,4,5,6,7\n" for day in (20, 21, 22))
+    assert table(days, published) == (
+        HEADER + "2026-11-20,20,2,3,4,5,6,7\n2026-11-21,21,,,,,,\n2026-11-22,22,,,,,,\n"
+    )
+
+
+def test_invalid_utf_8_is_no_day() -> None:
+    """Bytes that are not UTF-8 spoil their own line only."""
+    assert render_table([], b"2026-11-01,1\xff,,,,,,\n2026-11-02,2,,,,,,\n").decode() == (
+        HEADER + "2026-11-02,2,,,,,,\n"
+    )

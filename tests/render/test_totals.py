@@ -108,7 +108,9 @@ def test_unknown_in_files() -> None:
 
 def test_files_of_nothing() -> None:
     """Without packages the files are still JSON."""
-    owner = json.loads(render_owner(ACME, sum_packages([]), []))
+    data = render_owner(ACME, sum_packages([]), [])
+    assert data.endswith(b',"package":[\n]}\n')
+    owner = json.loads(data)
     assert (owner["package"], owner["date"], owner["raw_downloads"]) == ([], "unknown", 0)
     assert json.loads(render_instance(sum_totals([]), None, 0))["raw_owners"] == 0
 

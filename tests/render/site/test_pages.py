@@ -11,11 +11,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from jinja2 import UndefinedError
+from markupsafe import escape
 
 from backage.models.history import Downloads, Failure, Owner, Package
 from backage.render.package import PackageView, render_head
 from backage.render.site import pages as module
-from backage.render.site.pages import Health, Pages, SiteAddresses, render_robots
+from backage.render.site.pages import POLICY, Health, Pages, SiteAddresses, render_robots
 from backage.render.site.scripts import Entry
 from backage.render.totals import sum_packages
 from tests.render.examples import TODAY, VERSIONS, shown
@@ -249,6 +250,7 @@ def test_the_menu_marks_the_page() -> None:
         ("404", pages().render_missing().decode()),
     ):
         marks[name] = [text(found) for found in findall('<a [^>]*aria-current="page">.*?</a>', page)]
+        assert f'content="{escape(POLICY)}"' in page
         if name in {"index", "compare"}:
             assert {"packages.js", f"assets/{name}.js"} <= set(targets(page))
     assert marks == {"index": ["Packages"], "compare": ["Compare"], "package": [], "404": []}
