@@ -1,14 +1,19 @@
 """Downloads that arrive are counted once each, whoever brings them, and none is counted that is refused."""
 
+import sqlite3
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import date
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 
 from backage.errors import ConfigError, TakenError
 from backage.models.events import Artifact, Counted, Download
+from backage.store.counters import ledger as module
+from backage.store.counters.counts import FileKeys, save_file
 from backage.store.counters.ledger import KEPT, Ledger
 from backage.store.database import open_history
 from backage.store.owners import load_owners, save_owner
@@ -167,13 +172,109 @@ def test_a_history_that_cannot_be_written_is_told_to_all(path: Path, monkeypatch
         ledger.check()
 
 
-def test_what_comes_seldom_is_on_the_disk_at_once(path: Path) -> None:
+def test_what_comes_seldom_is_on_the_disk_at_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And what comes often once a second, with all that came before it."""
-    now, asked = [0.0], list[str]()
-    with closing(Ledger(path, lambda: day(0), clock=lambda: now[0])) as ledger:
+    monkeypatch.setattr(module, "SYNC", 1000.0)  # of a clock that the test moves; no test waits so long
+    moments, asked = iter((0, 500, 500, 900, 900, 1000, 1500, 1500, 9000)), list[str]()
+    with closing(Ledger(path, lambda: day(0), clock=lambda: next(moments, 9000))) as ledger:
         ledger._db.set_trace_callback(asked.append)  # noqa: SLF001 (what a power cut costs shows nowhere else)
-        for moment in (0.0, 0.5, 0.9, 1.0, 1.5, 9.0):
-            now[0] = moment
+        for _ in range(6):
             ledger.count([download()])
     found = [line.rpartition(" ")[2] for line in asked if "synchronous" in line]
     assert found == ["FULL", "NORMAL", "NORMAL", "FULL", "NORMAL", "FULL"]
+
+
+def test_the_last_of_a_burst_is_on_the_disk_a_second_later(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without another download; a sync that fails is tried again."""
+    monkeypatch.setattr(module, "SYNC", 1000.0)
+    moments, syncs, done = iter((0, 999, 1000, 1000, 2000, 2000)), list[str](), Event()
+
+    def authorize(action: int, name: str | None, *_: object) -> int:
+        if action == sqlite3.SQLITE_PRAGMA and name == "wal_checkpoint":
+            syncs.append(name)
+            if len(syncs) == 1:
+                return sqlite3.SQLITE_DENY
+            done.set()
+        return sqlite3.SQLITE_OK
+
+    with closing(Ledger(path, lambda: day(0), clock=lambda: next(moments))) as ledger:
+        ledger._db.set_authorizer(authorize)  # noqa: SLF001 (what a power cut costs shows nowhere else)
+        ledger.count([download()])
+        ledger.count([download()])
+        assert done.wait(60)
+        assert next(moments, None) is None  # it waits without a time now
+        moments = iter((3000,))
+
+
+def gather(ledger: Ledger, *requests: Sequence[Download]) -> list[Counted | BaseException]:
+    """Bring requests that are written together, and return what became of each."""
+    entered, go = Event(), Event()
+
+    def hold() -> date:
+        entered.set()
+        assert go.wait(60)
+        return day(0)
+
+    def bring(request: Sequence[Download]) -> Counted | BaseException:
+        try:
+            return ledger.count(request)
+        except (TakenError, LookupError) as error:
+            return error
+
+    ledger._today = hold  # noqa: SLF001 (it is asked for within a transaction)
+    with ThreadPoolExecutor(len(requests) + 1) as pool:
+        first = pool.submit(bring, [download("first.jar")])
+        assert entered.wait(60)
+        found = []
+        for number, request in enumerate(requests, 1):
+            found.append(pool.submit(bring, request))
+            while ledger._requests.qsize() < number:  # noqa: SLF001 (that it waits shows nowhere else)
+                pass
+        go.set()
+        assert first.result() == Counted(1, 0)
+        return [future.result() for future in found]
+
+
+def test_an_error_is_that_of_its_own_request(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of requests that are written together the others count; nothing of the one that fails is kept."""
+
+    def fail(db: sqlite3.Connection, file: Download) -> FileKeys:
+        if file.path == "bad.jar":
+            raise LookupError("what is in it")
+        return save_file(db, file)
+
+    monkeypatch.setattr(module, "save_file", fail)
+    with closing(Ledger(path, lambda: day(0))) as ledger:
+        one, bad, taken, two = gather(
+            ledger,
+            [download("one.jar", number="1"), download("two.jar")],
+            [download("three.jar", number="2"), download("bad.jar")],
+            [download("four.jar"), download("five.jar", source="generic")],
+            [download("two.jar", number="1"), download("two.jar", number="2")],
+        )
+        assert (one, two) == (Counted(2, 0), Counted(1, 1))
+        assert isinstance(bad, LookupError)
+        assert isinstance(taken, TakenError)
+        assert ledger.count([download("three.jar")]) == Counted(1, 0)
+    assert [row[0::2] for row in ask(path, COUNTS)] == [
+        ("first.jar", 1),
+        ("one.jar", 1),
+        ("three.jar", 1),
+        ("two.jar", 2),
+    ]
+    assert ask(path, "SELECT count(*) FROM delivery") == [(2,)]
+
+
+def test_what_was_accepted_is_counted_before_the_end(path: Path) -> None:
+    """What comes later is refused, and does not wait for ever."""
+    ledger = Ledger(path, lambda: day(0))
+    with ThreadPoolExecutor(1) as pool:
+        outcomes = gather(ledger, *[[download()]] * 5)
+        pool.submit(ledger.close).result(60)
+    assert outcomes == [Counted(1, 0)] * 5
+    assert ask(path, "SELECT sum(downloads) FROM file_day") == [(6,)]
+    with pytest.raises(ConfigError, match="the server ends"):
+        ledger.count([download()])
+    ledger.close()

@@ -1,36 +1,38 @@
-"""Count downloads as they arrive: one transaction writes the requests of many threads.
+"""Count downloads as they arrive: one thread writes what the requests of all others bring.
 
-The first thread writes; meanwhile the others gather and are written together next. A request that comes alone
-does not wait. An acknowledged download is in the file, so the end of the process loses nothing. The first
-transaction after each second also syncs to the disk: a power cut loses at most what was counted since.
+Requests that arrive while it writes are written together next. An acknowledged download is in the file, so
+the end of the process loses nothing. At most a second later it is on the disk, so a power cut loses no more
+than that second.
 """
 
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
-from threading import Lock
-from typing import Any, TypeVar
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from typing import Any
 
-from backage.errors import TakenError
-from backage.models.events import Artifact, Counted, Download
-from backage.models.history import Owner
+from backage.errors import ConfigError
+from backage.models.events import Counted, Download
 from backage.store.counters.counts import FileKeys, save_file, save_tag
 from backage.store.database import explained, open_history, path_of, to_number, transaction
-from backage.store.owners import check_source
 
 KEPT = 30
 """Days for which the id of a delivery is known, so that a repeated one does not count."""
 
 SYNC = 1.0
-"""Seconds after which the next transaction syncs to the disk."""
+"""Most seconds between a commit and its sync to the disk."""
 
 GATHER = 0.002
-"""Seconds that the writing thread waits for others, if there were others the last time."""
+"""Seconds that the writer waits for more requests, if there were several the last time."""
 
 CHECKPOINT = 10_000
 """Pages of 4 KiB in the write-ahead log before SQLite moves them into the database, which is slow."""
@@ -41,29 +43,23 @@ MOST_KNOWN = 50_000
 MOST_AT_ONCE = 500
 """Rows of one statement."""
 
-_ADD = (
+_ADD_DELIVERIES = "INSERT INTO delivery (id, day) VALUES {} ON CONFLICT (id) DO NOTHING RETURNING id"
+_ADD_COUNTS = (
     "INSERT INTO file_day (file, day, downloads) VALUES {}"
     " ON CONFLICT (file, day) DO UPDATE SET downloads = downloads + excluded.downloads"
 )
 
-T = TypeVar("T")
-_FileIdentity = tuple[str, str, str | None, str, "Artifact"]
 
-
-def _acquired_lock() -> Lock:
-    """Return a lock that is acquired already."""
-    lock = Lock()
-    lock.acquire()
-    return lock
-
-
-@dataclass(eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class PendingRequest:
-    """The downloads of one request, and their outcome."""
+    """The downloads of one request, and what becomes of them."""
 
     downloads: Sequence[Download]
-    outcome: Counted | BaseException | None = None
-    turn: Lock = field(default_factory=_acquired_lock)
+    outcome: Future[Counted] = field(default_factory=Future)
+
+
+Batch = Sequence[PendingRequest]
+Outcome = Counted | Exception
 
 
 class Ledger:
@@ -82,40 +78,38 @@ class Ledger:
             ConfigError: the file is no history, or cannot be written.
         """
         self._today, self._pause, self._clock = today, pause, clock
-        self._synced = -SYNC
+        self._synced, self._is_synced = -SYNC, True
         self._db = open_history(path, shared=True)
         try:
+            self._path = path_of(self._db)
             self._db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
         except BaseException:
             self._db.close()
             raise
-        self._gathering, self._writing = Lock(), Lock()
-        self._waiting: list[PendingRequest] = []
-        self._busy = self._crowded = False
-        self._files: dict[_FileIdentity, FileKeys] = {}
+        self._entering, self._using = Lock(), Lock()
+        self._requests: SimpleQueue[PendingRequest | None] = SimpleQueue()
+        self._writer: Thread | None = None
+        self._is_closed = False
+        self._files: dict[Download, FileKeys] = {}
         self._open: set[int] = set()  # keys of packages without a settled today
-        self._seen = -1
-        self._pruned = -1
+        self._seen = self._day = -1
 
     def count(self, downloads: Sequence[Download]) -> Counted:
         """Count the downloads of one request, all or none; return once they are in the file.
 
         Raises:
             TakenError: an owner's login belongs to another source.
-            ConfigError: another program holds the history, or the disk is full.
+            ConfigError: another program holds the history, the disk is full, or the ledger is closed.
         """
         pending = PendingRequest(downloads)
-        with self._gathering:
-            self._waiting.append(pending)
-            leads = not self._busy
-            self._busy = True
-        if not leads:
-            pending.turn.acquire()  # until it is written, or is the next to write
-        if pending.outcome is None:
-            self._lead()
-        if isinstance(pending.outcome, Counted):
-            return pending.outcome
-        raise pending.outcome or RuntimeError("nothing became of it")
+        with self._entering:
+            if self._is_closed:
+                raise ConfigError(f"{self._path} is closed: the server ends.")
+            if self._writer is None:  # not before, because some servers fork once the application is made
+                self._writer = Thread(target=self._write_until_closed, daemon=True)
+                self._writer.start()
+            self._requests.put(pending)
+        return pending.outcome.result()
 
     def check(self) -> None:
         """Check that the history can be used.
@@ -123,125 +117,134 @@ class Ledger:
         Raises:
             ConfigError: it cannot.
         """
-        with self._writing, explained(path_of(self._db)):
+        with self._using, explained(self._path):
             self._db.execute("SELECT max(day) FROM file_day").fetchone()
 
     def close(self) -> None:
-        """Wait for the current transaction, and close."""
-        with self._writing:
+        """Count the requests that were accepted, and close the history."""
+        with self._entering:
+            self._is_closed = True
+            self._requests.put(None)
+        if self._writer:
+            self._writer.join()
+        with self._using:
             self._db.close()
 
-    def _lead(self) -> None:
-        """Write the requests that have gathered; then let the first of those that came meanwhile lead."""
-        if self._crowded:
-            self._pause(GATHER)
-        with self._gathering:
-            batch, self._waiting = self._waiting, []
-        self._crowded = len(batch) > 1
-        try:
-            self._write(batch)
-        finally:
-            for pending in batch:
-                pending.turn.release()
-            with self._gathering:
-                self._busy = bool(self._waiting)
-                if self._waiting:
-                    self._waiting[0].turn.release()
+    def _write_until_closed(self) -> None:
+        """Write what has gathered, again and again. If no request comes for a second, sync the last ones."""
+        batch: list[PendingRequest | None] = []
+        while None not in batch:
+            was_crowded = len(batch) > 1
+            due = None if self._is_synced else max(0.0, self._synced + SYNC - self._clock())
+            try:
+                batch = [self._requests.get(timeout=due)]
+            except Empty:
+                self._sync()
+                continue
+            if was_crowded:
+                self._pause(GATHER)
+            while not self._requests.empty():
+                batch.append(self._requests.get())
+            if requests := [pending for pending in batch if pending]:
+                self._write(requests)
+        self._sync()
 
-    def _write(self, batch: Sequence[PendingRequest]) -> None:
-        outcomes: Sequence[Counted | BaseException]
+    def _sync(self) -> None:
+        """Sync commits to the disk. If that fails, it is tried again a second later."""
+        self._synced = self._clock()
+        with suppress(sqlite3.Error), self._using:
+            (is_busy, *_) = self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            self._is_synced = not is_busy
+
+    def _write(self, batch: Batch) -> None:
+        outcomes: Sequence[Outcome]
         try:
-            with self._writing:
+            with self._using:
                 outcomes = self._commit(batch)
-        except BaseException as error:  # noqa: BLE001 (each waiting thread raises it)
+        except Exception as error:  # noqa: BLE001 (each waiting thread raises it)
             self._drop_cache()
             outcomes = [error] * len(batch)
         for pending, outcome in zip(batch, outcomes, strict=True):
-            pending.outcome = outcome
+            if isinstance(outcome, Counted):
+                pending.outcome.set_result(outcome)
+            else:
+                pending.outcome.set_exception(outcome)
 
-    def _commit(self, batch: Sequence[PendingRequest]) -> Sequence[Counted | BaseException]:
+    def _commit(self, batch: Batch) -> Sequence[Outcome]:
         now = self._clock()
-        due = now - self._synced >= SYNC
-        self._db.execute(f"PRAGMA synchronous = {'FULL' if due else 'NORMAL'}")
+        is_due = now - self._synced >= SYNC
+        self._db.execute(f"PRAGMA synchronous = {'FULL' if is_due else 'NORMAL'}")
         with transaction(self._db) as db:
-            self._drop_cache_if_changed(db)
-            outcomes = self._count(db, batch)
-        self._synced = now if due else self._synced
+            day = to_number(self._today())
+            self._refresh_cache(db, day)
+            outcomes = self._try_count(db, batch, day)
+        if any(isinstance(outcome, Counted) and outcome.counted for outcome in outcomes):
+            self._is_synced = is_due  # a commit that writes nothing syncs nothing
+            self._synced = now if is_due else self._synced
         return outcomes
 
-    def _drop_cache_if_changed(self, db: sqlite3.Connection) -> None:
-        """Drop cached keys if another program has written to the history, or they are too many."""
+    def _refresh_cache(self, db: sqlite3.Connection, day: int) -> None:
+        """Drop cached keys if another program has written, or they are too many; on a new day, old ids."""
         (version,) = db.execute("PRAGMA data_version").fetchone()
         if version != self._seen or len(self._files) > MOST_KNOWN:
             self._drop_cache()
             self._seen = version
+        if day != self._day:
+            self._open.clear()
+            db.execute("DELETE FROM delivery WHERE day < ?", (day - KEPT,))
+            self._day = day
 
     def _drop_cache(self) -> None:
         self._files.clear()
         self._open.clear()
 
-    def _count(
-        self, db: sqlite3.Connection, batch: Sequence[PendingRequest]
-    ) -> list[Counted | BaseException]:
-        """Count all requests with few statements, for at each one another thread may take over."""
-        day, counts = to_number(self._today()), Counter[int]()
-        self._prune(db, day)
-        known = _load_known(db, [each for pending in batch for each in pending.downloads])
-        new_deliveries: set[bytes] = set()
-        packages: set[int] = set()
-        outcomes: list[Counted | BaseException] = []
-        for pending in batch:
-            try:
-                self._check(db, pending)
-            except TakenError as error:
-                outcomes.append(error)
-                continue
-            new = 0
-            for download in pending.downloads:
-                delivery = _hash_delivery(download)
-                if delivery in known or delivery in new_deliveries:
+    def _try_count(self, db: sqlite3.Connection, batch: Batch, day: int) -> Sequence[Outcome]:
+        """Count all requests at once or, if that fails, each by itself, so that no error spreads."""
+        db.execute("SAVEPOINT batch")
+        outcomes: Sequence[Outcome]
+        try:
+            with explained(self._path):
+                outcomes = self._count(db, batch, day)
+        except Exception as error:
+            if not db.in_transaction:  # on a full disk SQLite has rolled back already
+                raise
+            db.execute("ROLLBACK TO batch")
+            self._drop_cache()
+            is_alone = len(batch) == 1
+            outcomes = [error] if is_alone else [self._try_count(db, [each], day)[0] for each in batch]
+        db.execute("RELEASE batch")
+        return outcomes
+
+    def _count(self, db: sqlite3.Connection, batch: Batch, day: int) -> list[Counted]:
+        """Count requests with few statements, because at each one another thread may take over."""
+        requests = [[(_hash_delivery(each), each) for each in pending.downloads] for pending in batch]
+        hashes = [(hashed, day) for request in requests for hashed, _ in request if hashed]
+        new = {hashed for (hashed,) in _execute_rows(db, _ADD_DELIVERIES, hashes)}
+        counts, packages, outcomes = Counter[int](), set[int](), list[Counted]()
+        for request in requests:
+            counted = 0
+            for hashed, download in request:
+                if hashed and hashed not in new:
                     continue
-                if delivery is not None:
-                    new_deliveries.add(delivery)
-                file, package, version = self._find(db, download)
+                new.discard(hashed)
+                file, package, version = self._find(db, replace(download, id=None))
                 counts[file] += 1
                 packages.add(package)
-                new += 1
+                counted += 1
                 if download.artifact.tag and version is not None:
                     save_tag(db, package, version, download.artifact.tag)
-            outcomes.append(Counted(new, len(pending.downloads) - new))
-        _insert(db, "INSERT INTO delivery VALUES {}", [(delivery, day) for delivery in new_deliveries])
-        _insert(db, _ADD, [(file, day, count) for file, count in counts.items()])
-        for some in _chunks(list(packages - self._open)):
-            marks = ", ".join("?" * len(some))
-            query = f"UPDATE package SET settled = ? - 1 WHERE settled >= ? AND key IN ({marks})"  # noqa: S608 (marks)
-            db.execute(query, (day, day, *some))
+            outcomes.append(Counted(counted, len(request) - counted))
+        _execute_rows(db, _ADD_COUNTS, [(file, day, count) for file, count in counts.items()])
+        reopened = [(day, package) for package in packages - self._open]
+        db.executemany("UPDATE package SET settled = ?1 - 1 WHERE settled >= ?1 AND key = ?2", reopened)
         self._open |= packages
         return outcomes
 
-    def _check(self, db: sqlite3.Connection, pending: PendingRequest) -> None:
-        """Check that the owners of files that are not cached belong to no other source."""
-        new = (each for each in pending.downloads if _identity_of(each) not in self._files)
-        for owner in {(download.owner, download.source) for download in new}:
-            check_source(db, Owner(*owner))
-
-    def _find(self, db: sqlite3.Connection, download: Download) -> FileKeys:
-        known = _identity_of(download)
-        keys = self._files.get(known)
-        if keys is None:
-            keys = self._files[known] = save_file(db, download)
-        return keys
-
-    def _prune(self, db: sqlite3.Connection, day: int) -> None:
-        if day != self._pruned:
-            self._open.clear()
-            db.execute("DELETE FROM delivery WHERE day < ?", (day - KEPT,))
-            self._pruned = day
-
-
-def _identity_of(download: Download) -> _FileIdentity:
-    """Return the key that identifies a file."""
-    return (download.source, download.owner, download.repo, download.path, download.artifact)
+    def _find(self, db: sqlite3.Connection, file: Download) -> FileKeys:
+        """Return the keys of a file; add it if it is new."""
+        if file not in self._files:
+            self._files[file] = save_file(db, file)
+        return self._files[file]
 
 
 def _hash_delivery(download: Download) -> bytes | None:
@@ -251,22 +254,11 @@ def _hash_delivery(download: Download) -> bytes | None:
     return sha256(f"{download.source}\0{download.id}".encode()).digest()[:16]
 
 
-def _load_known(db: sqlite3.Connection, downloads: Sequence[Download]) -> set[bytes | None]:
-    """Return the deliveries that were counted before."""
-    found: set[bytes | None] = set()
-    for some in _chunks([delivery for delivery in map(_hash_delivery, downloads) if delivery is not None]):
-        query = f"SELECT id FROM delivery WHERE id IN ({', '.join('?' * len(some))})"  # noqa: S608 (marks)
-        found.update(known for (known,) in db.execute(query, some))
-    return found
-
-
-def _insert(db: sqlite3.Connection, query: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Write rows with few statements."""
-    for some in _chunks(rows):
+def _execute_rows(db: sqlite3.Connection, query: str, rows: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """Insert rows with few statements, and return the rows that these return."""
+    found: list[Any] = []
+    for start in range(0, len(rows), MOST_AT_ONCE):
+        some = rows[start : start + MOST_AT_ONCE]
         marks = ", ".join(f"({', '.join('?' * len(row))})" for row in some)
-        db.execute(query.format(marks), [value for row in some for value in row])
-
-
-def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    for start in range(0, len(items), MOST_AT_ONCE):
-        yield items[start : start + MOST_AT_ONCE]
+        found += db.execute(query.format(marks), list(chain.from_iterable(some))).fetchall()
+    return found
