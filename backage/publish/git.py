@@ -10,7 +10,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from backage.errors import ConfigError
-from backage.publish.process import call_git, git_environment, read_changes
+from backage.publish.process import git_environment, read_changes, run_git
 
 _FILE = "100"
 """The beginning of the mode of a regular file. Links and submodules have other modes."""
@@ -89,7 +89,7 @@ class GitLog:
         return self._reader.stdout.read(int(head[2]) + 1)[:-1]
 
     def _run(self, *arguments: str) -> str:
-        return call_git(self._folder, *arguments)
+        return run_git(self._folder, *arguments)
 
 
 def _day(seconds: str) -> date:
@@ -106,7 +106,7 @@ def find_origin(folder: Path, server: str) -> str | None:
     No request is sent. The caller must check the path.
     """
     try:
-        url = call_git("-C", str(folder), "remote", "get-url", "origin").strip()
+        url = run_git("-C", str(folder), "remote", "get-url", "origin").strip()
         short = _SHORT.fullmatch(url)
         host, path = (short[1], short[2]) if short else (urlsplit(url).hostname, urlsplit(url).path)
     except (ConfigError, ValueError):

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from backage.errors import ConfigError, RemoteError
@@ -23,7 +23,9 @@ def git_environment() -> dict[str, str]:
     return {**outside, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
 
 
-def call(command: Sequence[str], environment: dict[str, str] | None = None, *, text: bytes = b"") -> bytes:
+def run_program(
+    command: Sequence[str], environment: Mapping[str, str] | None = None, text: bytes = b""
+) -> bytes:
     """Run a program, with `text` as its input, and return its output.
 
     Raises:
@@ -44,10 +46,10 @@ def call(command: Sequence[str], environment: dict[str, str] | None = None, *, t
     return done.stdout
 
 
-def call_git(*arguments: str, text: str = "", **variables: str) -> str:
-    """Run git as `call` does, with more variables in its environment. Surrogates stand for invalid UTF-8."""
+def run_git(*arguments: str, text: str = "", **variables: str) -> str:
+    """Run git with more variables in its environment. Surrogates stand for bytes that are not UTF-8."""
     environment, given = {**git_environment(), **variables}, text.encode(errors="surrogateescape")
-    return call(["git", *arguments], environment, text=given).decode(errors="surrogateescape")
+    return run_program(["git", *arguments], environment, given).decode(errors="surrogateescape")
 
 
 def read_changes(listed: str) -> Iterator[tuple[str, str, str, str]]:

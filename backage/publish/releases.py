@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from backage.errors import DamagedError, RemoteError
-from backage.publish.process import call
+from backage.publish.process import run_program
 from backage.publish.repository import last_other_commit
 
 FILE = "history.db.zst"
@@ -118,4 +118,4 @@ class Releases:
             raise RemoteError(f"gh {' '.join(arguments[:2])} answered no JSON.") from error
 
     def _gh(self, *arguments: str) -> bytes:
-        return call(["gh", *arguments, *self._where])
+        return run_program(["gh", *arguments, *self._where])

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from backage.errors import ConfigError, RemoteError
 from backage.publish.files import SCRATCH, IndexFiles
-from backage.publish.process import call_git, read_changes
+from backage.publish.process import read_changes, run_git
 
 TRAILER = "Backage-Index: yes"
 """A line in each commit of the index. Only commits with it are ever replaced."""
@@ -204,7 +204,7 @@ class Repository:
 
     def _git(self, *arguments: str, text: str = "", **variables: str) -> str:
         variables = {**self._committer, **variables}
-        return call_git("-C", str(self._folder), *arguments, text=text, **variables).removesuffix("\n")
+        return run_git("-C", str(self._folder), *arguments, text=text, **variables).removesuffix("\n")
 
 
 def last_other_commit() -> str | None:
@@ -215,7 +215,7 @@ def last_other_commit() -> str | None:
     other = ("log", "-1", "--format=%H", "--invert-grep", f"--grep=^{TRAILER}$")
     oldest = ("rev-list", "--max-parents=0", "--max-count=1", "HEAD")
     try:
-        found = [call_git(*asked).strip() for asked in (other, oldest)]
+        found = [run_git(*asked).strip() for asked in (other, oldest)]
     except ConfigError:
         return None
     return found[0] or found[1] or None
