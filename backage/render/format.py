@@ -93,12 +93,9 @@ def find_trend(counts: Sequence[int | None]) -> float | None:
 
     None if a day is unknown, or if the week before had no downloads.
     """
-    weeks = counts[-2 * WEEK : -WEEK], counts[-WEEK:]
-    known = [[count for count in week if count is not None] for week in weeks]
-    if any(len(week) < WEEK for week in known) or not sum(known[0]):
-        return None
-    before, after = map(sum, known)
-    return (after - before) * 100 / before
+    known = [count for count in counts[-2 * WEEK :] if count is not None]
+    before, after = sum(known[:WEEK]), sum(known[WEEK:])
+    return (after - before) * 100 / before if before and len(known) == 2 * WEEK else None
 
 
 def format_trend(counts: Sequence[int | None]) -> str:

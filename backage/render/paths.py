@@ -3,6 +3,7 @@
 URLs never change, so the rules for paths must not change.
 """
 
+import re
 from collections.abc import Iterable
 
 from backage.models.history import Owner, Package
@@ -12,6 +13,7 @@ from backage.urls import is_package, is_repo
 MOST_NAMED = 50
 """Packages named in a message; further ones are only counted."""
 
+_PACKAGE = re.compile(r"[^/]+/[^/]+/[^/]+\.json")
 _VERBS = {"A": "new", "M": "changed", "D": "gone"}
 
 
@@ -66,9 +68,7 @@ def render_message(changes: Iterable[tuple[str, str]]) -> str:
     packages = {
         path.removesuffix(".json"): _VERBS.get(kind, "changed")
         for kind, path in changes
-        if path.endswith(".json")
-        and not path.endswith("/.json")
-        and path.count("/") == len(("owner", "repo"))
+        if _PACKAGE.fullmatch(path)
     }
     if not packages:
         return "index: totals"
