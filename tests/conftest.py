@@ -1,4 +1,4 @@
-"""What tests share: a small GitHub, and an instance of backage that reads it."""
+"""Shared fixtures: the stand-in for GitHub, and an instance of backage that reads it."""
 
 import json
 import sqlite3
@@ -28,24 +28,24 @@ NONE = Lookups()
 
 
 class Clock:
-    """A clock that only sleeping moves, so that no test waits."""
+    """A clock that moves only when somebody sleeps, so that no test waits."""
 
     def __init__(self) -> None:
         """Start at an arbitrary moment."""
         self.now = 1_000_000.0
 
     def __call__(self) -> float:
-        """Give the seconds."""
+        """Return the seconds."""
         return self.now
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass."""
+        """Advance the clock."""
         self.now += seconds
 
 
 @dataclass
 class Instance:
-    """A folder with a history and an index, and the GitHub that they are of."""
+    """A folder with a history and an index, and the stand-in that they record."""
 
     folder: Path
     server: StandinServer
@@ -54,20 +54,20 @@ class Instance:
 
     @property
     def history(self) -> Path:
-        """Where the history lies."""
+        """The path of the history."""
         return self.folder / "history.db"
 
     @property
     def index(self) -> Path:
-        """Where the index lies."""
+        """The path of the index."""
         return self.folder / "index"
 
     def settings(self, token: str | None) -> Settings:
-        """Give the settings that lead to the small GitHub."""
+        """Return the settings that lead to the stand-in."""
         return load_settings({**self.server.environment(), **({"GITHUB_TOKEN": token} if token else {})})
 
     def client(self, settings: Settings, requests: int | None) -> Client:
-        """Make a client that may send so many requests, and waits on the clock of the test."""
+        """Return a client that may send so many requests, and waits on the clock of the test."""
         return Client(
             settings,
             Budget(self.clock, requests),
@@ -89,7 +89,7 @@ class Instance:
         today: Callable[[], date] | None = None,
         entries: Sequence[Entry] | None = None,
     ) -> Tally:
-        """Run the main job, on the day it is in the small GitHub."""
+        """Run the main job on the stand-in's day."""
         settings = self.settings(token)
         client = self.client(settings, requests)
         tally = Tally()
@@ -123,16 +123,16 @@ class Instance:
         return {str(path.relative_to(self.index)): path.read_bytes() for path in found}
 
     def packages(self) -> dict[str, bytes]:
-        """Read the index without the instance's own file, which tells of its last run."""
+        """Read the index without the instance's own file, which changes with each run."""
         return {path: data for path, data in self.files().items() if path != ".json"}
 
     def asked(self, part: str) -> int:
-        """Count the requests whose target has a part."""
+        """Count the requests whose target contains a text."""
         return sum(part in target for _, target in self.server.requests)
 
 
 def differences(instance: Instance) -> list[str]:
-    """Compare the index with what the small GitHub counted; windows and sizes may be unknown, never wrong.
+    """Compare the index with the stand-in's counts; windows and sizes may be unknown, never wrong.
 
     Versions of Maven packages are compared by name, for their ids may be unknown too.
     """
@@ -186,7 +186,7 @@ def check_connections() -> Iterator[None]:
 
 
 def is_open(connection: sqlite3.Connection) -> bool:
-    """Tell whether a connection was not closed yet, from any thread."""
+    """Return whether a connection is still open, from any thread."""
     try:
         return connection.total_changes >= 0
     except sqlite3.ProgrammingError:
@@ -195,12 +195,12 @@ def is_open(connection: sqlite3.Connection) -> bool:
 
 @pytest.fixture
 def server() -> Iterator[StandinServer]:
-    """Serve a dozen packages on loopback."""
+    """Serve the demonstration's dozen packages."""
     with StandinServer(World(START)) as running:
         yield running
 
 
 @pytest.fixture
 def instance(tmp_path: Path, server: StandinServer) -> Instance:
-    """Give an instance without a history, of a small GitHub."""
+    """Return an instance without a history."""
     return Instance(tmp_path, server)

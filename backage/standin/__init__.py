@@ -1,1 +1,5 @@
-"""A small GitHub of the project's own, served on loopback for the demonstration and the tests."""
+"""A stand-in for GitHub, served on loopback: pages, APIs and registries of a made-up world.
+
+`backage demo` and the tests share it. It imports nothing of the program, so that its counts are an
+independent check of what backage records.
+"""
