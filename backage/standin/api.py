@@ -1,7 +1,6 @@
 """The REST and GraphQL APIs: who an owner is, which versions a package has, downloads of Maven packages."""
 
 import json
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -18,17 +17,6 @@ SHA1_LENGTH, MD5_LENGTH = 40, 32
 NO_TOKEN = json_reply({"message": "Requires authentication", "status": "401"}, 401)
 UNREADABLE = "A query is needed, with owner, repo and name, and first from 1 to 100, as variables."
 FORBIDDEN = "Resource not accessible by integration"
-
-
-@dataclass(frozen=True)
-class Query:
-    """The variables of a query: `name` is the package's, `first` and `after` page through its versions."""
-
-    owner: str
-    repo: str
-    name: str
-    first: int
-    after: int
 
 
 def refuse_call(request: Request) -> Reply:
@@ -101,39 +89,38 @@ def _answer_graphql(world: World, request: Request) -> Reply:
     The query's text is not read: every field is sent. The variables `first` (1 to 100, by default 100)
     and `after` page through the versions. Errors have status 200 too.
     """
-    query = _read_query(request.body)
+    query = _read_variables(request.body)
     if query is None:
         return json_reply({"errors": [{"message": UNREADABLE}]})
-    if query.owner.lower() in world.graphql_forbidden:
+    if query["owner"].lower() in world.graphql_forbidden:
         return _refuse_query("FORBIDDEN", FORBIDDEN)
     try:
-        packages = [
-            package for package in world.find_owner(query.owner).packages if package.is_in(query.repo)
-        ]
+        owner = world.find_owner(query["owner"])
+        packages = [package for package in owner.packages if package.is_in(query["repo"])]
         first(packages)
     except NotFoundError:
-        name = f"{query.owner}/{query.repo}"
+        name = f"{query['owner']}/{query['repo']}"
         return _refuse_query("NOT_FOUND", f"Could not resolve to a Repository with the name '{name}'.")
     nodes = [
-        _describe_package(package, query, world.today)
+        _describe_package(package, query["first"], query["after"], world.today)
         for package in packages
-        if (package.type, package.name) == (MAVEN, query.name)
+        if (package.type, package.name) == (MAVEN, query["name"])
     ]
     return json_reply({"data": {"repository": {"packages": {"nodes": nodes}}}})
 
 
-def _read_query(body: bytes) -> Query | None:
+def _read_variables(body: bytes) -> dict[str, Any] | None:
     """Read the variables; None if the body is no query, or if a variable is missing or invalid."""
     try:
         document = json.loads(body)
-        variables = document["variables"]
+        variables = {"first": MOST_PER_PAGE, **document["variables"]}
+        variables["after"] = int(variables.get("after") or 0)
         texts = (document["query"], variables["owner"], variables["repo"], variables["name"])
-        count, after = variables.get("first", MOST_PER_PAGE), int(variables.get("after") or 0)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError):
         return None
-    if type(count) is not int or not (0 < count <= MOST_PER_PAGE and after >= 0):
+    if type(variables["first"]) is not int or not 0 < variables["first"] <= MOST_PER_PAGE:
         return None
-    return Query(*texts[1:], count, after) if all(isinstance(text, str) for text in texts) else None
+    return variables if variables["after"] >= 0 and all(isinstance(text, str) for text in texts) else None
 
 
 def _refuse_query(kind: str, message: str) -> Reply:
@@ -141,10 +128,10 @@ def _refuse_query(kind: str, message: str) -> Reply:
     return json_reply({"data": {"repository": None}, "errors": [error]})
 
 
-def _describe_package(package: Package, query: Query, today: date) -> dict[str, Any]:
-    """Return a package with one page of its versions, newest first. A cursor is the next version's index."""
-    shown = package.versions[query.after :][: query.first]
-    end = query.after + len(shown)
+def _describe_package(package: Package, count: int, after: int, today: date) -> dict[str, Any]:
+    """Return a package with `count` versions, newest first; the cursor is the index of the next version."""
+    shown = package.versions[after:][:count]
+    end = after + len(shown)
     more = {"hasNextPage": end < len(package.versions), "endCursor": str(end) if shown else None}
     return {
         "name": package.name,

@@ -25,14 +25,14 @@ RESTORE, UPDATE, SAVE, PUBLISH, RESULT = STEPS
 WORKFLOWS = ("update.yml", "shards.yml", "keepalive.yml")
 
 
-def codes(run: Run) -> list[int | None]:
+def exit_codes(run: Run) -> list[int | None]:
     """Return the exit codes of the steps that matter, in their order."""
     return [step.code for step in run.steps if step.name in STEPS]
 
 
-def green(run: Run) -> Run:
+def check_success(run: Run) -> Run:
     """Check that a run succeeded."""
-    assert (run.conclusion, codes(run)) == ("success", [0] * len(STEPS)), run.log
+    assert (run.conclusion, exit_codes(run)) == ("success", [0] * len(STEPS)), run.log
     return run
 
 
@@ -41,13 +41,13 @@ def tip(site: Site, branch: str = "main") -> str:
     return site.git("rev-parse", branch)
 
 
-def saved(site: Site) -> list[str]:
+def saved_tags(site: Site) -> list[str]:
     """Return the tags of the published histories, oldest first."""
     tags = [release["tagName"] for release in site.gh.releases if not release["isDraft"]]
     return sorted(tag for tag in tags if TAG.fullmatch(tag))
 
 
-def drafts(site: Site) -> list[str]:
+def draft_tags(site: Site) -> list[str]:
     """Return the tags of the drafts."""
     return [release["tagName"] for release in site.gh.releases if release["isDraft"]]
 
@@ -61,7 +61,7 @@ class Kept:
     people: frozenset[str]
 
 
-def look(site: Site, *, history: bool = True) -> Kept:
+def record_state(site: Site, *, history: bool = True) -> Kept:
     """Record the present state."""
     tables = {name: data for name, data in site.files(below="index").items() if name.endswith(".csv")}
     lines = [(name, line) for name, data in tables.items() for line in data.decode().splitlines()[1:]]
@@ -70,9 +70,9 @@ def look(site: Site, *, history: bool = True) -> Kept:
     return Kept(frozenset(lines), days, frozenset(people.split()))
 
 
-def lost(site: Site, before: Kept) -> list[str]:
+def find_lost(site: Site, before: Kept) -> list[str]:
     """Return what is missing since."""
-    now = look(site, history=bool(before.days))
+    now = record_state(site, history=bool(before.days))
     parts = (before.lines - now.lines, before.days - now.days, before.people - now.people)
     return sorted(str(item) for part in parts for item in part)
 
@@ -81,7 +81,7 @@ def restore(site: Site, tag: str = "") -> Path:
     """Restore a saved history, by default the newest, as somebody with a browser would."""
     history = site.folder / "restored.db"
     history.unlink(missing_ok=True)
-    restore_snapshot(site.gh.asset(tag or saved(site)[-1], FILE), history)
+    restore_snapshot(site.gh.asset(tag or saved_tags(site)[-1], FILE), history)
     return history
 
 
@@ -95,7 +95,7 @@ def _days(history: Path) -> frozenset[tuple[Any, ...]]:
         return frozenset(database.execute(query).fetchall())
 
 
-def rendered(site: Site, index: Path) -> dict[str, bytes]:
+def render_saved(site: Site, index: Path) -> dict[str, bytes]:
     """Render the saved history into a folder and return its files."""
     options = ["--quiet", "--history", str(restore(site)), "--index", str(index)]
     done = CliRunner().invoke(cli, ["render", *options], catch_exceptions=False)
@@ -124,20 +124,20 @@ def check(
     names = {f"{truth['owner']}/{truth['repo']}/{truth['package']}" for truth in server.world.truth()}
     shown = {name for name in files if name.count("/") == 2 and not name.endswith("/.json")}
     assert {name.removesuffix(".json").removesuffix(".csv") for name in shown} == names
-    again = rendered(site, published.index)
+    again = render_saved(site, published.index)
     assert {name: data for name, data in again.items() if name not in own} == files
     if alone:
         empty = site.folder / "empty"
         shutil.rmtree(empty, ignore_errors=True)
-        assert rendered(site, empty) == files
-    assert drafts(site) == []
+        assert render_saved(site, empty) == files
+    assert draft_tags(site) == []
     assert site.git("tag").split() == sorted(r["tagName"] for r in site.gh.releases)
     assert site.git("fsck", "--no-dangling") == ""
-    missing = lost(site, since) if since else []
+    missing = find_lost(site, since) if since else []
     assert missing == [], "\n".join(missing)
 
 
-def dates(site: Site, package: str = "Octo-Forge/beacon/beacon") -> list[str]:
+def days_read(site: Site, package: str = "Octo-Forge/beacon/beacon") -> list[str]:
     """Return the days of a package's CSV on which backage read it, without those that only GitHub counted."""
     lines = site.files(below="index")[f"{package}.csv"].decode().splitlines()[1:]
     return [line.split(",")[0] for line in lines if re.search(r",[0-9]+,[0-9]+,[0-9]+$", line)]

@@ -47,7 +47,7 @@ def running(site: Site, tmp_path: Path) -> Running:
     return run
 
 
-def one(steps: str, **keys: str) -> str:
+def job_of_steps(steps: str, **keys: str) -> str:
     """Return the text of one job, `a`, with steps."""
     more = "".join(f"\n  {name}: {value}" for name, value in keys.items())
     return f"a:\n  runs-on: x{more}\n  steps:\n{indent(dedent(steps), '    ')}"

@@ -54,7 +54,7 @@ def update(site: Site, event: Event | None = None, hooks: Hooks | None = None) -
     return run_workflow(site, "update.yml", event, hooks=hooks)
 
 
-def waits(site: Site) -> int:
+def count_waits(site: Site) -> int:
     """Count how often `backage` would have waited."""
     path = site.folder / "waits.log"
     return len(path.read_text(encoding="utf-8").splitlines()) if path.exists() else 0

@@ -66,7 +66,7 @@ def refuse_pushes(site: Site) -> None:
     )
 
 
-def published(site: Site, server: StandinServer, branch: str = "main") -> Instance:
+def published_instance(site: Site, server: StandinServer, branch: str = "main") -> Instance:
     """Return the numbers on the branch, to compare them with the stand-in's."""
     return Instance(site.clone("published", branch), server)
 
@@ -102,6 +102,6 @@ def packages_of(files: Mapping[str, bytes], owner: str) -> dict[str, bytes]:
     return {name: data for name, data in files.items() if name.startswith(f"{owner}/")}
 
 
-def harmed(site: Site) -> list[str]:
+def find_harm(site: Site) -> list[str]:
     """Return traces of executed hostile texts: canary files anywhere around the jobs."""
     return sorted(str(path) for path in site.folder.rglob("*pwned*"))

@@ -17,7 +17,7 @@ from tests.workflows.expressions import Evaluator, Known, WorkflowError, show
 from tests.workflows.job import TOKEN, Job
 from tests.workflows.results import Event, Hooks, JobResult, Run, status
 from tests.workflows.site import Site
-from tests.workflows.syntax import CONTEXTS, granted, inputs, load, ordered
+from tests.workflows.syntax import CONTEXTS, grant_permissions, inputs, load, order_jobs
 
 
 def run_workflow(
@@ -88,7 +88,7 @@ class Workflow:
         evaluator = self.evaluator("workflow env", {})
         evaluator.fill(self.loaded.get("concurrency"))
         evaluator.fill(self.loaded.get("run-name"))
-        for name in ordered(self.loaded["jobs"]):
+        for name in order_jobs(self.loaded["jobs"]):
             self.jobs[name] = self._run_job(name, self.loaded["jobs"][name])
         return self.jobs
 
@@ -100,7 +100,7 @@ class Workflow:
         if not evaluator.condition(job.get("if")):
             return result
         requested = job.get("permissions", self.loaded.get("permissions"))
-        result.permissions = granted(requested, self.limit)
+        result.permissions = grant_permissions(requested, self.limit)
         if self.run_of.fork:
             result.permissions = {
                 kind: "read" for kind, level in result.permissions.items() if level != "none"

@@ -46,7 +46,7 @@ def load(path: Path) -> dict[str, Any]:
     for name, job in workflow["jobs"].items():
         check("job", job)
         check("strategy", job.get("strategy") or {})
-        job["needs"] = listed(job.get("needs"))
+        job["needs"] = as_list(job.get("needs"))
         unknown = set(job["needs"]) - set(workflow["jobs"])
         if unknown:
             raise WorkflowError(f"{name} needs {', '.join(unknown)}, which is no job")
@@ -102,12 +102,12 @@ def check(kind: str, found: dict[str, Any]) -> None:
         raise WorkflowError(f"a {kind} has no {', '.join(sorted(unknown))}")
 
 
-def listed(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     """Return one value, several or none as a list."""
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def ordered(jobs: dict[str, Any]) -> list[str]:
+def order_jobs(jobs: dict[str, Any]) -> list[str]:
     """Order jobs by their needs.
 
     Raises:
@@ -122,7 +122,7 @@ def ordered(jobs: dict[str, Any]) -> list[str]:
     return found
 
 
-def granted(requested: Any, limit: dict[str, str] | None = None) -> dict[str, str]:
+def grant_permissions(requested: Any, limit: dict[str, str] | None = None) -> dict[str, str]:
     """Return what `permissions` grant.
 
     Raises:
@@ -168,4 +168,4 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _events(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else dict.fromkeys(listed(value))
+    return value if isinstance(value, dict) else dict.fromkeys(as_list(value))

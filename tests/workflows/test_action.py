@@ -11,7 +11,7 @@ import pytest
 
 from backage.standin.server import StandinServer
 from tests.conftest import differences
-from tests.workflows.listing import harmed, packages_of, published, render, small_world
+from tests.workflows.listing import find_harm, packages_of, published_instance, render, small_world
 from tests.workflows.results import Run
 from tests.workflows.runner import run_workflow
 from tests.workflows.site import ROOT, Site
@@ -36,7 +36,7 @@ class Project:
         tip = self.site.git("rev-parse", "main")
         run = run_workflow(self.site, "numbers.yml")
         assert self.site.git("rev-parse", "main") == tip or inputs.get("branch") == "main"
-        assert not harmed(self.site)
+        assert not find_harm(self.site)
         return run
 
     @property
@@ -78,7 +78,7 @@ def project(tmp_path: Path, server: StandinServer) -> Project:
     return Project(site)
 
 
-def outside(run: Run) -> list[str]:
+def files_outside_action(run: Run) -> list[str]:
     """List what a job left that is not in the action's own folder."""
     (workspace,) = run.jobs["backage"].workspaces
     own = {workspace, workspace / ".backage"}
@@ -93,15 +93,15 @@ def test_the_branch_is_created_kept_and_replaced(project: Project, server: Stand
     assert project.branches == ["backage", "main"]
     assert {name.partition("/")[0] for name in project.site.files("backage")} == {"index"}
     assert set(project.index()) == set(packages_of(project.index(), "Octo-Forge")) | {".json"}
-    assert not differences(published(project.site, server, "backage"))
-    assert outside(run) == []
+    assert not differences(published_instance(project.site, server, "backage"))
+    assert files_outside_action(run) == []
     first, tip = project.index(), project.site.git("rev-parse", "backage")
     assert project().conclusion == "success"
     assert project.site.git("rev-parse", "backage") == tip
     server.world.advance()
     assert project().conclusion == "success"
     assert (project.commits(), project.site.git("rev-parse", "backage") != tip) == (1, True)
-    assert not differences(published(project.site, server, "backage"))
+    assert not differences(published_instance(project.site, server, "backage"))
     check_grown(first, project.index())
     project.check_whole()
 
@@ -132,7 +132,7 @@ def test_branch_and_folder_can_be_chosen(project: Project, branch: str, folder: 
     files = project.site.files(branch)
     below = f"{os.path.normpath(folder)}/".removeprefix("./")
     assert {name: data for name, data in files.items() if not name.startswith(below)} == kept
-    assert outside(run) == []
+    assert files_outside_action(run) == []
 
 
 @pytest.mark.slow
@@ -142,7 +142,7 @@ def test_branch_and_folder_can_be_chosen(project: Project, branch: str, folder: 
 def test_a_folder_that_leads_elsewhere_is_refused(project: Project, tmp_path: Path, folder: str) -> None:
     """A folder outside the branch is refused: nothing is written or published, and the run fails."""
     run = project(folder=folder.replace("{tmp}", str(tmp_path)))
-    assert outside(run) == []
+    assert files_outside_action(run) == []
     assert not (tmp_path / "x").exists()
     assert project.branches == ["main"]
     assert run.conclusion == "failure"
@@ -161,7 +161,7 @@ def test_a_folder_that_is_left_empty_is_the_usual_one(project: Project) -> None:
 def test_an_invalid_branch_is_refused(project: Project, branch: str) -> None:
     """An invalid branch is refused before anything is read."""
     run = project(branch=branch)
-    assert (run.conclusion, project.branches, outside(run)) == ("failure", ["main"], [])
+    assert (run.conclusion, project.branches, files_outside_action(run)) == ("failure", ["main"], [])
     assert run.step("Publish").outcome == "skipped"
 
 
@@ -187,7 +187,7 @@ def test_invalid_owners_are_refused(project: Project, server: StandinServer, own
     """Texts that are not logins are refused, whatever they look like."""
     run = project(owners=f"mona-lab {owners}")
     assert (run.conclusion, run.step("update").outputs["code"]) == ("failure", "2")
-    assert (project.branches, server.requests, outside(run)) == (["main"], [], [])
+    assert (project.branches, server.requests, files_outside_action(run)) == (["main"], [], [])
 
 
 def test_what_failed_makes_the_run_red_and_the_rest_is_published(project: Project) -> None:

@@ -43,7 +43,7 @@ def gh(site: Site, tmp_path: Path) -> Call:
     return call
 
 
-def parsed(done: subprocess.CompletedProcess[str]) -> Any:
+def parse_output(done: subprocess.CompletedProcess[str]) -> Any:
     """Read what a call that went well printed."""
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -58,13 +58,15 @@ def test_a_release_is_a_draft_then_public_then_gone(gh: Call, site: Site, tmp_pa
     )
     assert made.stdout == f"https://github.com/{site.repository}/releases/tag/v1\n"
     never = "0001-01-01T00:00:00Z"
-    assert parsed(gh(*LIST)) == [{"tagName": "v1", "isDraft": True, "publishedAt": never, "isLatest": False}]
-    assert parsed(gh(*LIST, "--exclude-drafts")) == []
+    assert parse_output(gh(*LIST)) == [
+        {"tagName": "v1", "isDraft": True, "publishedAt": never, "isLatest": False}
+    ]
+    assert parse_output(gh(*LIST, "--exclude-drafts")) == []
     assert site.git("tag") == ""
     assert gh("release", "edit", "v1", "--draft=false").returncode == 0
     assert site.git("rev-parse", "v1") == tip
-    assert parsed(gh(*LIST))[0]["publishedAt"].startswith("2026-08-20T12:00:")
-    assets = parsed(gh("release", "view", "v1", "--json", "assets,name"))
+    assert parse_output(gh(*LIST))[0]["publishedAt"].startswith("2026-08-20T12:00:")
+    assets = parse_output(gh("release", "view", "v1", "--json", "assets,name"))
     assert [(asset["name"], asset["state"]) for asset in assets["assets"]] == [
         ("a.db.zst", "uploaded"),
         ("b.c.txt", "uploaded"),
@@ -150,7 +152,7 @@ def test_a_token_and_its_permissions_are_needed(gh: Call, site: Site) -> None:
     assert (refused.returncode, "set the GH_TOKEN environment variable" in refused.stderr) == (4, True)
     reader = {"ACTIONS_PERMISSIONS": '{"contents": "read"}'}
     assert gh("release", "create", "v1", "--draft").returncode == 0
-    assert parsed(gh(*LIST, **reader)) == []
+    assert parse_output(gh(*LIST, **reader)) == []
     assert "release not found" in gh("release", "view", "v1", "--json", "body", **reader).stderr
     for arguments in (["release", "create", "v2"], ["issue", "list", "--json", "title"]):
         assert "HTTP 403" in gh(*arguments, **reader).stderr
@@ -164,9 +166,9 @@ def test_issues_are_opened_found_changed_and_closed(gh: Call, site: Site, tmp_pa
     gh("issue", "create", "--title", "Pages changed", "--body-file", "body.md", "--label", "pages-changed")
     gh("issue", "create", "--title", "Another", "--body", "pages")
     listing = ["issue", "list", "--json", "number,title,body"]
-    assert [issue["number"] for issue in parsed(gh(*listing))] == [2, 1]
-    assert [issue["number"] for issue in parsed(gh(*listing, "--label", "pages-changed"))] == [1]
-    assert [issue["number"] for issue in parsed(gh(*listing, "--search", "pages in:title"))] == [1]
+    assert [issue["number"] for issue in parse_output(gh(*listing))] == [2, 1]
+    assert [issue["number"] for issue in parse_output(gh(*listing, "--label", "pages-changed"))] == [1]
+    assert [issue["number"] for issue in parse_output(gh(*listing, "--search", "pages in:title"))] == [1]
     shown = gh(
         "issue", "list", "--json", "number", "--template", "{{range .}}{{.number}}{{end}}", "--limit", "1"
     )
@@ -177,7 +179,7 @@ def test_issues_are_opened_found_changed_and_closed(gh: Call, site: Site, tmp_pa
     (issue, _) = site.gh.issues
     assert (issue["body"], issue["state"], issue["stateReason"]) == ("second", "CLOSED", "NOT_PLANNED")
     assert [comment["body"] for comment in issue["comments"]] == ["first"]
-    assert [issue["number"] for issue in parsed(gh(*listing))] == [2]
+    assert [issue["number"] for issue in parse_output(gh(*listing))] == [2]
     assert site.gh.misuse == ""
 
 
@@ -195,7 +197,7 @@ def test_faults_happen_at_their_moment(gh: Call, site: Site) -> None:
     site.gh.fail("^release list", "HTTP 502: bad", times=1)
     failed = gh(*LIST)
     assert (failed.returncode, failed.stderr) == (1, "HTTP 502: bad\n")
-    assert parsed(gh(*LIST)) == []
+    assert parse_output(gh(*LIST)) == []
     site.gh.fail("^release create v1", when="assets 1")
     assert gh("release", "create", "v1", "a.db.zst", "b c.txt", "--draft").returncode == 1
     assert [asset["name"] for asset in site.gh.releases[0]["assets"]] == ["a.db.zst"]
@@ -220,7 +222,7 @@ def test_a_call_hangs_at_its_moment(gh: Call, site: Site, tmp_path: Path) -> Non
     assert process.wait() < 0
     assert not site.gh.releases[0]["isDraft"]
     site.gh.heal()
-    assert [release["tagName"] for release in parsed(gh(*LIST))] == ["v1"]
+    assert [release["tagName"] for release in parse_output(gh(*LIST))] == ["v1"]
 
 
 def test_the_stand_in_needs_no_library() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from backage.standin.server import StandinServer
 from tests.support.repositories import Repository
-from tests.workflows.listing import REFUSED, harmed
+from tests.workflows.listing import REFUSED, find_harm
 from tests.workflows.results import Event, Run
 from tests.workflows.runner import run_workflow
 from tests.workflows.site import Site
@@ -75,7 +75,7 @@ def assert_harmless(run: Run) -> None:
         assert part not in output
     assert len(run.summary.encode()) < LARGEST_SUMMARY
     assert len(run.log.encode()) < LARGEST_SUMMARY
-    assert not harmed(run.site)
+    assert not find_harm(run.site)
     assert run.jobs["check"].permissions == {"contents": "read"}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from backage.standin.server import StandinServer
-from tests.workflows.listing import REFUSED, compete, harmed, refuse_pushes
+from tests.workflows.listing import REFUSED, compete, find_harm, refuse_pushes
 from tests.workflows.results import Event, Run
 from tests.workflows.runner import run_workflow
 from tests.workflows.site import Site
@@ -82,7 +82,7 @@ def assert_harmless(run: Run) -> None:
     output = f"{run.log}\n{run.summary}"
     assert not [command for step in run.steps for command in step.commands]
     assert not [part for part in ("##[", "\x1b", "\0", "ghs_") if part in output]
-    assert not harmed(run.site)
+    assert not find_harm(run.site)
     changed = run.site.git("log", "--format=", "--name-only", "--author=github-actions", "main").split()
     assert set(changed) <= {"owners.txt"}
     assert set(run.site.files()) <= {"owners.txt", "optout.txt", "README.md"}

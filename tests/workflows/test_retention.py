@@ -10,7 +10,17 @@ from backage.standin.server import StandinServer
 from backage.standin.transport import Reply
 from tests.conftest import Instance, differences
 from tests.support.repositories import Repository
-from tests.workflows.checks import RESTORE, SAVE, UPDATE, check, codes, green, look, saved, tip
+from tests.workflows.checks import (
+    RESTORE,
+    SAVE,
+    UPDATE,
+    check,
+    check_success,
+    exit_codes,
+    record_state,
+    saved_tags,
+    tip,
+)
 from tests.workflows.happenings import FORM, next_day, update
 from tests.workflows.site import Site
 
@@ -32,16 +42,19 @@ def add(site: Site, releases: list[dict[str, Any]]) -> None:
     site.gh.change(releases=[*releases, *site.gh.releases])
 
 
-def last(tags: list[str], group: Callable[[datetime], object], number: int) -> set[str]:
+def newest_of_groups(tags: list[str], group: Callable[[datetime], object], number: int) -> set[str]:
     """Return the newest tag of each of the last groups."""
     found = {group(datetime.strptime(tag, FORM).replace(tzinfo=UTC)): tag for tag in sorted(tags)}
     return set(list(found.values())[-number:])
 
 
-def kept(tags: list[str]) -> set[str]:
+def tags_to_keep(tags: list[str]) -> set[str]:
     """Return the tags to keep: the newest of each of 7 days, 8 weeks and 12 months."""
-    days, weeks = last(tags, lambda at: at.date(), 7), last(tags, lambda at: at.isocalendar()[:2], 8)
-    return days | weeks | last(tags, lambda at: (at.year, at.month), 12)
+    days, weeks = (
+        newest_of_groups(tags, lambda at: at.date(), 7),
+        newest_of_groups(tags, lambda at: at.isocalendar()[:2], 8),
+    )
+    return days | weeks | newest_of_groups(tags, lambda at: (at.year, at.month), 12)
 
 
 OTHERS = ("v1.0", "history-of-rome", "history-20250101", "backup-history-20250101T000000Z")
@@ -58,9 +71,9 @@ def fill(site: Site, days: int, often: int = 30) -> None:
     add(site, [*people, release(40_000, "v2.0", draft=True)])
 
 
-def check_left(site: Site, wanted: set[str]) -> None:
+def check_remaining(site: Site, wanted: set[str]) -> None:
     """Make sure that exactly those histories are left, with their tags, and all that is of people."""
-    assert set(saved(site)) == wanted
+    assert set(saved_tags(site)) == wanted
     assert set(site.git("tag").split()) == {*wanted, *OTHERS}
     assert {item["tagName"] for item in site.gh.releases if item["isDraft"]} == {"v2.0"}
     assert {item["tagName"] for item in site.gh.releases} == {*wanted, *OTHERS, "v2.0"}
@@ -69,13 +82,13 @@ def check_left(site: Site, wanted: set[str]) -> None:
 @pytest.mark.slow
 def test_releases_of_days_weeks_and_months_are_kept(site: Site) -> None:
     """After 400 days the releases of days, weeks and months are left, and people's are untouched."""
-    green(update(site))
+    check_success(update(site))
     fill(site, 400)
-    before = saved(site)
-    run = green(update(site))
-    wanted = kept([*before, *saved(site)])
+    before = saved_tags(site)
+    run = check_success(update(site))
+    wanted = tags_to_keep([*before, *saved_tags(site)])
     assert 12 <= len(wanted) <= 7 + 8 + 12
-    check_left(site, wanted)
+    check_remaining(site, wanted)
     assert f"{len(before) + 1 - len(wanted) + 3} old ones retired" in run.step(SAVE).log
 
 
@@ -83,33 +96,33 @@ def test_releases_of_days_weeks_and_months_are_kept(site: Site) -> None:
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_failed_deletions_are_repeated_by_the_next_run(site: Site, server: StandinServer, when: str) -> None:
     """If an old release cannot be deleted, the run still succeeds, and the next run deletes it."""
-    green(update(site))
-    before = look(site)
+    check_success(update(site))
+    before = record_state(site)
     fill(site, 30, often=2)
-    old = saved(site)
+    old = saved_tags(site)
     site.gh.fail("^release delete", when=when)
-    run = green(update(site))
+    run = check_success(update(site))
     assert "Old ones were not retired: gh says: HTTP 502: Server Error.\n" in run.step(SAVE).log
-    first = saved(site)[-1]
+    first = saved_tags(site)[-1]
     assert first not in old
     site.gh.heal()
-    green(update(site))
-    check_left(site, kept([*old, first, *saved(site)]))
-    assert look(site).days >= before.days
+    check_success(update(site))
+    check_remaining(site, tags_to_keep([*old, first, *saved_tags(site)]))
+    assert record_state(site).days >= before.days
     assert differences(Instance(site.clone(), server)) == []
 
 
 @pytest.mark.slow
 def test_the_history_is_found_among_very_many_releases(site: Site, server: StandinServer) -> None:
     """The history is found however many newer releases people made."""
-    green(update(site))
-    before, old = look(site), saved(site)
+    check_success(update(site))
+    before, old = record_state(site), saved_tags(site)
     many = [release(10_000 + number, f"v1.{number}") for number in range(1000)]
     add(site, [{**item, "createdAt": "2026-11-01T12:00:00Z"} for item in many])
     server.world.advance()
-    run = green(update(site))
+    run = check_success(update(site))
     assert run.step(RESTORE).log == f"{old[0]} restored as history.db\n"
-    assert len(saved(site)) == 1
+    assert len(saved_tags(site)) == 1
     check(site, server, before)
 
 
@@ -117,11 +130,11 @@ def test_the_history_is_found_among_very_many_releases(site: Site, server: Stand
 def test_releases_may_be_immutable(site: Site, server: StandinServer) -> None:
     """Published releases are never changed, and a tag is never used again."""
     site.variables["GH_IMMUTABLE"] = "1"
-    green(update(site))
-    before = look(site)
-    green(update(site))
+    check_success(update(site))
+    before = record_state(site)
+    check_success(update(site))
     next_day(site, server)
-    green(update(site))
+    check_success(update(site))
     check(site, server, before)
     assert [item["isImmutable"] for item in site.gh.releases] == [True, True]
     assert len(site.gh.state["burned"]) == 3
@@ -152,11 +165,11 @@ def test_amending_keeps_the_commits_of_people_and_one_of_the_index_on_each(
     for person in (False, True, False, False, True):
         if person:
             site.push({f"{len(tips)}.txt": "mine"})
-        green(update(site))
+        check_success(update(site))
         check(site, server, before)
-        assert {site.git("log", "-1", "--format=%an", tag) for tag in saved(site)} == {"Mona"}
+        assert {site.git("log", "-1", "--format=%an", tag) for tag in saved_tags(site)} == {"Mona"}
         tips.add(tip(site))
-        before = look(site)
+        before = record_state(site)
         next_day(site, server)
     assert authors(site) == [*authors_before, "index", "person", "index", "person", "index"]
     check_tags(site, tips - set(site.git("rev-list", "main").split()))
@@ -166,16 +179,16 @@ def test_amending_keeps_the_commits_of_people_and_one_of_the_index_on_each(
 def test_amending_can_be_turned_on_later(site: Site, server: StandinServer) -> None:
     """With amending turned on later, earlier index commits stay, and no tag keeps the ones replaced since."""
     for _ in range(2):
-        green(update(site))
+        check_success(update(site))
         next_day(site, server)
     authors_before = authors(site)
     site.settings["BACKAGE_AMEND"] = "true"
-    before, tips = look(site), {tip(site)}
+    before, tips = record_state(site), {tip(site)}
     for _ in range(3):
-        green(update(site))
+        check_success(update(site))
         check(site, server, before)
         tips.add(tip(site))
-        before = look(site)
+        before = record_state(site)
         next_day(site, server)
     assert authors(site) == authors_before
     made_since = tips - set(site.git("rev-list", "main").split())
@@ -193,8 +206,8 @@ def packages(site: Site) -> dict[str, bytes]:
 @pytest.mark.slow
 def test_pages_that_changed_open_one_issue_and_change_no_number(site: Site, server: StandinServer) -> None:
     """Changed pages open one issue, which the next run updates; a stranger's is untouched."""
-    green(update(site))
-    before, files = look(site), packages(site)
+    check_success(update(site))
+    before, files = record_state(site), packages(site)
     author = {"login": "somebody", "is_bot": False}
     theirs = {"number": 1, "title": CHANGED, "body": "no", "state": "OPEN", "labels": [], "author": author}
     site.gh.change(issues=[theirs])
@@ -205,7 +218,7 @@ def test_pages_that_changed_open_one_issue_and_change_no_number(site: Site, serv
         pages = [f"/{login}/*" for login in logins] + [f"/orgs/{login}/packages/*" for login in logins]
         server.replies = {address: [page] * 200 for address in pages}
         run = update(site)
-        assert (run.conclusion, codes(run)) == ("failure", [0, 0, 0, 0, 3]), run.log
+        assert (run.conclusion, exit_codes(run)) == ("failure", [0, 0, 0, 0, 3]), run.log
         assert run.step(UPDATE).outputs == {"code": "3"}
         assert packages(site) == files
         assert any((site.folder / "runs" / str(site.runs) / "artifacts" / "page").glob("*.html"))
@@ -217,9 +230,9 @@ def test_pages_that_changed_open_one_issue_and_change_no_number(site: Site, serv
             "OPEN",
         )
         assert f"/{site.repository}/actions/runs/{run.github['run_id']}\n" in mine["body"]
-        assert len(saved(site)) == 2 + number
+        assert len(saved_tags(site)) == 2 + number
     server.replies.clear()
-    green(update(site))
+    check_success(update(site))
     check(site, server, before)
     assert site.gh.issues[0] == theirs
 
@@ -228,11 +241,11 @@ def test_pages_that_changed_open_one_issue_and_change_no_number(site: Site, serv
 def test_a_small_budget_gets_there_in_several_runs(site: Site, server: StandinServer) -> None:
     """With a small budget each run continues where the last one stopped, and none fails."""
     site.settings.update(BACKAGE_MAX_REQUESTS="40", BACKAGE_MAX_MINUTES="5", BACKAGE_JOBS="2")
-    before, runs = look(site, history=False), 0
+    before, runs = record_state(site, history=False), 0
     stopped = True
     while stopped and runs < 9:
         requests_before = len(server.requests)
-        run = green(update(site))
+        run = check_success(update(site))
         assert len(server.requests) - requests_before <= 40
         stopped, runs = "| stopped |" in run.summary, runs + 1
     assert 2 < runs < 9

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflows.conftest import Running, one
+from tests.workflows.conftest import Running, job_of_steps
 from tests.workflows.expressions import WorkflowError
 from tests.workflows.results import Event
 from tests.workflows.site import Site
@@ -65,7 +65,7 @@ def test_a_failure_ends_a_job_but_for_steps_that_run_always(running: Running) ->
 
 def test_a_failure_can_be_ignored(running: Running) -> None:
     """With `continue-on-error` a step's outcome stays a failure, and the job goes on."""
-    run = running(one("- {id: x, continue-on-error: true, run: 'exit 1'}\n- {run: echo}"))
+    run = running(job_of_steps("- {id: x, continue-on-error: true, run: 'exit 1'}\n- {run: echo}"))
     assert (run.conclusion, run.step("x").outcome, run.step("x").conclusion) == (
         "success",
         "failure",
@@ -76,7 +76,7 @@ def test_a_failure_can_be_ignored(running: Running) -> None:
 @pytest.mark.parametrize(("shell", "outcome"), [("", "success"), (", shell: bash", "failure")])
 def test_a_pipeline_fails_only_in_a_named_shell(running: Running, shell: str, outcome: str) -> None:
     """Without `shell: bash` GitHub runs `bash -e`, which ignores a failure within a pipeline."""
-    run = running(one(f"- {{name: Pipe, run: 'false | true'{shell}}}"))
+    run = running(job_of_steps(f"- {{name: Pipe, run: 'false | true'{shell}}}"))
     assert run.step("Pipe").outcome == outcome
 
 
@@ -86,7 +86,7 @@ def test_a_step_has_the_variables_of_actions_and_no_more(
     """A step has no token or outside variable and its own home; it can set variables for later steps."""
     monkeypatch.setenv("OUTSIDE", "x")
     run = running(
-        one(
+        job_of_steps(
             """
             - {name: Env, env: {OWN: step}, run: env}
             - {name: Twice, env: {OWN: "${{ env.OUTER }}"}, run: 'echo "$OWN $INNER ${GITHUB_TOKEN-none}"'}
@@ -121,7 +121,7 @@ def test_a_step_has_the_variables_of_actions_and_no_more(
 def test_outputs_have_two_forms(running: Running) -> None:
     """Outputs are `name=value` lines or heredocs; another form fails the step."""
     run = running(
-        one("""
+        job_of_steps("""
         - id: x
           run: |
             { echo a=b=c; echo 'd<<END'; echo 1; echo e=f; echo END; } >> "$GITHUB_OUTPUT"
@@ -153,7 +153,7 @@ def test_a_matrix_is_made_of_lists(running: Running, fast: str, ends: str) -> No
     assert run.step("b (1): Row").code == 0
 
 
-def goes_on(pipe: Path) -> bool:
+def is_still_read(pipe: Path) -> bool:
     """Return whether a process still reads from a pipe; a killed one may take a moment to end."""
     end = time.monotonic() + 5
     while time.monotonic() < end:
@@ -191,25 +191,28 @@ def test_a_killed_step_ends_its_job_as_on_a_machine_that_died(running: Running, 
     assert (run.step("dies").killed, run.step("dies").code) == (True, -9)
     assert [step.id for step in run.steps if step.job == "a"] == ["early", "dies"]
     assert (run.jobs["a"].result, run.step("Say").log) == ("failure", "[]\n")
-    assert not goes_on(pipe)
+    assert not is_still_read(pipe)
     assert not ended.exists()
 
 
 @pytest.mark.parametrize(
     ("jobs", "sentence"),
     [
-        (one("- {run: echo, timeout: 3}"), "a step has no timeout"),
-        (one("- {run: echo}", needs="b"), "which is no job"),
-        (one("- {run: echo}", needs="a"), "jobs that need each other"),
-        (one("- {name: x}"), "a step has to run or to use something"),
-        (one("- {uses: some/thing@v1}"), "no stand-in for some/thing"),
-        (one("- {uses: actions/checkout@v7, with: {depth: 1}}"), "has no input depth"),
-        (one("- {run: 'echo ${{ steps.later.outputs.x }}'}\n- {id: later, run: echo}"), "unknown key"),
-        (one("- {run: 'echo ${{ inputs.whom }}'}"), "unknown key"),
-        (one("- {run: echo, if: secrets.X}"), 'no context "secrets"'),
-        (one("- {run: echo}", **{"if": "env.X == ''"}), 'no context "env"'),
-        (one("- {run: echo}\n- {id: x, run: echo}\n- {id: x, run: echo}"), "an id twice"),
-        (one("- {run: 'gh release frobnicate || true', env: {GH_TOKEN: x}}"), "unknown command"),
+        (job_of_steps("- {run: echo, timeout: 3}"), "a step has no timeout"),
+        (job_of_steps("- {run: echo}", needs="b"), "which is no job"),
+        (job_of_steps("- {run: echo}", needs="a"), "jobs that need each other"),
+        (job_of_steps("- {name: x}"), "a step has to run or to use something"),
+        (job_of_steps("- {uses: some/thing@v1}"), "no stand-in for some/thing"),
+        (job_of_steps("- {uses: actions/checkout@v7, with: {depth: 1}}"), "has no input depth"),
+        (
+            job_of_steps("- {run: 'echo ${{ steps.later.outputs.x }}'}\n- {id: later, run: echo}"),
+            "unknown key",
+        ),
+        (job_of_steps("- {run: 'echo ${{ inputs.whom }}'}"), "unknown key"),
+        (job_of_steps("- {run: echo, if: secrets.X}"), 'no context "secrets"'),
+        (job_of_steps("- {run: echo}", **{"if": "env.X == ''"}), 'no context "env"'),
+        (job_of_steps("- {run: echo}\n- {id: x, run: echo}\n- {id: x, run: echo}"), "an id twice"),
+        (job_of_steps("- {run: 'gh release frobnicate || true', env: {GH_TOKEN: x}}"), "unknown command"),
         ("a: {uses: ./.github/workflows/x.yml, timeout-minutes: 3}", "a call has no timeout-minutes"),
     ],
 )
@@ -227,14 +230,16 @@ def test_unused_hooks_are_errors(running: Running) -> None:
         {"kill": {"Runs": lambda: False}},
     ):
         with pytest.raises(WorkflowError, match=r"never reached|ended before"):
-            running(one("- {name: Runs, run: echo}\n- {name: Skipped, if: false, run: echo}"), **hooks)
+            running(
+                job_of_steps("- {name: Runs, run: echo}\n- {name: Skipped, if: false, run: echo}"), **hooks
+            )
     with pytest.raises(WorkflowError, match="does not run on push"):
-        running(one("- {run: echo}"), Event("push"))
+        running(job_of_steps("- {run: echo}"), Event("push"))
     with pytest.raises(WorkflowError, match="no input whom"):
-        running(one("- {run: echo}"), Event("workflow_dispatch", {"whom": "x"}))
+        running(job_of_steps("- {run: echo}"), Event("workflow_dispatch", {"whom": "x"}))
 
 
 def test_workflow_commands_in_the_log_are_reported(running: Running) -> None:
     """Log lines that are commands to the runner are reported, so that tests find injected ones."""
-    run = running(one("- {id: x, run: 'echo a; echo \"::error title=x::y\"'}"))
+    run = running(job_of_steps("- {id: x, run: 'echo a; echo \"::error title=x::y\"'}"))
     assert run.step("x").commands == ["::error title=x::y"]

@@ -5,7 +5,7 @@ from textwrap import dedent
 
 import pytest
 
-from tests.workflows.conftest import Running, one
+from tests.workflows.conftest import Running, job_of_steps
 from tests.workflows.expressions import WorkflowError
 from tests.workflows.site import Site
 
@@ -64,7 +64,7 @@ def test_an_action_runs_in_the_job_that_uses_it(running: Running, site: Site, tm
     (tmp_path / "action" / "action.yml").write_text(dedent(action), encoding="utf-8")
     site.actions["some/action"] = tmp_path / "action"
     run = running(
-        one("""
+        job_of_steps("""
         - {id: it, uses: some/action@v1, env: {OUTER: seen}}
         - {name: Say, run: 'echo ${{ steps.it.outputs.said }}'}
         - {id: bad, uses: some/action@v1, with: {bad: true}}
@@ -79,12 +79,12 @@ def test_an_action_runs_in_the_job_that_uses_it(running: Running, site: Site, tm
     ]
     assert (run.step("bad").outcome, run.step("Never").outcome) == ("failure", "skipped")
     with pytest.raises(WorkflowError, match="no input whom"):
-        running(one("- {uses: some/action@v1, with: {whom: x}}"))
+        running(job_of_steps("- {uses: some/action@v1, with: {whom: x}}"))
     (tmp_path / "action" / "action.yml").write_text(
         dedent(action).replace("shell: bash, ", ""), encoding="utf-8"
     )
     with pytest.raises(WorkflowError, match="has to name its shell"):
-        running(one("- {uses: some/action@v1}"))
+        running(job_of_steps("- {uses: some/action@v1}"))
 
 
 def test_a_checkout_is_of_the_commit_that_started_the_run(running: Running, site: Site) -> None:
@@ -95,7 +95,7 @@ def test_a_checkout_is_of_the_commit_that_started_the_run(running: Running, site
         site.push({"later.txt": "2"})
 
     run = running(
-        one(
+        job_of_steps(
             f"""
             - {{id: before, run: 'echo'}}
             {CHECKOUT}
@@ -125,7 +125,7 @@ def test_a_push_needs_a_permission_and_credentials(
 ) -> None:
     """A push fails with a token that may only read, and without kept credentials."""
     run = running(
-        one(
+        job_of_steps(
             f"""
             {CHECKOUT}
               with: {{persist-credentials: {kept}}}
@@ -187,7 +187,7 @@ def test_artifacts_go_from_job_to_job(running: Running) -> None:
 def test_programs_have_stand_ins(running: Running, site: Site) -> None:
     """Programs are stand-ins that neither install nor wait, but `backage` is the project's."""
     run = running(
-        one("""
+        job_of_steps("""
         - run: pip install --quiet . && python -m pip install x && sleep 3600
         - run: python3 -m venv "$RUNNER_TEMP/venv" && "$RUNNER_TEMP/venv/bin/pip" install y
         - {name: Version, run: 'backage --version; python -c "print(1)"'}

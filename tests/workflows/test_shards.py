@@ -9,7 +9,14 @@ import pytest
 from backage.standin.server import StandinServer
 from backage.standin.transport import Reply
 from tests.conftest import differences
-from tests.workflows.listing import LATER, packages_of, published, render_newest, small_world, take_no_pauses
+from tests.workflows.listing import (
+    LATER,
+    packages_of,
+    published_instance,
+    render_newest,
+    small_world,
+    take_no_pauses,
+)
 from tests.workflows.results import Event, Hooks, Run
 from tests.workflows.runner import run_workflow
 from tests.workflows.site import Site
@@ -32,7 +39,7 @@ def shards(site: Site) -> Site:
     return site
 
 
-def ends(run: Run) -> dict[str, str]:
+def job_results(run: Run) -> dict[str, str]:
     """Return the results of the workflow's own jobs."""
     return {name: job.result for name, job in run.jobs.items() if " / " not in name}
 
@@ -46,7 +53,7 @@ def index_of_one_job(site: Site, folder: Path) -> Site:
 
 def check_whole(site: Site, server: StandinServer) -> None:
     """Compare what is published with what GitHub counted, and with what the newest release holds."""
-    assert not differences(published(site, server))
+    assert not differences(published_instance(site, server))
     assert render_newest(site) == site.files(below="index")
 
 
@@ -74,13 +81,13 @@ def test_the_index_is_that_of_one_job(
     assert len([step for step in run.steps if step.name == "Update"]) == int(number)
 
 
-def move(server: StandinServer) -> None:
+def move_owner_and_package(server: StandinServer) -> None:
     """Rename an owner, and let a package go to another repository."""
     server.world.owners[0].rename("forge-of-octo")
     server.world.owners[1].packages[0].repo = "elsewhere"
 
 
-def take(server: StandinServer) -> None:
+def reuse_login(server: StandinServer) -> None:
     """Give a login to another account."""
     before = server.world.owners[2]
     other = replace(before.packages[0], name="other", versions=before.packages[0].versions[:1])
@@ -91,8 +98,8 @@ def take(server: StandinServer) -> None:
 @pytest.mark.parametrize(
     ("change", "file"),
     [
-        (move, "mona-lab/elsewhere/.json"),
-        (take, "paper-lantern/gateway/other.json"),
+        (move_owner_and_package, "mona-lab/elsewhere/.json"),
+        (reuse_login, "paper-lantern/gateway/other.json"),
     ],
 )
 def test_moves_are_found_as_by_one_job(
@@ -109,7 +116,7 @@ def test_moves_are_found_as_by_one_job(
     index = shards.files(below="index")
     assert file in index
     assert index == plain.files(below="index")
-    assert not differences(published(shards, server))
+    assert not differences(published_instance(shards, server))
     assert render_newest(shards).items() <= index.items()  # files of an account that is gone stay
 
 
@@ -126,7 +133,11 @@ def test_a_part_that_dies_loses_only_its_own_work(shards: Site, server: StandinS
         return any("/mona-lab" in target and "/api/" not in target for _, target in server.requests)
 
     run = run_workflow(shards, "shards.yml", hooks=Hooks(kill={"read (2): Update": reached}))
-    assert (run.conclusion, ends(run)["read"], ends(run)["write"]) == ("failure", "failure", "success")
+    assert (run.conclusion, job_results(run)["read"], job_results(run)["write"]) == (
+        "failure",
+        "failure",
+        "success",
+    )
     after = shards.files(below="index")
     assert render_newest(shards) == after
     assert before.keys() == after.keys()
@@ -148,7 +159,7 @@ def test_a_part_that_dies_on_the_first_day_loses_only_its_own_work(
         return any("/mona-lab" in target and "/api/" not in target for _, target in server.requests)
 
     run = run_workflow(shards, "shards.yml", hooks=Hooks(kill={"read (2): Update": reached}))
-    assert (run.conclusion, ends(run)["write"]) == ("failure", "success")
+    assert (run.conclusion, job_results(run)["write"]) == ("failure", "success")
     assert packages_of(shards.files(below="index"), "Octo-Forge")
     assert not packages_of(shards.files(below="index"), "mona-lab")
     assert render_newest(shards) == shards.files(below="index")
@@ -165,7 +176,7 @@ def test_what_failed_makes_the_run_red_and_the_rest_is_published(shards: Site, s
     run = run_workflow(shards, "shards.yml")
     codes = {step.job: step.outputs.get("code") for step in run.steps if step.name == "Update"}
     assert sorted(codes.values(), key=str) == ["0", "1"]
-    assert (run.conclusion, ends(run)) == (
+    assert (run.conclusion, job_results(run)) == (
         "failure",
         {
             "restore": "success",
@@ -192,7 +203,7 @@ def test_a_changed_page_is_reported_once(shards: Site, server: StandinServer) ->
         server.replies["/Octo-Forge/*"] = server.replies["/orgs/Octo-Forge/packages/*"] = [CHANGED] * 99
         run = run_workflow(shards, "shards.yml")
         assert run.step("read (1): Update").outputs["code"] == "3", run.log
-        assert (run.conclusion, ends(run)["report"]) == ("failure", "success")
+        assert (run.conclusion, job_results(run)["report"]) == ("failure", "success")
         assert [issue["labels"] for issue in shards.gh.issues] == [["pages-changed"]]
         assert (shards.folder / "runs" / str(shards.runs) / "artifacts" / "page-1" / "package.html").is_file()
     after = shards.files(below="index")
@@ -224,7 +235,7 @@ def test_nothing_happens_if_one_job_is_enough(site: Site, server: StandinServer,
     if number is not None:
         site.settings["BACKAGE_SHARDS"] = number
     run = run_workflow(site, "shards.yml")
-    assert (run.conclusion, set(ends(run).values())) == ("skipped", {"skipped"})
+    assert (run.conclusion, set(job_results(run).values())) == ("skipped", {"skipped"})
     assert [*run.steps, *server.requests, *site.gh.calls] == []
 
 
@@ -240,7 +251,7 @@ def test_nothing_is_read_when_the_list_of_releases_fails(shards: Site, server: S
     tip = shards.git("rev-parse", "main")
     shards.gh.fail("release list", "HTTP 403: Resource not accessible by integration")
     run = run_workflow(shards, "shards.yml")
-    assert (run.conclusion, ends(run)) == (
+    assert (run.conclusion, job_results(run)) == (
         "failure",
         {
             "restore": "failure",

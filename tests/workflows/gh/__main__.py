@@ -50,7 +50,7 @@ COMMANDS: dict[str, tuple[int, int, Callable[[Stand, list[str], Options], Any]]]
 }
 
 
-def shown(command: str, found: Any, given: Options) -> str:
+def format_output(command: str, found: Any, given: Options) -> str:
     """Return the output: the requested fields, or a sentence."""
     if command not in FIELDS:
         return apply_query(str(found), given["jq"]) if given["jq"] else str(found)
@@ -63,7 +63,7 @@ def shown(command: str, found: Any, given: Options) -> str:
     cut = [{key: item[key] for key in fields} for item in (found if isinstance(found, list) else [found])]
     printed = json.dumps(cut if isinstance(found, list) else cut[0])
     if given["template"] is not None:
-        return filled(given["template"], cut)
+        return fill_template(given["template"], cut)
     return printed if given["jq"] is None else apply_query(printed, given["jq"])
 
 
@@ -76,7 +76,7 @@ def apply_query(printed: str, query: str) -> str:
     return str(found.get(asks[3], "null")) if found.get(asks[1]) == asks[2] else ""
 
 
-def filled(template: str, items: list[dict[str, Any]]) -> str:
+def fill_template(template: str, items: list[dict[str, Any]]) -> str:
     """Fill the one needed kind of template: fields of each item."""
     each = re.fullmatch(r"\{\{range \.\}\}(.*)\{\{end\}\}", template, re.DOTALL)
     if each is None:
@@ -110,7 +110,7 @@ def answer(stand: Stand, words: list[str]) -> str:
     need = ("pages", "read") if issues.is_pages(found) else (NEEDS[words[0]], "write")
     if not stand.may(need[0], "read" if command in READING else need[1]):
         raise FailedError("HTTP 403: Resource not accessible by integration")
-    said = shown(command, handle(stand, found, given), given)
+    said = format_output(command, handle(stand, found, given), given)
     stand.strike("after")
     return said
 
@@ -126,7 +126,7 @@ def main(folder: Path, words: list[str]) -> NoReturn:
         with (folder / "calls.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(words) + "\n")
         if not os.environ.get("GH_TOKEN"):
-            sys.exit(tell(REFUSAL, NO_TOKEN))
+            sys.exit(print_error(REFUSAL, NO_TOKEN))
         stand.expect(" ".join(words))
         try:
             said = answer(stand, words)
@@ -134,7 +134,7 @@ def main(folder: Path, words: list[str]) -> NoReturn:
             if isinstance(error, MisuseError):
                 with (folder / "misuse.log").open("a", encoding="utf-8") as log:
                     log.write(f"{error}: gh {' '.join(words)}\n")
-            sys.exit(tell(str(error), FAILED))
+            sys.exit(print_error(str(error), FAILED))
         finally:
             stand.save()
     if said:
@@ -142,7 +142,7 @@ def main(folder: Path, words: list[str]) -> NoReturn:
     sys.exit(0)
 
 
-def tell(sentence: str, code: int) -> int:
+def print_error(sentence: str, code: int) -> int:
     """Print an error to stderr and return the exit code."""
     sys.stderr.write(f"{sentence}\n")
     return code

@@ -32,7 +32,7 @@ def issue_list(stand: Stand, words: list[str], given: Options) -> Any:
     return shown[: int(given["limit"] or 30)]
 
 
-def checked(stand: Stand, given: Options, labels: list[str] | None) -> dict[str, str]:
+def check_texts(stand: Stand, given: Options, labels: list[str] | None) -> dict[str, str]:
     """Return the title, body and labels of the options, if GitHub accepts them."""
     texts = {"title": given["title"], "body": text_of(given, "body")}
     for name, longest in LONGEST.items():
@@ -47,7 +47,7 @@ def checked(stand: Stand, given: Options, labels: list[str] | None) -> dict[str,
 def issue_create(stand: Stand, words: list[str], given: Options) -> str:
     """Open an issue."""
     _ = words
-    texts = checked(stand, given, given["label"])
+    texts = check_texts(stand, given, given["label"])
     if len(texts) < len({"title", "body"}):
         raise MisuseError("must provide `--title` and `--body` when not running interactively")
     if not texts["title"]:
@@ -75,7 +75,7 @@ def issue_create(stand: Stand, words: list[str], given: Options) -> str:
 def issue_edit(stand: Stand, words: list[str], given: Options) -> str:
     """Change an issue."""
     issue = stand.issue(words[0])
-    issue.update(checked(stand, given, given["add-label"]))
+    issue.update(check_texts(stand, given, given["add-label"]))
     labels = {*issue["labels"], *(given["add-label"] or [])} - set(given["remove-label"] or [])
     issue["labels"] = sorted(labels)
     return str(issue["url"])
@@ -84,7 +84,7 @@ def issue_edit(stand: Stand, words: list[str], given: Options) -> str:
 def issue_comment(stand: Stand, words: list[str], given: Options) -> str:
     """Add a comment."""
     issue = stand.issue(words[0])
-    body = checked(stand, given, None).get("body")
+    body = check_texts(stand, given, None).get("body")
     if not body:
         raise FailedError("GraphQL: Body cannot be blank (addComment)")
     issue["comments"].append({"body": body, "author": {"login": "github-actions"}})
