@@ -12,7 +12,6 @@ from flask.typing import ResponseReturnValue
 
 from backage.errors import EventError
 from backage.publish.dataset import write_csv
-from backage.render.pie import MOST
 from backage.store.counters.board import NAMES, ORDERS, Board, first_day, load_today, open_board
 from backage.store.database import History, open_history, to_number
 from backage.webhook import presentation
@@ -113,7 +112,11 @@ def _page_of(history: History, board: Board, view: View) -> dict[str, Any]:
     rows = board.rows(view.by, view.order, ROWS, (view.page - 1) * ROWS, downloads=view.only)
     begin, since = first_day(history), board.since(downloads=True)
     whole = totals["downloads"]
-    tops = {by: board.rows(by, "-downloads", MOST, downloads=True) for by in presentation.PIES if whole}
+    tops = {
+        by: board.rows(by, "-downloads", presentation.MOST_SHARES, downloads=True)
+        for by in presentation.SHARES
+        if whole
+    }
     kinds = board.rows("kinds", "-downloads", ROWS, downloads=False)
     days = presentation.list_days(
         board.days(downloads=True), begin, view.choice, view.today, since, totals["everything"]
@@ -123,7 +126,8 @@ def _page_of(history: History, board: Board, view: View) -> dict[str, Any]:
         "totals": totals,
         "others": others,
         "beside": [row for row in kinds if not row["is_download"]],
-        "pies": [presentation.make_pie(by, top, whole) for by, top in tops.items()],
+        "shares": {by: presentation.make_shares(by, top, whole) for by, top in tops.items()},
+        "share_titles": presentation.SHARES,
         "days": days,
         "since": since if since and since > (view.choice.since or since.min) else None,
         "rows": [presentation.make_row(view.by, row) for row in rows],

@@ -1,4 +1,4 @@
-"""Turn counts into what the page shows: names, links, pies and days."""
+"""Turn counts into what the page shows: names, links, shares and days."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,12 +6,15 @@ from datetime import date
 from typing import Any
 
 from backage.render.format import UNKNOWN
-from backage.render.pie import Slice, cut_pie, draw_pie
 from backage.store.counters.board import Choice
 from backage.urls import plain
 from backage.webhook.view import LONGEST_TEXT
 
-PIES = {"repositories": "By repository", "files": "By file", "kinds": "By kind"}
+MOST_SHARES = 6
+"""Rows of a table of shares. The last one may be all others."""
+
+SHARES = {"repositories": "By repository", "files": "By file", "kinds": "By kind"}
+OTHERS = "all others"
 NO_REPOSITORY = "no repository"
 NO_FILE = "counted before by version"
 
@@ -24,16 +27,6 @@ class Row:
     below: str
     values: Mapping[str, Any]
     leads: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Pie:
-    """A pie, and the table of its numbers."""
-
-    by: str
-    title: str
-    drawn: str
-    slices: Sequence[tuple[Slice, Row | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +60,28 @@ def _name_file(row: Mapping[str, Any]) -> tuple[str, str]:
     return (path, "") if row["kind"] == "other" or not name else (name, folder)
 
 
-def make_pie(by: str, top: Sequence[Mapping[str, Any]], whole: int) -> Pie:
-    """Return a pie of a group's largest rows, with the link of each slice."""
-    rows = [make_row(by, row) for row in top]
-    slices = cut_pie([(row.name, row.values["downloads"]) for row in rows], whole)
-    pairs = [(part, None if part.is_rest else rows[place]) for place, part in enumerate(slices)]
-    return Pie(by, PIES[by], draw_pie(slices, PIES[by]), pairs)
+def make_shares(by: str, top: Sequence[Mapping[str, Any]], whole: int) -> list[tuple[Row, str]]:
+    """Return a group's largest rows, then all others as one row, each with its share of the whole."""
+    rows = [make_row(by, row) for row in top if row["downloads"]]
+    if sum(row.values["downloads"] for row in rows) < whole:
+        rows = rows[: MOST_SHARES - 1]
+    rest = whole - sum(row.values["downloads"] for row in rows)
+    rows += [Row(OTHERS, "", {"downloads": rest}, {})] if rest else []
+    return list(zip(rows, format_percents([row.values["downloads"] for row in rows]), strict=True))
+
+
+def format_percents(counts: Sequence[int]) -> list[str]:
+    """Format the shares of counts above zero in percent. They add up to 100, by the largest remainder.
+
+    A share below one percent is `<1 %`, and one that is not the whole is not 100 %.
+    """
+    whole = sum(counts)
+    percents = [100 * count // whole for count in counts]
+    by_remainder = sorted(range(len(counts)), key=lambda place: 100 * counts[place] % whole, reverse=True)
+    for place in by_remainder[: 100 - sum(percents)]:
+        percents[place] += 1
+    small, large = {0: "<1 %"}, {100: ">99 %"} if len(counts) > 1 else {}
+    return [{**small, **large}.get(percent, f"{percent} %") for percent in percents]
 
 
 def list_days(

@@ -131,8 +131,8 @@ def test_an_empty_server_shows_its_first_download_by_itself(visitor: Browser, re
     assert visitor.one(".numbers dd strong").text == "1"
 
 
-def test_the_chart_the_pies_and_their_tables(user: Browser) -> None:
-    """The chart is drawn and says in words what it shows; pies stand beside their numbers."""
+def test_the_chart_and_the_tables_of_shares(user: Browser) -> None:
+    """The chart is drawn and says in words what it shows; meters stand beside their numbers."""
     area = user.one("#chart [role=slider]")
     assert user.run(INK)
     assert str(area.get_attribute("aria-valuetext")).endswith(": 1")
@@ -140,9 +140,12 @@ def test_the_chart_the_pies_and_their_tables(user: Browser) -> None:
     assert str(area.get_attribute("aria-valuetext")).endswith(f": {1 + len(HOSTILE)}")
     user.one("#chart .choice button:nth-child(2)").click()
     assert str(area.get_attribute("aria-valuetext")).endswith(f": {21 + len(HOSTILE)}")
-    assert len(user.all("svg.pie")) == 3
-    assert str(user.one("svg.pie").get_attribute("aria-label")).startswith("By repository: A releases 100 %")
-    assert [len(user.all(f"[aria-labelledby=pie-{by}] tbody tr")) for by in ("files", "kinds")] == [6, 2]
+    assert len(user.all(".cards table")) == 3
+    assert user.texts("[aria-labelledby=share-repositories] tbody td") == [str(21 + len(HOSTILE)), "100 %"]
+    meters = user.run("return [...document.querySelectorAll('meter')].map((one) => [one.value, one.max])")
+    assert meters[0] == [21 + len(HOSTILE)] * 2
+    assert len(meters) == len(user.all(".cards tbody tr"))
+    assert [len(user.all(f"[aria-labelledby=share-{by}] tbody tr")) for by in ("files", "kinds")] == [6, 2]
 
 
 def test_search_order_and_lists(user: Browser) -> None:
@@ -229,7 +232,7 @@ def test_no_other_host_is_asked(user: Browser) -> None:
 
 
 def test_names_of_strangers_are_texts(user: Browser) -> None:
-    """In lists, pies and chips, and in the address: nothing of them runs."""
+    """In lists, shares and chips, and in the address: nothing of them runs."""
     for page in (
         "/stats",
         "/stats?by=packages",

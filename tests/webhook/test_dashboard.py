@@ -16,7 +16,7 @@ from backage.store.counters.counts import save_baselines
 from backage.store.database import open_history
 from backage.webhook.assets import load_assets
 from backage.webhook.dashboard import ROWS
-from backage.webhook.presentation import list_days, make_row
+from backage.webhook.presentation import MOST_SHARES, format_percents, list_days, make_row, make_shares
 from tests.store.histories import download
 from tests.webhook.conftest import DAY, JAR, Receiver, log_in
 
@@ -45,7 +45,7 @@ def numbers(page: str) -> list[str]:
 
 
 def names(page: str) -> list[str]:
-    """Read the names of the list, without those of the pies."""
+    """Read the names of the list, without those of the shares."""
     listed = page.partition('<table class="packages">')[2]
     return [unescape(name) for name in re.findall(r'<th scope="row">.*?<bdi[^>]*>(.*?)</bdi>', listed)]
 
@@ -207,7 +207,7 @@ def test_without_a_session_nothing_is_told(receiver: Receiver, filled: FlaskClie
 
 
 def test_names_are_text(filled: FlaskClient) -> None:
-    """In lists, pies, chips and fields."""
+    """In lists, shares, chips and fields."""
     for query in ("", "?by=packages", f"?search={EVIL}", f"?repository={EVIL}&owner={EVIL}", f"?from={EVIL}"):
         page = filled.get(f"/stats{query}").text
         assert "<script>" not in page
@@ -262,6 +262,61 @@ def test_what_a_file_is_called(path: str, kind: str, name: str, below: str) -> N
     """By the end of its path where that is known to be a file's name."""
     row = make_row("files", {"path": path, "kind": kind, "package": "a%2Fb", "version": "1.0"})
     assert (row.name, row.below) == (name, below)
+
+
+def share(name: str, count: int) -> dict[str, object]:
+    """Make a row of a list of kinds."""
+    return {"kind": name, "downloads": count}
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ([], []),
+        ([5], ["100 %"]),
+        ([5, 3], ["63 %", "37 %"]),
+        ([1, 1, 1], ["34 %", "33 %", "33 %"]),
+        ([3, 3, 1], ["43 %", "43 %", "14 %"]),
+        ([999, 1], [">99 %", "<1 %"]),
+        ([99, 1], ["99 %", "1 %"]),
+        ([10**15], ["100 %"]),
+    ],
+)
+def test_shares_add_up(counts: list[int], expected: list[str]) -> None:
+    """To a hundred; little is not nothing, and what has something beside it is not all."""
+    assert format_percents(counts) == expected
+
+
+@given(st.lists(st.integers(1, 10**9), min_size=1, max_size=MOST_SHARES))
+def test_shares_add_up_always(counts: list[int]) -> None:
+    """And none is a percent away from the truth."""
+    texts = [text.removesuffix(" %") for text in format_percents(counts)]
+    percents = [{"<1": 0, ">99": 100}.get(text) if text[0] in "<>" else int(text) for text in texts]
+    assert sum(percent or 0 for percent in percents) == 100
+    for percent, count in zip(percents, counts, strict=True):
+        assert abs((percent or 0) - 100 * count / sum(counts)) < 1
+
+
+def test_what_has_no_row_of_its_own_is_one() -> None:
+    """Six that are all have a row each; if there are more, the sixth is all others."""
+    six = [share(name, 10 - place) for place, name in enumerate("abcdef")]
+    whole = sum(range(5, 11))
+
+    def cut(rows: list[dict[str, object]], whole: int) -> list[tuple[str, int]]:
+        return [(row.name, row.values["downloads"]) for row, _ in make_shares("kinds", rows, whole)]
+
+    assert cut(six, whole) == [(name, 10 - place) for place, name in enumerate("abcdef")]
+    assert cut(six, whole + 4) == [*cut(six, whole)[:5], ("all others", 9)]
+    assert cut([share("a", 5), share("b", 0)], 5) == [("a", 5)]
+    assert cut([share("a", 5)], 8) == [("a", 5), ("all others", 3)]
+    assert make_shares("kinds", six, whole + 4)[-1][0].leads == {}
+
+
+def test_each_share_has_a_meter(filled: FlaskClient) -> None:
+    """Beside its percent as a text."""
+    page = filled.get("/stats").text
+    assert re.findall(r'<meter max="(\d+)" value="(\d+)"', page)[:2] == [("7", "5"), ("7", "2")]
+    assert re.findall(r'share">([^<]*)<', page)[:2] == ["71 %", "29 %"]
 
 
 def test_assets_are_kept_by_browsers(receiver: Receiver) -> None:
