@@ -232,9 +232,9 @@ def shown_tag(version: Version) -> str:
 
 def _rank_tag(tag: str) -> tuple[int, ...]:
     if _SIGNATURE.fullmatch(tag):
-        return (0, 0, 0)
+        return (0,)
     if tag in _FLOATING:
-        return (1, tag != "latest", 0)
+        return (1, tag != "latest")
     if match := _RELEASE.fullmatch(tag):
         return (3, match[1].count("."), not match[2], len(tag))
-    return (2, 0, 0)
+    return (2,)

@@ -106,7 +106,7 @@ def render_chart(title: str, days: Sequence[PackageDay]) -> bytes:
             parts.append(_draw_column(_LEFT + place * _COLUMN, heading, slots))
     else:
         text = "Nothing is known of its downloads yet."
-        parts += [frame, draw_text(_WIDTH // 2, _HEIGHT // 2, text, "m")]
+        parts += [frame, draw_text(_WIDTH / 2, _HEIGHT / 2, text, "m")]
     return "\n".join([*parts, "</svg>\n"]).encode()
 
 
@@ -176,7 +176,7 @@ def draw_totals(box: Box, slots: Sequence[Slot]) -> str:
     if not known:
         return _draw_unknown(box)
     low, high = min(known), max(known)
-    ticks = count_ticks(low if high // 3 < low < high else 0, high)
+    ticks = count_ticks(low if high / 3 < low < high else 0, high)
     runs: list[list[str]] = [[]]
     for slot in slots:
         if slot.total is None:
@@ -267,7 +267,7 @@ def date_ticks(first: date, last: date) -> list[tuple[date, str]]:
     """Return days of a span with their names: at even steps back from the last, or first days of months."""
     span = (last - first).days
     for step in (1, 2, 5, 10, 20):
-        if span // step < _MOST_DATES:
+        if span / step < _MOST_DATES:
             days = [last - timedelta(days=step * back) for back in reversed(range(span // step + 1))]
             return [(day, day_name(day)) for day in days]
     for step in (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200):
