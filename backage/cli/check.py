@@ -1,6 +1,7 @@
 """`backage check`: why something is, or is not, in the index."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -81,9 +82,9 @@ def check(  # noqa: PLR0913 (one for each option)
     repository = find_repository(repository)
     with use_history(history) as opened:
         known = find_known(opened, name, opted_out)
-    listed = _listed(owners, name[0])
+    listed = _find_line(owners, name[0])
     if as_json:
-        click.echo(json_text(_as_json(known, listed, repository, branch)))
+        click.echo(json_text(_as_json(known, listed, repository, branch), str))
     else:
         for label, text in _lines(name, known, listed, repository, branch):
             click.echo(f"{label:<12} {printable(text)}".rstrip())
@@ -102,11 +103,10 @@ def _refuse_without_live() -> None:
             raise ConfigError(f"{typed} needs --live.")
 
 
-def _listed(path: Path, login: str) -> str | None:
-    """Give the line of owners.txt that names an owner."""
-    entries, _ = (
-        parse_owners(path.read_text(encoding="utf-8", errors="replace")) if path.is_file() else ([], [])
-    )
+def _find_line(path: Path, login: str) -> str | None:
+    """Return the line of owners.txt that names an owner."""
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    entries, _ = parse_owners(text)
     return next((entry.line for entry in entries if entry.login.lower() == login.lower()), None)
 
 
@@ -147,66 +147,50 @@ def _counts(known: Known) -> str:
 
 
 def _package(kept: Kept, repository: str | None, branch: str, *, whole: bool) -> Iterator[tuple[str, str]]:
-    """Write a line for a package of several, all there is to say for a single one."""
+    """Yield a line for a package of several, or all there is to say for a single one."""
     label = f"{repo_of(kept.package)}/{plain(kept.package.name)}"
     if kept.gone is not None:
         yield "gone", f"{label}: deleted or private since {kept.gone}; its history stays"
-    elif kept.shown is not None:
-        stale = ", stale" if kept.shown.stale else ""
-        if whole:
-            yield "refreshed", f"{kept.shown.item.refreshed}{stale}"
-            yield "type", kept.package.type
-            yield from _addresses(f"index/{kept.path}.json", repository, branch)
-        elif stale:
-            yield "stale", f"{label}: refreshed {kept.shown.item.refreshed}"
+    elif kept.shown is not None and whole:
+        yield "refreshed", f"{kept.shown.item.refreshed}{', stale' if kept.shown.stale else ''}"
+        yield "type", kept.package.type
+        yield "file", f"index/{kept.path}.json"
+        url, badges = _find_urls(kept, repository, branch)
+        yield "url", url or "name the repository of the index with --repository"
+        if url:
+            yield "badge", badges["downloads"]
+            yield "badges", f"of {', '.join(list(LABELS)[1:])}: backage badge, with --metric"
+    elif kept.shown is not None and kept.shown.stale:
+        yield "stale", f"{label}: refreshed {kept.shown.item.refreshed}"
 
 
-def _addresses(path: str, repository: str | None, branch: str) -> Iterator[tuple[str, str]]:
-    yield "file", path
-    if repository is None:
-        yield "url", "name the repository of the index with --repository"
-        return
-    file = file_url(repository, branch, path)
-    yield "url", file
-    yield "badge", badge_url(file)
-    yield "badges", f"of {', '.join(list(LABELS)[1:])}: backage badge, with --metric"
-
-
-def _badges(path: str, repository: str | None, branch: str) -> dict[str, Any]:
-    """Give the address of a package's file and those of its badges, none where no repository is known."""
-    if repository is None:
-        return {"url": None, "badges": {}}
-    file = file_url(repository, branch, path)
-    return {"url": file, "badges": {metric: badge_url(file, metric) for metric in LABELS}}
+def _find_urls(kept: Kept, repository: str | None, branch: str) -> tuple[str | None, dict[str, str]]:
+    """Return the URL of a package's file, and those of its badges; none if no repository is known."""
+    if repository is None or kept.shown is None:
+        return None, {}
+    url = file_url(repository, branch, f"index/{kept.path}.json")
+    return url, {metric: badge_url(url, metric) for metric in LABELS}
 
 
 def _as_json(known: Known, listed: str | None, repository: str | None, branch: str) -> dict[str, Any]:
     return {
         "listed": listed is not None,
         "opted_out": known.opted_out,
-        "owner": known.owner.login if known.owner else None,
-        "owner_id": known.owner.id if known.owner else None,
+        "owner": known.owner and known.owner.login,
+        "owner_id": known.owner and known.owner.id,
         "fine": known.fine,
         "packages": [
             {
                 "repo": repo_of(kept.package),
                 "package": kept.package.name,
                 "package_type": kept.package.type,
-                "path": f"index/{kept.path}.json" if kept.shown else None,
-                "date": kept.shown.item.refreshed.isoformat() if kept.shown else None,
-                "stale": kept.shown.stale if kept.shown else None,
-                "gone": kept.gone.isoformat() if kept.gone else None,
-                **_badges(f"index/{kept.path}.json", repository if kept.shown else None, branch),
+                "path": kept.shown and f"index/{kept.path}.json",
+                "date": kept.shown and kept.shown.item.refreshed,
+                "stale": kept.shown and kept.shown.stale,
+                "gone": kept.gone,
+                **dict(zip(("url", "badges"), _find_urls(kept, repository, branch), strict=True)),
             }
             for kept in known.packages
         ],
-        "failures": [
-            {
-                "what": failure.what,
-                "reason": failure.reason,
-                "url": failure.url,
-                "since": failure.since.isoformat() if failure.since else None,
-            }
-            for failure in known.failures
-        ],
+        "failures": list(map(asdict, known.failures)),
     }

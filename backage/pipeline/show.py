@@ -38,20 +38,18 @@ def find_packages(history: History, name: Sequence[str], *, versions: bool) -> l
     """
     owner = load_owner(history, name[0])
     packages = load_index(history, owner.login) if owner else []
-    found = []
-    every = build_package_views(owner, packages, load_last_day(history)) if owner else []
-    for shown in every:
-        item, package = shown.item, shown.item.package
-        place = (repo_of(package), package.name)
-        if [part.lower() for part in name[1:]] == [part.lower() for part in place[: len(name) - 1]]:
-            listed = load_index_versions(history, item.key) if versions else []
-            found.append(Found(shown, load_days(history, item.key), listed))
+    found = [
+        Found(
+            shown,
+            load_days(history, shown.item.key),
+            load_index_versions(history, shown.item.key) if versions else [],
+        )
+        for shown in (build_package_views(owner, packages, load_last_day(history)) if owner else [])
+        if _matches((repo_of(shown.item.package), shown.item.package.name), name[1:])
+    ]
     if not found:
         raise ConfigError(f'The history knows no package of "{plain("/".join(name))}".')
     return sorted(found, key=lambda each: -(each.shown.item.latest.downloads.total or 0))
-
-
-Number = float | int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ class Ranked:
     growth: float | None
 
 
-ORDERS: Mapping[str, Callable[[Ranked], Number]] = {
+ORDERS: Mapping[str, Callable[[Ranked], float | None]] = {
     "downloads": lambda each: each.shown.item.latest.downloads.total,
     "month": lambda each: each.shown.item.latest.downloads.month,
     "week": lambda each: each.shown.item.latest.downloads.week,
@@ -75,18 +73,15 @@ ORDERS: Mapping[str, Callable[[Ranked], Number]] = {
 
 def find_top(history: History, logins: Collection[str], order: str) -> list[Ranked]:
     """Return the packages of some owners, or of all if none is named, without those of unknown rank."""
-    months, last_run = load_months(history), load_last_day(history)
-    measure = ORDERS[order]
-    found = []
-    for owner in load_owners(history):
-        if logins and owner.login not in logins:
-            continue
-        items = load_index(history, owner.login)
-        for shown in build_package_views(owner, items, last_run):
-            each = Ranked(shown, find_growth(*months.get(shown.item.key, (None, None))))
-            if measure(each) is not None:
-                found.append(each)
-    return sorted(found, key=lambda each: (-(measure(each) or 0), *_name(each)))
+    months, last_run, measure = load_months(history), load_last_day(history), ORDERS[order]
+    every = [
+        Ranked(shown, find_growth(*months.get(shown.item.key, (None, None))))
+        for owner in load_owners(history)
+        if not logins or owner.login in logins
+        for shown in build_package_views(owner, load_index(history, owner.login), last_run)
+    ]
+    known = [each for each in every if measure(each) is not None]
+    return sorted(known, key=lambda each: (-(measure(each) or 0), *_name(each)))
 
 
 def _name(each: Ranked) -> tuple[str, str, str]:
@@ -122,27 +117,21 @@ class Known:
 def find_known(history: History, name: Sequence[str], optout: OptOut) -> Known:
     """Return what is known about `OWNER[/REPO[/PACKAGE]]`, in any case."""
     owner = load_owner(history, name[0])
-    optout = optout.follow(load_former(history))
+    optout, every = optout.follow(load_former(history)), load_failures(history)
     logins = {name[0].lower(), *({owner.login.lower()} if owner else ())}
-    every = load_failures(history)
-    failures = [failure for login in sorted(logins) for failure in every.get(login, [])]
     hidden = any(
         optout.owner(login) or (len(name) > 1 and optout.package(login, name[1], name[-1]))
         for login in logins
     )
-    return Known(
-        owner,
-        hidden,
-        tuple(_packages(history, owner, name)) if owner else (),
-        tuple(failure for failure in failures if _is_of(failure, name)),
-    )
+    # a failure of an owner concerns all of its packages
+    failures = (failure for login in sorted(logins) for failure in every.get(login, []))
+    concerned = tuple(each for each in failures if _matches(each.what.split("/")[1:], name[1:]))
+    return Known(owner, hidden, tuple(_load_kept(history, owner, name)) if owner else (), concerned)
 
 
-def _packages(history: History, owner: Owner, name: Sequence[str]) -> list[Kept]:
-    listed = load_index(history, owner.login)
-    every = build_package_views(owner, listed, load_last_day(history))
-    shown = {entry.item.package: entry for entry in every}
-    gone = load_gone(history, owner.login)
+def _load_kept(history: History, owner: Owner, name: Sequence[str]) -> list[Kept]:
+    views = build_package_views(owner, load_index(history, owner.login), load_last_day(history))
+    shown, gone = {view.item.package: view for view in views}, load_gone(history, owner.login)
     return [
         Kept(package, path, shown.get(package), gone.get(package))
         for package, path in index_paths(owner, load_packages(history, owner.login)).items()
@@ -150,10 +139,6 @@ def _packages(history: History, owner: Owner, name: Sequence[str]) -> list[Kept]
     ]
 
 
-def _is_of(failure: Failure, name: Sequence[str]) -> bool:
-    """Return whether a failure concerns a name. A failure of an owner concerns all of its packages."""
-    return _matches(failure.what.split("/")[1:], name[1:])
-
-
 def _matches(place: Sequence[str], wanted: Sequence[str]) -> bool:
+    """Return whether a place begins with the wanted parts, in any case, or the other way around."""
     return all(part.lower() == asked.lower() for part, asked in zip(place, wanted, strict=False))

@@ -23,22 +23,9 @@ from backage.models.pages import (
     VersionsPage,
 )
 
-PageKind = Literal[
-    "account",
-    "owner",
-    "package",
-    "versions",
-    "versions-tagged",
-    "versions-untagged",
-    "version",
-    "manifest",
-    "maven",
-    "maven-versions",
-    "maven-version",
-    "graphql",
-    "ids",
-]
 ListKind = Literal["versions", "versions-tagged", "versions-untagged"]
+MavenKind = Literal["maven", "maven-versions", "maven-version", "graphql", "ids"]
+PageKind = Literal["account", "owner", "package", ListKind, "version", "manifest", MavenKind]
 
 
 @dataclass(frozen=True, slots=True)
