@@ -4,11 +4,12 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from backage.errors import ConfigError, describe_os_error
-from backage.models.history import Failure, IndexChanges, IndexPackage, Owner, Package
+from backage.models.history import Failure, IndexChanges, Owner, Package
 from backage.owners import OptOut, is_login
 from backage.publish.files import NO_FILE_NAME, SCRATCH, IndexFiles
 from backage.render.package import Head, PackageView, build_package_views, render_head, render_package
@@ -40,114 +41,130 @@ def write_index(
     files = IndexFiles(root)
     try:
         with files.hold_lock():
-            return _write(history, files, optout, only)
+            former = load_former(history)
+            writer = _IndexWriter(history, files, optout.follow(former), load_last_day(history))
+            owners = [owner for owner in load_owners(history) if is_login(owner.login)]
+            return writer.write(owners, former, only)
     except OSError as error:
         raise ConfigError(f"The index cannot be written: {describe_os_error(error, root)}.") from error
 
 
-def _write(history: History, files: IndexFiles, optout: OptOut, only: frozenset[str]) -> IndexChanges:
-    former, last_run = load_former(history), load_last_day(history)
-    optout = optout.follow(former)
-    failures: list[Failure] = []
-    files.clean()
-    owners = [owner for owner in load_owners(history) if is_login(owner.login)]
-    folders = _find_folders(files, owners, former)
-    for owner in owners:
-        for folder in folders[owner.login] if optout.owner(owner.login) else []:
-            files.remove(folder)
-    totals = [
-        _write_owner(history, files, owner, folders[owner.login], optout, last_run, failures)
-        if not only or owner.login.lower() in only
-        else sum_packages(build_package_views(owner, _load(history, owner, []), last_run))
-        for owner in owners
-        if not optout.owner(owner.login)
-    ]
-    failing = len(load_failures(history))
-    files.write(".json", render_instance(sum_totals(totals), last_run, failing))
-    _remove_opted_out(files, optout)
-    files.clean()
-    return IndexChanges(files.written, files.removed, tuple(failures))
+@dataclass(slots=True)
+class _IndexWriter:
+    """One update of an index: its source, its target, and the packages that can have no file."""
 
+    history: History
+    files: IndexFiles
+    optout: OptOut
+    last_run: date | None
+    failures: list[Failure] = field(default_factory=list)
 
-def _load(history: History, owner: Owner, failures: list[Failure]) -> list[IndexPackage]:
-    """Return an owner's packages, except those whose names are invalid for a page or a file."""
-    packages = load_index(history, owner.login)
-    unfit = [item for item in packages if not has_valid_names(item.package)]
-    failures += [Failure(label_of(owner, item.package), "its name can be no file's") for item in unfit]
-    return [item for item in packages if item not in unfit]
+    def write(self, owners: Sequence[Owner], former: Mapping[str, str], only: frozenset[str]) -> IndexChanges:
+        """Write the files of owners, and remove those of owners and packages that opted out."""
+        files = self.files
+        files.clean()
+        folders = _find_folders(files, owners, former)
+        totals = []
+        for owner in owners:
+            if self.optout.owner(owner.login):
+                for folder in folders[owner.login]:
+                    files.remove(folder)
+            elif not only or owner.login.lower() in only:
+                totals.append(self._write_owner(owner, folders[owner.login]))
+            else:
+                totals.append(sum_packages(self._load_views(owner, [])))
+        failing = len(load_failures(self.history))
+        files.write(".json", render_instance(sum_totals(totals), self.last_run, failing))
+        self._remove_opted_out()
+        files.clean()
+        return IndexChanges(files.written, files.removed, tuple(self.failures))
 
+    def _load_views(self, owner: Owner, failures: list[Failure]) -> list[PackageView]:
+        """Return an owner's packages, except those whose names are invalid for a page or a file."""
+        items = load_index(self.history, owner.login)
+        valid = [item for item in items if has_valid_names(item.package)]
+        names = (label_of(owner, item.package) for item in items if item not in valid)
+        failures += [Failure(name, "its name can be no file's") for name in names]
+        return build_package_views(owner, valid, self.last_run)
 
-def _write_owner(
-    history: History,
-    files: IndexFiles,
-    owner: Owner,
-    folders: list[str],
-    optout: OptOut,
-    last_run: date | None,
-    failures: list[Failure],
-) -> Totals:
-    """Write an owner's files; remove outdated ones in its folder and in folders of its former logins."""
-    packages = _load(history, owner, failures)
-    everything = load_packages(history, owner.login)
-    paths = index_paths(owner, everything)  # a package that is gone keeps its path, so that no URL moves
-    keep = {paths[item.package] for item in packages}
-    stale = _find_stale(files, owner, folders, everything, keep)
-    views = build_package_views(owner, packages, last_run)
-    heads: list[Head] = []
-    for view in views:
-        item = view.item
-        path, identity = paths[item.package], (item.package.type, path_key(item.package.name))
-        try:
-            heads.append(_write_package(history, files, view, path, stale.get(identity)))
-        except OSError as error:
-            if error.errno not in NO_FILE_NAME:
-                raise
-            stale.pop(identity, None)  # its previous files stay
-            failures.append(Failure(label_of(owner, item.package), f"it can have no file: {error.strerror}"))
-    _write_repos(files, owner, views, heads)
-    totals = sum_packages(views)
-    if packages:
-        files.write(f"{owner.login}/.json", render_owner(owner, totals, heads))
-    elif everything or optout.mentions(owner.login):
-        files.remove(f"{owner.login}/.json")
-    for path in stale.values():
-        _remove_package(files, path)
-    for folder in folders:
-        if folder != owner.login and files.list(folder) == [".json"]:
-            files.remove(f"{folder}/.json")
-    return totals
+    def _write_owner(self, owner: Owner, folders: Sequence[str]) -> Totals:
+        """Write an owner's files; remove outdated ones in its folder and in folders of its former logins."""
+        files, everything = self.files, load_packages(self.history, owner.login)
+        views = self._load_views(owner, self.failures)
+        paths = index_paths(owner, everything)  # a package that is gone keeps its path, so that no URL moves
+        keep = {paths[view.item.package] for view in views}
+        stale = _find_stale(files, owner, folders, everything, keep)
+        heads: list[Head] = []
+        for view in views:
+            package = view.item.package
+            identity = package.type, path_key(package.name)
+            try:
+                heads.append(self._write_package(view, paths[package], stale.get(identity)))
+            except OSError as error:
+                if error.errno not in NO_FILE_NAME:
+                    raise
+                stale.pop(identity, None)  # its previous files stay
+                reason = f"it can have no file: {error.strerror}"
+                self.failures.append(Failure(label_of(owner, package), reason))
+        self._write_repos(owner, views, heads)
+        totals = sum_packages(views)
+        if views:
+            files.write(f"{owner.login}/.json", render_owner(owner, totals, heads))
+        elif everything or self.optout.mentions(owner.login):
+            files.remove(f"{owner.login}/.json")
+        for path in stale.values():
+            files.remove(f"{path}.json")
+            files.remove(f"{path}.csv")
+        left = [path.rpartition("/")[0] for path in stale.values()]
+        for folder in (*left, *(folder for folder in folders if folder != owner.login)):
+            self._remove_lone_totals(folder)
+        return totals
 
+    def _write_package(self, view: PackageView, path: str, before: str | None) -> Head:
+        """Write both files of a package; `before` is their previous path if that was another one."""
+        files, key = self.files, view.item.key
+        versions = load_index_versions(self.history, key)
+        head = render_head(view, versions)
+        table = files.read(f"{path}.csv") if _is_of(view.owner, files.read(f"{path}.json")) else None
+        published = table or (files.read(f"{before}.csv") if before else None) or b""
+        files.write(f"{path}.json", render_package(head, versions))
+        files.write(f"{path}.csv", render_table(load_days(self.history, key), published))
+        return head
 
-def _write_package(
-    history: History, files: IndexFiles, view: PackageView, path: str, before: str | None
-) -> Head:
-    """Write both files of a package; `before` is their previous path if that was another one."""
-    versions = load_index_versions(history, view.item.key)
-    head = render_head(view, versions)
-    table = files.read(f"{path}.csv") if _is_of(view.owner, files.read(f"{path}.json")) else None
-    published = table or (files.read(f"{before}.csv") if before else None) or b""
-    files.write(f"{path}.json", render_package(head, versions))
-    files.write(f"{path}.csv", render_table(load_days(history, view.item.key), published))
-    return head
+    def _write_repos(self, owner: Owner, views: Sequence[PackageView], heads: Sequence[Head]) -> None:
+        """Write a file for each repository.
 
+        Two repositories that differ only in case are one folder on a disk that ignores case, so both files
+        have the packages of both.
+        """
+        members: dict[str, list[PackageView]] = defaultdict(list)
+        for view in views:
+            members[path_key(repo_of(view.item.package))].append(view)
+        for key, entries in members.items():
+            listed = [head for head in heads if path_key(head["repo"]) == key]
+            spelled = list(dict.fromkeys(head["repo"] for head in listed))
+            for repo in spelled:
+                data = render_owner(owner, sum_packages(entries), listed, spelled[0])
+                self.files.write(f"{owner.login}/{repo}/.json", data)
 
-def _write_repos(
-    files: IndexFiles, owner: Owner, views: Sequence[PackageView], heads: Sequence[Head]
-) -> None:
-    """Write a file for each repository.
+    def _remove_lone_totals(self, folder: str) -> None:
+        """Remove the file of an owner or a repository if no other file is left in its folder."""
+        if self.files.list(folder) == [".json"]:
+            self.files.remove(f"{folder}/.json")
 
-    Two repositories that differ only in case are one folder on a disk that ignores case, so both files have
-    the packages of both.
-    """
-    members: dict[str, list[PackageView]] = defaultdict(list)
-    for view in views:
-        members[path_key(repo_of(view.item.package))].append(view)
-    for key, entries in members.items():
-        listed = [head for head in heads if path_key(head["repo"]) == key]
-        spelled = list(dict.fromkeys(head["repo"] for head in listed))
-        for repo in spelled:
-            data = render_owner(owner, sum_packages(entries), listed, spelled[0])
-            files.write(f"{owner.login}/{repo}/.json", data)
+    def _remove_opted_out(self) -> None:
+        """Remove all that opted out, also what the history does not know."""
+        files = self.files
+        for login in files.list(""):
+            if login != SCRATCH and self.optout.owner(login):
+                files.remove(login)
+                continue
+            for repo in files.list(login):
+                for member in files.list(f"{login}/{repo}"):
+                    name = member.rpartition(".")[0]
+                    if name and any(self.optout.package(login, repo, each) for each in names_of(name)):
+                        files.remove(f"{login}/{repo}/{member}")
+                self._remove_lone_totals(f"{login}/{repo}")
 
 
 def _find_folders(
@@ -169,7 +186,7 @@ def _find_folders(
 
 
 def _find_stale(
-    files: IndexFiles, owner: Owner, folders: list[str], packages: list[Package], keep: set[str]
+    files: IndexFiles, owner: Owner, folders: Sequence[str], packages: list[Package], keep: set[str]
 ) -> dict[tuple[str, str], str]:
     """Find files of known packages that are gone or have moved to another repository or login.
 
@@ -213,26 +230,3 @@ def _identity(text: bytes) -> tuple[str, str] | None:
         return (str(document["package_type"]), path_key(str(document["package"])))
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-
-
-def _remove_package(files: IndexFiles, path: str) -> None:
-    """Remove both files of a package, and the file of its repository if no package is left there."""
-    folder = path.rpartition("/")[0]
-    for ending in (".json", ".csv"):
-        files.remove(f"{path}{ending}")
-    if files.list(folder) == [".json"]:
-        files.remove(f"{folder}/.json")
-
-
-def _remove_opted_out(files: IndexFiles, optout: OptOut) -> None:
-    for login in files.list(""):
-        if login != SCRATCH and optout.owner(login):
-            files.remove(login)
-            continue
-        for repo in files.list(login):
-            for member in files.list(f"{login}/{repo}"):
-                name = member.rpartition(".")[0]
-                if name and any(optout.package(login, repo, each) for each in names_of(name)):
-                    files.remove(f"{login}/{repo}/{member}")
-            if files.list(f"{login}/{repo}") == [".json"]:
-                files.remove(f"{login}/{repo}/.json")
