@@ -3,8 +3,10 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from importlib import resources
+from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
 
@@ -106,36 +108,35 @@ def _write_largest(
     return built
 
 
+@dataclass(slots=True)
 class _Build:
-    """One build: its source, its target, and the packages so far."""
+    """One build: its source, its target, the most versions of a package, and the packages so far."""
 
-    def __init__(
-        self,
-        history: History,
-        files: SiteFiles,
-        index: Path,
-        optout: OptOut,
-        place: SiteAddresses,
-        most: int | None = None,
-    ) -> None:
-        self.history, self.files, self.index, self.optout, self.place = history, files, index, optout, place
-        self.most = most
-        self.last_run = load_last_day(history)
-        self.totals: list[Totals] = []
-        self.entries: list[Entry] = []
-        self.paths: set[str] = set()
-        self.pages = Pages(_read("templates"), self._write_assets(), place, self._find_health())
+    history: History
+    files: SiteFiles
+    index: Path
+    optout: OptOut
+    place: SiteAddresses
+    most: int | None
+    entries: list[Entry] = field(default_factory=list)
+    paths: set[str] = field(default_factory=set)
+    last_run: date | None = field(init=False)
+    pages: Pages = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.last_run = load_last_day(self.history)
+        self.pages = Pages(_read("templates"), self._write_assets(), self.place, self._find_health())
 
     def write(self, on_owner: Callable[[str], None], largest: int | None = None) -> Built | None:
         """Write everything and remove outdated files. Return None if the archive exceeds `largest` bytes."""
+        totals = []
         for owner in self._find_owners():
-            self.totals.append(self._write_owner(owner))
+            totals.append(self._write_owner(owner))
             on_owner(owner.login)
             if largest is not None and self.files.archived > largest:
                 return None
-        files, total = self.files, sum_totals(self.totals)
+        files, total, failing = self.files, sum_totals(totals), len(load_failures(self.history))
         self._copy_published()
-        failing = len(load_failures(self.history))
         files.write("index/.json", render_instance(total, self.last_run, failing))
         self._write_pages(total)
         if largest is not None and files.archived > largest:
@@ -186,10 +187,8 @@ class _Build:
 
     def _write_assets(self) -> dict[str, str]:
         """Write the files that pages load, and return their addresses."""
-        files = {
-            **{name: text.encode() for name, text in _read("assets").items()},
-            "palette.js": render_palette(),
-        }
+        files = {name: text.encode() for name, text in _read("assets").items()}
+        files["palette.js"] = render_palette()
         return {name: self._write_named(f"assets/{name}", data) for name, data in sorted(files.items())}
 
     def _write_named(self, path: str, data: bytes) -> str:
@@ -204,17 +203,19 @@ class _Build:
             for file, data in files.items():
                 self.files.write(file, data)
             written[path.split("/")[1]].append(entry)
+        entries = list(chain.from_iterable(written.values()))
         for repo, members in written.items():
-            totals = sum_packages(entry.view for entry in members)
-            heads = [entry.head for entry in members]
-            self.files.write(f"index/{owner.login}/{repo}/.json", render_owner(owner, totals, heads, repo))
-        entries = [entry for members in written.values() for entry in members]
-        totals = sum_packages(entry.view for entry in entries)
+            self._write_totals(owner, members, repo)
         if entries:
-            heads = [entry.head for entry in entries]
-            self.files.write(f"index/{owner.login}/.json", render_owner(owner, totals, heads))
+            self._write_totals(owner, entries)
         self.entries += entries
-        return totals
+        return sum_packages(entry.view for entry in entries)
+
+    def _write_totals(self, owner: Owner, entries: Sequence[Entry], repo: str | None = None) -> None:
+        """Write the file of an owner, or of one of its repositories."""
+        totals, heads = sum_packages(entry.view for entry in entries), [entry.head for entry in entries]
+        folder = f"index/{owner.login}/{repo}" if repo else f"index/{owner.login}"
+        self.files.write(f"{folder}/.json", render_owner(owner, totals, heads, repo))
 
     def _render(self, view: PackageView, path: str, most: int | None) -> tuple[Entry, dict[str, bytes]]:
         """Return all files of a package by their paths, with at most `most` versions."""
@@ -249,14 +250,12 @@ class _Build:
         """Copy published files of packages that the history does not know, except opted-out ones."""
         for login, repo, name in find_published(self.index):
             stem, _, ending = name.rpartition(".")
-            hidden = self.optout.owner(login) or any(
-                self.optout.package(login, repo, each) for each in names_of(stem)
-            )
-            path = f"{login}/{repo}/{stem}"
-            if not hidden and ending in {"json", "csv"} and path_key(path) not in self.paths:
-                data = self._read_published(f"{login}/{repo}/{name}")
-                if data is not None:
-                    self.files.write(f"index/{path}.{ending}", data)
+            if ending not in {"json", "csv"} or path_key(f"{login}/{repo}/{stem}") in self.paths:
+                continue
+            hidden = any(self.optout.package(login, repo, each) for each in names_of(stem))
+            data = self._read_published(f"{login}/{repo}/{name}")
+            if data is not None and not hidden and not self.optout.owner(login):
+                self.files.write(f"index/{login}/{repo}/{name}", data)
 
     def _write_pages(self, total: Totals) -> None:
         """Write the pages that exist once."""
