@@ -65,9 +65,9 @@ def check(  # noqa: PLR0913 (one for each option)
     day: datetime | None,
     rate: float,
 ) -> None:
-    """Tell what is known of an owner, a repository or a package, and what its URL is.
+    """Show what is known about an owner, a repository or a package, and its URL.
 
-    No request is sent. It ends with 0 when it is there, fresh, and nothing fails, else with 1.
+    It sends no request. It ends with 0 if the package is there and fresh and nothing fails, else with 1.
 
     With --live it needs no history. It reads one page of each kind for OWNER/REPO/PACKAGE from GitHub, and
     compares them. It ends with 0 when all agree, with 3 when a page cannot be read or two disagree, and with

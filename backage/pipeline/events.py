@@ -35,7 +35,7 @@ def receive_events(
     Returns after they are committed to the history.
 
     Raises:
-        EventError: something in it is no event.
+        EventError: the body has an invalid event.
         TakenError: an owner's login is that of another source.
         ConfigError: the history cannot be written.
     """

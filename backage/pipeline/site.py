@@ -254,7 +254,7 @@ class _Build:
                 continue
             hidden = any(self.optout.package(login, repo, each) for each in names_of(stem))
             data = self._read_published(f"{login}/{repo}/{name}")
-            if data is not None and not hidden and not self.optout.owner(login):
+            if data is not None and not hidden:
                 self.files.write(f"index/{login}/{repo}/{name}", data)
 
     def _write_pages(self, total: Totals) -> None:

@@ -41,7 +41,7 @@ def save_snapshot(history: Path, target: Path, *, public: bool = False) -> Archi
     """
     refuse_history_as_output(history, target)
     if target.exists() and not target.is_file():
-        raise ConfigError(f"{target} is no file: name another.")
+        raise ConfigError(f"{target} is not a file: name another.")
     plain = target.with_name(f".{target.name}.db")
     try:
         plain.unlink(missing_ok=True)

@@ -58,15 +58,18 @@ def _compare_with_list(maven: MavenEvidence, listing: MavenList) -> Iterator[Fin
         if maven.page.version != newest:
             text = f"its dependency has version {maven.page.version}, the newest in the list is {newest}"
             yield Finding("maven", text)
-        yield _tell_match_counters(maven.page, listing, maven.answer)
+        yield _describe_counters(maven.page, listing, maven.answer)
     if maven.answer:
         yield from _compare_answer(maven.answer, listing)
     if maven.ids is not None:
         yield from _compare_names("ids", {name for name, _ in maven.ids}, listing)
 
 
-def _tell_match_counters(page: MavenPage, listing: MavenList, answer: MavenAnswer | None) -> Finding:
-    """Tell whose counters the package's page shows. Of a list of several pages only GraphQL knows the sum."""
+def _describe_counters(page: MavenPage, listing: MavenList, answer: MavenAnswer | None) -> Finding:
+    """Return a note on whose counters the package's page shows.
+
+    The sum is only known from a list of one page, or from GraphQL.
+    """
     total, rows = page.downloads.total, listing.rows
     is_package, is_newest = match_counters(page.downloads, rows)
     if listing.pages > 1:

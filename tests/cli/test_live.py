@@ -70,22 +70,22 @@ class Live:
         return self.instance.server
 
     def page(self, target: str) -> str:
-        """Give a page as it is."""
+        """Return a page as the server sends it."""
         return self.server.answer(Request("GET", target, {}, self.server.url)).body.decode()
 
     def serve(self, target: str, body: str) -> None:
-        """Let a page be another."""
+        """Serve another page at an address."""
         kind = {"Content-Type": "text/html; charset=utf-8"}
         self.server.replies[target] = [Reply(200, kind, body.encode())] * ATTEMPTS
 
     def change(self, target: str, before: str, after: str, times: int = 1) -> None:
-        """Change a text of a page that stands there so many times."""
+        """Replace a text that a page has so many times."""
         page = self.page(target)
         assert page.count(before) == times, page
         self.serve(target, page.replace(before, after))
 
     def version(self) -> str:
-        """Give the address of the page of the version that is looked at."""
+        """Return the address of the page of the version that is read."""
         package = self.server.world.owners[1].packages[0]
         today = self.server.world.today
         return f"{PAGE}/{max(package.tagged, key=lambda version: version.total(today)).id}"
@@ -93,7 +93,7 @@ class Live:
 
 @pytest.fixture
 def live(instance: Instance, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Live:
-    """Give the command, which asks the small GitHub."""
+    """Return the command, which reads the small GitHub."""
 
     @contextmanager
     def connect(settings: Settings, limits: Limits) -> Iterator[tuple[Client, None]]:
@@ -113,24 +113,24 @@ def live(instance: Instance, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     return Live(instance, monkeypatch, capsys)
 
 
-def lines(result: Result) -> dict[str, tuple[str, str]]:
-    """Give what stands in the table, by the kind of page: the verdict and the rest."""
+def read_table(result: Result) -> dict[str, tuple[str, str]]:
+    """Return the table by kind of page: the verdict, and the rest of the line."""
     matches = (
         re.match(r"(agrees|disagrees|not read|none) +(\S+) +(.*)", line) for line in result.out.splitlines()
     )
     return {match[2]: (match[1], match[3]) for match in matches if match}
 
 
-def wrong(result: Result) -> list[str]:
-    """Name the pages that are not fine."""
-    return [kind for kind, (verdict, _) in lines(result).items() if verdict in {"disagrees", "not read"}]
+def find_wrong(result: Result) -> list[str]:
+    """Return the kinds of pages that were not read or disagree."""
+    return [kind for kind, (verdict, _) in read_table(result).items() if verdict in {"disagrees", "not read"}]
 
 
 def test_all_pages_agree(live: Live) -> None:
     """A line for each page says where it is and what it says, in the order in which they were read."""
     result = live(TIDES)
     assert (result.code, result.err) == (0, ""), result.out
-    table = lines(result)
+    table = read_table(result)
     assert list(table) == LINES
     assert [verdict for verdict, _ in table.values()] == ["agrees"] * len(LINES)
     said = {kind: re.split(r"  +", text)[0] for kind, (_, text) in table.items()}
@@ -165,13 +165,13 @@ def test_every_kind_of_package_agrees(live: Live, name: str) -> None:
         live.server.world.advance()
     live.monkeypatch.setenv("BACKAGE_DATE", live.server.world.today.isoformat())
     result = live(name)
-    assert (result.code, wrong(result)) == (0, []), result.out
+    assert (result.code, find_wrong(result)) == (0, []), result.out
 
 
 def test_a_package_without_tags_has_fewer_pages(live: Live) -> None:
     """They are not asked for, and nothing is missing."""
     result = live("Octo-Forge/beacon-client/beacon-client")
-    table = lines(result)
+    table = read_table(result)
     assert (result.code, [kind for kind in table if table[kind][0] == "none"]) == (
         0,
         ["versions-tagged", "versions-untagged", "manifest"],
@@ -182,7 +182,7 @@ def test_a_package_without_tags_has_fewer_pages(live: Live) -> None:
 
 @pytest.fixture
 def maven(live: Live) -> Live:
-    """Give the command with a token and an owner of Maven packages."""
+    """Return the command with a token and an owner of Maven packages."""
     live.server.world.owners.append(maven_owner(live.server.world.today))
     live.monkeypatch.setenv("GITHUB_TOKEN", "secret")
     return live
@@ -198,7 +198,7 @@ def test_a_maven_package_agrees(
     """Its pages and both APIs do, in a list of one page and of two, whosever counters its page shows."""
     maven.server.world.maven_counters = counters
     result = maven(name, "--keep", "kept")
-    table = lines(result)
+    table = read_table(result)
     assert (result.code, list(table)) == (0, MAVEN_LINES), result.out
     assert [verdict for verdict, _ in table.values()] == ["agrees"] * 7 + ["none"] * 3
     assert table["versions-tagged"][1] == "versions of type maven have no tags"
@@ -215,9 +215,9 @@ def test_a_maven_package_without_a_token(maven: Live) -> None:
     """The APIs are not asked, and nothing is missing."""
     maven.monkeypatch.delenv("GITHUB_TOKEN")
     result = maven(REEL)
-    assert (result.code, wrong(result)) == (0, []), result.out
+    assert (result.code, find_wrong(result)) == (0, []), result.out
     for kind in ("graphql", "ids"):
-        verdict, text = lines(result)[kind]
+        verdict, text = read_table(result)[kind]
         assert (verdict, text.startswith("it needs a token (GITHUB_TOKEN) ")) == ("none", True)
     assert not [target for _, target in maven.server.requests if "graphql" in target or "per_page" in target]
     assert result.out.endswith("\nAll 5 pages agree.\n")
@@ -228,11 +228,11 @@ def test_a_token_that_may_not_read_a_maven_package(maven: Live) -> None:
     maven.server.world.graphql_forbidden.add("lib-works")
     maven.server.world.rest_forbidden.add("lib-works")
     result = maven(REEL)
-    assert (result.code, wrong(result)) == (0, []), result.out
+    assert (result.code, find_wrong(result)) == (0, []), result.out
     assert result.out.count(" note: a job's token may not be allowed to read it\n") == 2
-    assert lines(result)["ids"][1].startswith("not allowed (status 403) ")
+    assert read_table(result)["ids"][1].startswith("not allowed (status 403) ")
     maven.server.replies["/api/graphql"] = [Reply(500)] * ATTEMPTS
-    assert wrong(maven(REEL)) == ["graphql"]
+    assert find_wrong(maven(REEL)) == ["graphql"]
 
 
 def test_pages_of_a_maven_package_that_differ(maven: Live) -> None:
@@ -240,11 +240,11 @@ def test_pages_of_a_maven_package_that_differ(maven: Live) -> None:
     newest = maven.page(f"{REEL_PAGE}?version=1.2.0")
     maven.serve(f"{REEL_PAGE}?version=1.1.0", newest)
     result = maven(REEL)
-    assert (result.code, wrong(result)) == (3, ["maven-version"])
+    assert (result.code, find_wrong(result)) == (3, ["maven-version"])
     assert "the maven page has no dependency of its version" in result.out
     maven.serve(REEL_PAGE, newest.replace("&lt;dependency&gt;", ""))
     result = maven(REEL)
-    assert (result.code, wrong(result)) == (3, ["maven", "maven-version"])
+    assert (result.code, find_wrong(result)) == (3, ["maven", "maven-version"])
     assert "the maven page has no dependency to copy" in result.out
 
 
@@ -252,19 +252,19 @@ def test_a_maven_package_without_its_list(maven: Live) -> None:
     """The version is then the one on the package's page. Without that, none is requested."""
     maven.server.replies[f"{REEL_PAGE}/versions?page=1"] = [Reply(500)] * (2 * ATTEMPTS)
     result = maven(REEL)
-    assert (result.code, wrong(result)) == (3, ["maven-versions"])
-    assert lines(result)["maven-version"][1].endswith("?version=1.2.0")
+    assert (result.code, find_wrong(result)) == (3, ["maven-versions"])
+    assert read_table(result)["maven-version"][1].endswith("?version=1.2.0")
     maven.server.replies[REEL_PAGE] = [Reply(404, {}, b"<html>nothing here</html>")]
     result = maven(REEL)
-    assert wrong(result) == ["maven", "maven-versions", "maven-version"]
-    assert lines(result)["maven-version"][1] == "not requested: no page names a version"
+    assert find_wrong(result) == ["maven", "maven-versions", "maven-version"]
+    assert read_table(result)["maven-version"][1] == "not requested: no page names a version"
 
 
 def test_counters_from_a_million_on(live: Live) -> None:
     """A version's page cuts them, and they agree with the exact ones of the list."""
     result = live("paper-lantern/gateway/gateway")
     assert result.code == 0, result.out
-    assert re.match(r"about [0-9,]+0,000 downloads, ", lines(result)["version"][1])
+    assert re.match(r"about [0-9,]+0,000 downloads, ", read_table(result)["version"][1])
 
 
 def test_a_package_on_a_later_page_of_the_list(live: Live) -> None:
@@ -275,7 +275,7 @@ def test_a_package_on_a_later_page_of_the_list(live: Live) -> None:
     assert result.code == 0, result.out
     listed = [target for _, target in live.server.requests if "tab=packages" in target]
     assert [target[-1] for target in listed] == ["1", "2"]
-    assert lines(result)["owner"][1].startswith("30 packages on one of 3 pages ")
+    assert read_table(result)["owner"][1].startswith("30 packages on one of 3 pages ")
 
 
 def test_a_version_page_that_is_cut_short(live: Live) -> None:
@@ -283,11 +283,11 @@ def test_a_version_page_that_is_cut_short(live: Live) -> None:
     page = live.page(live.version())
     live.serve(live.version(), page[: len(page) // 2])
     result = live(TIDES, "--keep", "kept")
-    assert (result.code, wrong(result)) == (3, ["version"])
-    assert lines(result)["version"] == (
+    assert (result.code, find_wrong(result)) == (3, ["version"])
+    assert read_table(result)["version"] == (
         "not read",
         f"a page cut short  {live.server.url}{live.version()}",
-    ) or (lines(result)["version"][1].startswith("a page cut short "))
+    ) or (read_table(result)["version"][1].startswith("a page cut short "))
     kept = live.instance.folder / "kept"
     assert sorted(path.name for path in kept.iterdir()) == sorted(FILES)
     assert (kept / "version.html").read_text(encoding="utf-8") == page[: len(page) // 2]
@@ -303,8 +303,8 @@ def test_a_page_that_lacks_what_is_read_on_it(live: Live) -> None:
     """The thing is named; without a folder for the pages, the command says how to keep them."""
     live.change(live.version(), "Last week", "The week")
     result = live(TIDES)
-    assert (result.code, wrong(result)) == (3, ["version"])
-    assert lines(result)["version"][1].startswith('the version page has no "Last week"  ')
+    assert (result.code, find_wrong(result)) == (3, ["version"])
+    assert read_table(result)["version"][1].startswith('the version page has no "Last week"  ')
     assert result.out.splitlines()[-1] == (
         f"A report needs these pages: run this again with --keep DIR, then open {REPORT}"
     )
@@ -314,7 +314,7 @@ def test_counts_that_do_not_add_up(live: Live) -> None:
     """Two lists that count differently are a disagreement, and the sentence has both."""
     live.change(TAGGED, "13 tagged", "15 tagged")
     result = live(TIDES)
-    assert (result.code, wrong(result)) == (3, ["versions-tagged"])
+    assert (result.code, find_wrong(result)) == (3, ["versions-tagged"])
     assert "    it has 13 rows, and by its heading 15\n" in result.out
     assert "    its heading says 15 tagged and 5 untagged, that of another list 13 tagged and 5" in result.out
 
@@ -323,7 +323,7 @@ def test_a_chart_of_yesterday_is_fine_and_one_of_last_week_is_not(live: Live) ->
     """Around midnight the pages may be a day behind."""
     for day, code in (("2026-08-21", 0), ("2026-08-19", 0), ("2026-08-22", 3)):
         result = live(TIDES, "--date", day)
-        assert (result.code, wrong(result)) == (code, ["package"] if code else []), result.out
+        assert (result.code, find_wrong(result)) == (code, ["package"] if code else []), result.out
         assert "its daily counts end on 2026-08-20" in result.out
 
 
@@ -331,19 +331,19 @@ def test_what_is_missing_is_asked_for_by_other_ways(live: Live) -> None:
     """Without the API the list tells the owner's type, and without the lists the package's page a version."""
     live.server.replies["/api/*"] = [Reply(500)] * ATTEMPTS
     result = live(TIDES)
-    assert (result.code, wrong(result)) == (3, ["account"]), result.out
+    assert (result.code, find_wrong(result)) == (3, ["account"]), result.out
     live.server.replies["/mona-lab?tab=*"] = [Reply(500)] * ATTEMPTS
     result = live(TIDES)
-    assert (result.code, wrong(result)) == (3, ["owner"]), result.out
-    assert lines(result)["package"][1].endswith(PAGE)
+    assert (result.code, find_wrong(result)) == (3, ["owner"]), result.out
+    assert read_table(result)["package"][1].endswith(PAGE)
     for filters in ("?page=1", "?filters*"):
         live.server.replies[f"/users/mona-lab/packages/container/tide-tables/versions{filters}"] = [
             Reply(500)
         ] * (2 * ATTEMPTS)
         live.server.replies[f"{PAGE}/versions{filters}"] = [Reply(500)] * (2 * ATTEMPTS)
     result = live(TIDES)
-    assert wrong(result) == ["versions", "versions-tagged", "versions-untagged", "manifest"], result.out
-    assert lines(result)["manifest"] == ("not read", "not requested: no list names a version")
+    assert find_wrong(result) == ["versions", "versions-tagged", "versions-untagged", "manifest"], result.out
+    assert read_table(result)["manifest"] == ("not read", "not requested: no list names a version")
 
 
 @pytest.mark.parametrize(
@@ -362,7 +362,7 @@ def test_another_repository_than_the_one_that_was_asked_for(
 ) -> None:
     """The list says which, and its package is read."""
     result = live(name)
-    assert (result.code, wrong(result)) == (3, pages)
+    assert (result.code, find_wrong(result)) == (3, pages)
     assert said in result.out
 
 
@@ -373,7 +373,7 @@ def test_a_list_that_loses_the_repository(live: Live) -> None:
         target, ' in <a class="Link--muted" href="/mona-lab/tide-tables">mona-lab/tide-tables</a>', ""
     )
     result = live(TIDES)
-    assert (result.code, wrong(result)) == (3, ["package"])
+    assert (result.code, find_wrong(result)) == (3, ["package"])
     assert "its address names the repository tide-tables, the owner's list no repository" in result.out
 
 
@@ -394,8 +394,8 @@ def test_a_port_on_which_nobody_listens(live: Live) -> None:
     began = live.instance.clock.now
     result = live(TIDES, "--keep", "kept")
     assert live.instance.clock.now - began < 11
-    assert (result.code, wrong(result)) == (4, LINES)
-    table = lines(result)
+    assert (result.code, find_wrong(result)) == (4, LINES)
+    table = read_table(result)
     assert table["account"][1].startswith("no connection ")
     assert table["package"][1].startswith(
         f"not requested: {url.removeprefix('http://')} cannot be reached  http"
@@ -410,11 +410,11 @@ def test_a_connection_that_breaks_costs_its_own_page(live: Live) -> None:
     """The host answers, so the others are read."""
     live.server.replies["/mona-lab?tab=*"] = [Reply(0)] * ATTEMPTS
     result = live(TIDES)
-    assert (result.code, wrong(result)) == (3, ["owner"])
+    assert (result.code, find_wrong(result)) == (3, ["owner"])
 
 
 def test_pages_of_an_earlier_run_are_replaced(live: Live) -> None:
-    """What did not come now is not there from before, and files of other names stay."""
+    """A page that was not read now has no file of an earlier run; files of other names stay."""
     kept = live.instance.folder / "a" / "b"
     assert live(TIDES, "--keep", "a/b").code == 0
     assert sorted(path.name for path in kept.iterdir()) == sorted(FILES)
@@ -430,7 +430,7 @@ def test_a_404_is_kept_too(live: Live) -> None:
     """It shows what came instead."""
     live.server.replies[live.version()] = [Reply(404, {}, b"<html>nothing here</html>")]
     result = live(TIDES, "--keep", "kept")
-    assert wrong(result) == ["version"]
+    assert find_wrong(result) == ["version"]
     assert (live.instance.folder / "kept" / "version.html").read_bytes() == b"<html>nothing here</html>"
 
 
@@ -501,7 +501,7 @@ def test_wrong_usage(live: Live, arguments: list[str], sentence: str) -> None:
 
 @pytest.mark.parametrize("option", [["--keep", "kept"], ["--date", "2026-08-20"], ["--rate", "1"]])
 def test_options_of_live_need_it(live: Live, option: list[str]) -> None:
-    """They are refused without it, and a variable of the environment is no slip of the pen."""
+    """They are refused without it if they were typed, not if a variable sets them."""
     live.monkeypatch.setattr(sys, "argv", ["backage", "check", TIDES, *option])
     with pytest.raises(SystemExit) as ended:
         main()
@@ -522,4 +522,4 @@ def test_a_long_list_does_not_run_away(live: Live) -> None:
     listed = [target for _, target in live.server.requests if "tab=packages" in target]
     assert len(listed) == 30
     assert len(live.server.requests) < REQUESTS
-    assert lines(result)["versions"][1].startswith("not found ")
+    assert read_table(result)["versions"][1].startswith("not found ")

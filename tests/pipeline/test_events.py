@@ -31,7 +31,7 @@ NAME = ("acme", "releases", "org.example.lamp")
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Name a history."""
+    """Return the path of a history."""
     return tmp_path / "history.db"
 
 
@@ -41,7 +41,7 @@ def jar(version: str = "1.0", **more: Any) -> Download:
 
 
 def settle_on(path: Path, number: int) -> int:
-    """Let counters become days, on a day."""
+    """Refresh the counted days of a history, on a day."""
     with open_history(path) as history:
         return refresh_counted_days(history, day(number))
 

@@ -154,7 +154,7 @@ def flatten(history: Path, path: Path) -> None:
 
 
 def tables_of(history: Path) -> dict[str, tuple[str, str]]:
-    """Name the tables of the flat form, each with the view and the rows that it is made of."""
+    """Return the tables of the flat form, each with its view and its rows."""
     packages = ask(history, f"SELECT DISTINCT {', '.join(TEXTS[1:])} FROM packages")  # noqa: S608 (constants)
     return {"packages": ("packages", "true")} | {
         f"versions_{kind}_{type_}_{owner}_{repo}_{package}": (
@@ -167,7 +167,7 @@ def tables_of(history: Path) -> dict[str, tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
-    """Let an instance and its small GitHub grow for six days, once for all tests."""
+    """Return an instance and its small GitHub after six days, made once for all tests."""
     folder = tmp_path_factory.mktemp("grown")
     with StandinServer(World(START)) as server:
         grow(Instance(folder, server))
@@ -394,7 +394,7 @@ def test_what_is_opted_out_does_not_come_in(past: Past, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_step_is_told(past: Past, kind: str) -> None:
+def test_every_step_is_reported(past: Past, kind: str) -> None:
     """Files, commits or packages, one by one up to their number."""
     steps: list[tuple[int, int]] = []
     source = past.source(kind)
@@ -432,7 +432,7 @@ def test_a_source_stays_as_it_is(past: Past, kind: str) -> None:
     assert {path: path.read_bytes() for path in [source, *source.rglob("*")] if path.is_file()} == before
 
 
-# --- what is no source ------------------------------------------------------------------------
+# --- invalid sources ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -481,8 +481,8 @@ def texts(numbers: dict[str, int]) -> dict[str, Any]:
 
 def version(number: int, name: str, tags: list[str], *numbers: int) -> dict[str, Any]:
     """Make a version of the older form."""
-    told = {"id": number, "name": name, "date": "2026-08-20", "newest": False, "latest": False}
-    return {**told, **texts(dict(zip(NUMBERS, numbers, strict=True))), "tags": tags}
+    document = {"id": number, "name": name, "date": "2026-08-20", "newest": False, "latest": False}
+    return {**document, **texts(dict(zip(NUMBERS, numbers, strict=True))), "tags": tags}
 
 
 VERSIONS = [
@@ -495,8 +495,14 @@ def package(name: str, versions: list[dict[str, Any]], **changes: object) -> dic
     """Make a package of the older form."""
     counts = {"versions": 2, "tagged": 1, "owner_rank": 1, "repo_rank": 1}
     numbers = texts(dict(zip(NUMBERS, (3039, -1, 40, 5, 5000), strict=True)) | counts)
-    told = {"owner_type": "orgs", "package_type": "container", "owner_id": "7", "owner": "acme", "repo": name}
-    return {**told, "package": name, "date": "2026-08-20", **numbers, **changes, "version": versions}
+    document = {
+        "owner_type": "orgs",
+        "package_type": "container",
+        "owner_id": "7",
+        "owner": "acme",
+        "repo": name,
+    }
+    return {**document, "package": name, "date": "2026-08-20", **numbers, **changes, "version": versions}
 
 
 def publish(root: Path, document: dict[str, Any], *lines: str) -> Source:

@@ -38,7 +38,7 @@ def push_between(bare: Repository, attempts: int) -> Callable[[float], None]:
 
 
 def refuse(bare: Repository) -> None:
-    """Let the remote take nothing more."""
+    """Make the remote refuse every push."""
     hook = bare.folder / "hooks" / "pre-receive"
     hook.write_text("#!/bin/sh\necho 'no: the branch is protected' >&2\nexit 1\n", encoding="utf-8")
     hook.chmod(0o755)

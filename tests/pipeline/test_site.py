@@ -129,7 +129,7 @@ def test_what_is_no_more_is_removed(built: Instance) -> None:
 
 
 def test_a_folder_of_others_is_left_alone(instance: Instance) -> None:
-    """What `backage site` did not make, it does not write to."""
+    """A folder that `backage site` did not make is refused."""
     instance.update()
     folder = instance.folder / "site"
     folder.mkdir()
@@ -140,7 +140,7 @@ def test_a_folder_of_others_is_left_alone(instance: Instance) -> None:
 
 
 def test_older_days_of_the_published_index_stay(built: Instance) -> None:
-    """What the CSV knows and the history does not is in the site, and so are packages of a lost history."""
+    """The site has days that only the published CSV has, and packages that only the published index has."""
     path = built.index / "mona-lab" / "moon-phase" / "moon-phase.csv"
     lines = path.read_text().splitlines()
     path.write_text("\n".join([lines[0], "2021-05-01,3,,,,,,", *lines[1:], ""]))

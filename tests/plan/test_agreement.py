@@ -1,4 +1,4 @@
-"""What two pages of one package may say differently, and what they may not."""
+"""Which differences between two pages of one package are findings, and which are not."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -55,27 +55,27 @@ FINE = Evidence(
 )
 
 
-def said(**changes: Any) -> list[tuple[str, str]]:
-    """Give the findings that are wrong, as kind and text."""
+def find_faults(**changes: Any) -> list[tuple[str, str]]:
+    """Return the findings that disagree, as kind and text."""
     return [(each.kind, each.text) for each in compare_pages(replace(FINE, **changes)) if each.disagrees]
 
 
-def noted(**changes: Any) -> list[tuple[str, str]]:
-    """Give the other findings, where none is wrong."""
+def find_notes(**changes: Any) -> list[tuple[str, str]]:
+    """Return the notes, as kind and text, after checking that nothing disagrees."""
     findings = compare_pages(replace(FINE, **changes))
     assert not [each for each in findings if each.disagrees]
     return [(each.kind, each.text) for each in findings]
 
 
 def lists(**changes: VersionsPage) -> dict[str, VersionsPage]:
-    """Give the three lists, some of them changed, by the last part of their kind."""
+    """Return the three lists, some of them changed, by the last part of their kind."""
     return {kind: changes.get(kind.rpartition("-")[2], page) for kind, page in FINE.lists.items()}
 
 
 def package(
     total: int = 700, days: tuple[tuple[date, int], ...] = DAYS, *, exact: bool = True
 ) -> PackagePage:
-    """Give a package's page."""
+    """Return a package's page."""
     return PackagePage(Count(total, exact=exact), days, frozenset({9, 8}))
 
 
@@ -86,10 +86,10 @@ def test_what_agrees() -> None:
 
 @pytest.mark.parametrize("name", ["account", "owner", "package", "row", "version", "embedded", "manifest"])
 def test_what_was_not_read_disagrees_with_nothing(name: str) -> None:
-    """A page alone is no contradiction."""
-    assert said(**{name: None}) == []
-    assert said(lists={kind: page for kind, page in FINE.lists.items() if kind != "versions"}) == []
-    assert said(lists={}) == []
+    """A page that was not read causes no finding."""
+    assert find_faults(**{name: None}) == []
+    assert find_faults(lists={kind: page for kind, page in FINE.lists.items() if kind != "versions"}) == []
+    assert find_faults(lists={}) == []
 
 
 @pytest.mark.parametrize(
@@ -204,52 +204,54 @@ def test_what_was_not_read_disagrees_with_nothing(name: str) -> None:
 )
 def test_what_disagrees(changes: dict[str, Any], kind: str, text: str) -> None:
     """One sentence at the page that it is about."""
-    found = said(**changes)
+    found = find_faults(**changes)
     assert any(place == kind and each.startswith(text) for place, each in found), found
     assert {place for place, _ in found} <= {kind, "versions"}
 
 
 def test_what_is_only_noted() -> None:
     """Deleted versions stay in a total, a chart may end yesterday, and windows may begin at another hour."""
-    assert noted(package=package(800)) == [
+    assert find_notes(package=package(800)) == [
         ("package", "the 3 versions read come to 700 of its total, which counts deleted ones too")
     ]
-    assert noted(day=DAY + timedelta(days=1)) == [("package", "its daily counts end on 2026-08-20")]
-    assert noted(package=PackagePage(Count(700, exact=True), DAYS, frozenset({9, 5}))) == [
+    assert find_notes(day=DAY + timedelta(days=1)) == [("package", "its daily counts end on 2026-08-20")]
+    assert find_notes(package=PackagePage(Count(700, exact=True), DAYS, frozenset({9, 5}))) == [
         ("package", "it names 1 versions that no list has: 5")
     ]
-    assert noted(version=replace(FINE.version, manifest=None), embedded=None) == [  # type: ignore[type-var]
+    assert find_notes(version=replace(FINE.version, manifest=None), embedded=None) == [  # type: ignore[type-var]
         ("version", "it shows no manifest")
     ]
     quiet = tuple((day, 1) for day, _ in DAYS)
-    assert noted(package=package(days=quiet)) == [
+    assert find_notes(package=package(days=quiet)) == [
         ("version", "its month is 50, more than the package's daily counts, which come to 30")
     ]
 
 
 def test_what_came_meanwhile_is_no_contradiction() -> None:
     """Numbers are close that differ by 10, or by a hundredth, as abbreviated ones do."""
-    assert noted(package=package(690)) == []
-    assert noted(version=VersionPage(counters(110, 50, 10, 1), (), {"layers": []})) == []
+    assert find_notes(package=package(690)) == []
+    assert find_notes(version=VersionPage(counters(110, 50, 10, 1), (), {"layers": []})) == []
     row = replace(TAGGED[0], downloads=1_189_999)
     million = VersionPage(counters(1_180_000, 50, 10, 1, exact=False), (), {"layers": []})
-    assert said(row=row, version=million) == []
-    assert said(row=replace(row, downloads=1_210_000), version=million) != []
+    assert find_faults(row=row, version=million) == []
+    assert find_faults(row=replace(row, downloads=1_210_000), version=million) != []
 
 
 def test_packages_of_other_types() -> None:
     """Their versions have no tags and no manifests, and do not add up to their total."""
     rows = VersionsPage((VersionRow(1, "1.0.0", (), 9000),), None, None, 1)
     changes = {"images": False, "lists": {"versions": rows}, "row": None, "version": None}
-    assert noted(**changes, embedded=None, manifest=None) == []
+    assert find_notes(**changes, embedded=None, manifest=None) == []
 
 
 def test_a_package_without_a_repository() -> None:
     """It stands under its own name, and its address names none."""
     alone = Package("container", "beacon")
     changes = {"owner": OwnerPage("acme", (alone,), (), 1), "listed": alone, "address": ("acme", None)}
-    assert said(**changes, repo="Beacon") == []
-    assert said(**changes, repo="lights") == [("owner", "the package is in no repository, not in lights")]
+    assert find_faults(**changes, repo="Beacon") == []
+    assert find_faults(**changes, repo="lights") == [
+        ("owner", "the package is in no repository, not in lights")
+    ]
 
 
 def test_lists_of_several_pages() -> None:
@@ -258,7 +260,7 @@ def test_lists_of_several_pages() -> None:
     page = VersionsPage(rows, 120, 0, 3)
     full = {"versions": page, "versions-tagged": page, "versions-untagged": VersionsPage((), 120, 0, 1)}
     only = {"version": None, "row": None}
-    assert said(lists=full, **only) == []
-    assert said(lists={**full, "versions": replace(page, pages=2)}, **only) == [
+    assert find_faults(lists=full, **only) == []
+    assert find_faults(lists={**full, "versions": replace(page, pages=2)}, **only) == [
         ("versions", "it has 2 pages, and by its heading 3")
     ]

@@ -1,4 +1,4 @@
-"""What the pages of one Maven package and the APIs may say differently, and what they may not."""
+"""Which differences between the pages of one Maven package and the APIs are findings, and which are not."""
 
 from dataclasses import replace
 from datetime import date
@@ -48,22 +48,22 @@ FINE = MavenEvidence(
 )
 
 
-def said(**changes: Any) -> list[tuple[str, str]]:
-    """Give the findings that are wrong, as kind and text."""
+def find_faults(**changes: Any) -> list[tuple[str, str]]:
+    """Return the findings that disagree, as kind and text."""
     findings = compare_maven(PAGES, replace(FINE, **changes))
     return [(each.kind, each.text) for each in findings if each.disagrees]
 
 
-def noted(**changes: Any) -> list[str]:
-    """Give the notes, where nothing is wrong."""
-    assert said(**changes) == []
+def find_notes(**changes: Any) -> list[str]:
+    """Return the notes after checking that nothing disagrees."""
+    assert find_faults(**changes) == []
     return [each.text for each in compare_maven(PAGES, replace(FINE, **changes))]
 
 
 @pytest.mark.parametrize("name", ["page", "listing", "row", "version", "answer", "ids"])
 def test_what_was_not_read_disagrees_with_nothing(name: str) -> None:
-    """A page alone is no contradiction."""
-    assert said(**{name: None}) == []
+    """A page that was not read causes no finding."""
+    assert find_faults(**{name: None}) == []
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_what_was_not_read_disagrees_with_nothing(name: str) -> None:
 )
 def test_what_disagrees(changes: dict[str, Any], kind: str, text: str) -> None:
     """Each has one sentence."""
-    assert said(**changes) == [(kind, text)]
+    assert find_faults(**changes) == [(kind, text)]
 
 
 def test_an_owner_or_an_address_that_disagrees() -> None:
@@ -110,13 +110,16 @@ def test_an_owner_or_an_address_that_disagrees() -> None:
 
 def test_downloads_that_come_meanwhile_agree() -> None:
     """Two totals are close, not equal."""
-    assert said(version=page("1.1", 510), answer=answer((ROWS[0], MavenRow("1.1", 510)), 610)) == []
+    assert find_faults(version=page("1.1", 510), answer=answer((ROWS[0], MavenRow("1.1", 510)), 610)) == []
 
 
 def test_a_list_of_several_pages_has_fewer_versions_than_the_answers() -> None:
     """The answers have 100, of which the first page has the newest."""
     ids = [*IDS, ("1.0", 10)]
-    assert said(listing=MavenList(ROWS, 2), answer=answer((*ROWS, MavenRow("1.0", 9)), 609, 3), ids=ids) == []
+    assert (
+        find_faults(listing=MavenList(ROWS, 2), answer=answer((*ROWS, MavenRow("1.0", 9)), 609, 3), ids=ids)
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -140,20 +143,20 @@ def test_a_list_of_several_pages_has_fewer_versions_than_the_answers() -> None:
 )
 def test_match_counters_the_page_shows(changes: dict[str, Any], note: str) -> None:
     """The total proves it: that of a list of one page, or GraphQL's."""
-    assert noted(**changes) == [note]
+    assert find_notes(**changes) == [note]
 
 
-@pytest.mark.parametrize("told", [answer(None, None), answer(total=610), None])
-def test_a_list_of_several_pages_proves_no_total(told: MavenAnswer | None) -> None:
+@pytest.mark.parametrize("partial", [answer(None, None), answer(total=610), None])
+def test_a_list_of_several_pages_proves_no_total(partial: MavenAnswer | None) -> None:
     """Without GraphQL's total, or with an abbreviated one, whose the counters are is unclear."""
     changes = {
         "listing": MavenList(ROWS, 2),
-        "page": page("1.2", 600, exact=told is not None),
-        "answer": told,
+        "page": page("1.2", 600, exact=partial is not None),
+        "answer": partial,
     }
-    assert any(note.startswith("it is unclear whose") for note in noted(**changes))
+    assert any(note.startswith("it is unclear whose") for note in find_notes(**changes))
 
 
 def test_an_answer_without_downloads_is_a_note() -> None:
     """GitHub has no statistics of some versions."""
-    assert noted(answer=answer(None, None))[0] == "it has no downloads of some versions"
+    assert find_notes(answer=answer(None, None))[0] == "it has no downloads of some versions"

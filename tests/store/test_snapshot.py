@@ -202,7 +202,7 @@ def test_where_a_folder_is_nothing_is_written(history: Path, archive: Path) -> N
     """It is told, and no scratch file stays."""
     folder = archive.with_name("folder")
     folder.mkdir()
-    with pytest.raises(ConfigError, match="folder is no file: name another"):
+    with pytest.raises(ConfigError, match="folder is not a file: name another"):
         save_snapshot(history, folder)
     assert names(archive.parent) == ["folder", "history.db.zst", "history.db.zst.sha256"]
 
