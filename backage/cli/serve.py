@@ -83,7 +83,7 @@ def serve(  # noqa: PLR0913 (one for each option)
     opted_out, bad = load_optout(optout)
     for sentence in bad:
         tell(sentence)
-    say = _keep_silent if quiet else tell
+    say = (lambda _: None) if quiet else tell
     setup = Setup(history, time.time, token, organization, opted_out, max_body, trusted_proxies, say)
     with undamaged(history):
         server.serve(setup, host, port, threads)
@@ -163,7 +163,3 @@ def _read_password() -> str:
             f"A password has {SHORTEST_PASSWORD} characters or more, and {LONGEST_PASSWORD} at most."
         )
     return text
-
-
-def _keep_silent(text: str) -> None:
-    """Write nothing."""

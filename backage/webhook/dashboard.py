@@ -12,12 +12,12 @@ from flask.typing import ResponseReturnValue
 
 from backage.errors import EventError
 from backage.publish.dataset import write_csv
-from backage.store.counters.board import NAMES, ORDERS, Board, first_day, load_today, open_board
-from backage.store.database import History, open_history, to_number
+from backage.store.counters.board import NAMES, ORDERS, Board, load_today, open_board
+from backage.store.database import open_history, to_number
 from backage.webhook import presentation
 from backage.webhook.login import login_required
 from backage.webhook.state import state
-from backage.webhook.view import ALL, DAYS, View, read_choice, read_number
+from backage.webhook.view import ALL, DAYS, LABELS, View, read_choice, read_number
 
 blueprint = Blueprint("dashboard", __name__)
 
@@ -44,8 +44,8 @@ def show() -> ResponseReturnValue:
         view, problem, status = _read_view(today), None, 200
     except EventError as error:
         view, problem, status = View.first(today), str(error), 400
-    with open_history(here.setup.history) as history, open_board(history, view.choice, today) as board:
-        page = _page_of(history, board, view)
+    with open_board(here.setup.history, view.choice, today) as board:
+        page = _page_of(board, view)
     return render_template(
         "stats.html", problem=problem, user=session["user"], needs_token=here.setup.token is not None, **page
     ), status
@@ -62,10 +62,7 @@ def download() -> ResponseReturnValue:
     with ExitStack() as stack:
         written = stack.enter_context(TemporaryFile())
         stream = io.TextIOWrapper(written, encoding="utf-8", newline="")
-        with (
-            open_history(here.setup.history) as history,
-            open_board(history, view.choice, view.today) as board,
-        ):
+        with open_board(here.setup.history, view.choice, view.today) as board:
             columns, rows = board.read(view.by, view.order, MOST_ROWS, downloads=view.only)
             write_csv(stream, columns, rows)
         stream.detach()  # this flushes it
@@ -103,26 +100,25 @@ def _read_view(today: date) -> View:
     return View(choice, today, "" if own else days, by, order, page, only=request.args.get("show") != "all")
 
 
-def _page_of(history: History, board: Board, view: View) -> dict[str, Any]:
+def _page_of(board: Board, view: View) -> dict[str, Any]:
     """Return the variables of the page's template."""
     totals, others = board.sum_all(downloads=True), board.sum_all(downloads=False)
     count = board.count(view.by, downloads=view.only)
     pages = max(1, -(-count // ROWS))
     view = replace(view, page=min(view.page, pages))
     rows = board.rows(view.by, view.order, ROWS, (view.page - 1) * ROWS, downloads=view.only)
-    begin, since = first_day(history), board.since(downloads=True)
-    whole = totals["downloads"]
+    since, whole = board.since(downloads=True), totals["downloads"]
     tops = {
         by: board.rows(by, "-downloads", presentation.MOST_SHARES, downloads=True)
         for by in presentation.SHARES
         if whole
     }
     kinds = board.rows("kinds", "-downloads", ROWS, downloads=False)
-    days = presentation.list_days(
-        board.days(downloads=True), begin, view.choice, view.today, since, totals["everything"]
-    )
+    daily, begin = board.days(downloads=True), board.first_day()
+    days = presentation.list_days(daily, begin, view.choice, view.today, since, totals["everything"])
     return {
         "view": view,
+        "spans": LABELS.items(),
         "totals": totals,
         "others": others,
         "beside": [row for row in kinds if not row["is_download"]],
@@ -134,5 +130,5 @@ def _page_of(history: History, board: Board, view: View) -> dict[str, Any]:
         "count": count,
         "pages": pages,
         "first": (view.page - 1) * ROWS + 1,
-        "is_empty": not (totals["files"] or others["files"] or view.is_narrowed),
+        "is_empty": not (totals["files"] or others["files"] or view.filters),
     }

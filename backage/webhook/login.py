@@ -82,13 +82,10 @@ def log_in() -> ResponseReturnValue:
     if not _is_ours():
         return _form(STALE, 400)
     name, password = request.form.get("name", ""), request.form.get("password", "")
-    seconds = here.throttle.wait(address(), name)
-    if seconds:
-        page, status = _form(f"Too many tries: wait {seconds} seconds.", 429)
-        return page, status, {"Retry-After": str(seconds)}
+    if seconds := here.throttle.wait(address(), name):
+        return *_form(f"Too many tries: wait {seconds} seconds.", 429), {"Retry-After": str(seconds)}
     if not _TRIES.acquire(blocking=False):
-        page, status = _form("Too many log in at once: try again.", 429)
-        return page, status, {"Retry-After": "1"}
+        return *_form("Too many log in at once: try again.", 429), {"Retry-After": "1"}
     try:
         with open_history(here.setup.history) as history:
             kept = load_password(history, name)
@@ -140,16 +137,10 @@ def _find_fault() -> tuple[str | None, int]:
     if not users:
         return NO_USER, 403
     kept = users.get(str(session.get("user", "")).casefold())
-    began = session.get("at")
-    age = here.setup.clock() - began if isinstance(began, int) else None
-    if (
-        kept is None
-        or age is None
-        or not 0 <= age + LEEWAY <= HOURS * 3600
-        or session.get("mark") != _mark(kept)
-    ):
-        return NO_SESSION, 401
-    return None, 200
+    age = here.setup.clock() - session.get("at", 0)
+    if kept and -LEEWAY <= age <= HOURS * 3600 - LEEWAY and session.get("mark") == _mark(kept):
+        return None, 200
+    return NO_SESSION, 401
 
 
 def _mark(kept: str) -> str:

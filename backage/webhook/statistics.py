@@ -8,8 +8,7 @@ from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
 
 from backage.publish.dataset import write_csv
-from backage.store.counters.board import NAMES, first_day, open_board
-from backage.store.database import open_history
+from backage.store.counters.board import NAMES, open_board
 from backage.webhook.login import login_required
 from backage.webhook.presentation import list_days
 from backage.webhook.state import state
@@ -27,7 +26,7 @@ def tell_totals() -> ResponseReturnValue:
     """Answer the sums of downloads, and of everything including checksums and the like."""
     here = state()
     choice, today = read_choice(), here.setup.today()
-    with open_history(here.setup.history) as history, open_board(history, choice, today) as board:
+    with open_board(here.setup.history, choice, today) as board:
         downloads, everything = board.sum_all(downloads=True), board.sum_all()
     return jsonify(today=today.isoformat(), downloads=downloads, all=everything)
 
@@ -39,8 +38,8 @@ def tell_days(form: str) -> ResponseReturnValue:
     """Answer the count of each day."""
     here = state()
     choice, only, today = read_choice(), read_downloads_only(), here.setup.today()
-    with open_history(here.setup.history) as history, open_board(history, choice, today) as board:
-        counts, begin, since = board.days(downloads=only), first_day(history), board.since(downloads=only)
+    with open_board(here.setup.history, choice, today) as board:
+        counts, begin, since = board.days(downloads=only), board.first_day(), board.since(downloads=only)
     days = list_days(counts, begin, choice, today, since)
     rows = [(day.day.isoformat(), day.count) for day in days]
     return _answer("days", form, ("date", "downloads"), rows, len(rows))
@@ -55,7 +54,7 @@ def tell_groups(by: str, form: str) -> ResponseReturnValue:
     choice, only, today = read_choice(), read_downloads_only(), here.setup.today()
     limit = read_number("limit", MOST if form == "csv" else FEW, MOST)
     offset = read_number("offset", 0, 10**9)
-    with open_history(here.setup.history) as history, open_board(history, choice, today) as board:
+    with open_board(here.setup.history, choice, today) as board:
         total = board.count(by, downloads=only)
         columns, rows = board.read(by, "-downloads", limit, offset, downloads=only)
         return _answer(by, form, columns, rows.fetchall(), total)

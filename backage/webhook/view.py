@@ -20,7 +20,7 @@ ALL = "all"
 DAYS = ("30", "7", "90", "365")
 """Spans in days; the first is the default."""
 
-_LABELS = {"7": "7 days", "30": "30 days", "90": "90 days", "365": "a year", ALL: "all"}
+LABELS = {"7": "7 days", "30": "30 days", "90": "90 days", "365": "a year", ALL: "all"}
 _DEFAULTS = {"days": DAYS[0], "by": "files", "order": "-downloads", "page": "1"}
 
 
@@ -49,12 +49,7 @@ class View:
     @property
     def span(self) -> str:
         """Return the name of the span, as the head of a column."""
-        return _LABELS.get(self.days, "chosen days")
-
-    @property
-    def spans(self) -> list[tuple[str, str]]:
-        """Return all spans with their labels."""
-        return list(_LABELS.items())
+        return LABELS.get(self.days, "chosen days")
 
     @property
     def filters(self) -> list[tuple[str, str]]:
@@ -63,17 +58,12 @@ class View:
         return [(name, getattr(self.choice, name)) for name in names if getattr(self.choice, name)]
 
     @property
-    def is_narrowed(self) -> bool:
-        """Return whether filters are active."""
-        return bool(self.filters)
-
-    @property
     def is_live(self) -> bool:
         """Return whether the view includes today."""
         return (self.choice.since or self.today) <= self.today == self.last
 
     @property
-    def asked(self) -> dict[str, str]:
+    def query(self) -> dict[str, str]:
         """Return the query of this page."""
         own = self.choice if not self.days else Choice()
         values = {
@@ -90,7 +80,7 @@ class View:
 
     def link(self, changes: Mapping[str, object], anchor: str = "") -> str:
         """Return the URL of the first page with some changes."""
-        values = {**self.asked, "page": "", **{name: str(text) for name, text in changes.items()}}
+        values = {**self.query, "page": "", **{name: str(text) for name, text in changes.items()}}
         wanted = {name: text for name, text in values.items() if text and _DEFAULTS.get(name) != text}
         return url_for("dashboard.show", **wanted, _anchor=anchor or None)  # type: ignore[arg-type]  # any names
 
@@ -99,18 +89,6 @@ class View:
         first = key if key == "name" else f"-{key}"
         turned = key if first != key else f"-{key}"
         return self.link({"order": turned if self.order == first else first}, "list")
-
-    def file(self) -> str:
-        """Return the URL of all rows as CSV."""
-        return url_for("dashboard.download", **{**self.asked, "page": None})  # type: ignore[arg-type]  # the same
-
-    def days_file(self) -> str:
-        """Return the URL of the days as CSV."""
-        return url_for("statistics.tell_days", form="csv", only="downloads", **self.period)  # type: ignore[arg-type]  # the same
-
-    def live(self) -> str:
-        """Return the URL of today's counts."""
-        return url_for("dashboard.tell_today", **dict(self.filters))  # type: ignore[arg-type]  # the same
 
     @property
     def period(self) -> dict[str, str]:

@@ -7,14 +7,12 @@ import atexit
 import sys
 import time
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask, jsonify, request
+from flask import Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -27,8 +25,8 @@ from backage.store.database import open_history
 from backage.webhook import assets, callback, dashboard, login, statistics
 from backage.webhook.state import MEGABYTE, Setup, State, Throttle, find_token, state
 
-HEADERS = [
-    *{
+HEADERS = list(
+    {
         "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self';"
         " img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self';"
         " frame-ancestors 'none'",
@@ -38,7 +36,7 @@ HEADERS = [
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
     }.items()
-]
+)
 UNCACHED_HEADERS = [*HEADERS, ("Cache-Control", "no-store")]
 
 
@@ -67,30 +65,19 @@ def make_app(setup: Setup) -> Flask:
     app.register_error_handler(HTTPException, _answer_http_error)
     app.register_error_handler(EventError, _answer_bad_request)
     app.register_error_handler(Exception, _answer_server_error)
-    app.wsgi_app = Protected(app.wsgi_app)  # type: ignore[assignment]  # as Flask has it
+    app.after_request(_protect)
     if setup.proxies:
         each = dict.fromkeys(("x_for", "x_proto", "x_host", "x_prefix"), setup.proxies)
-        app.wsgi_app = ProxyFix(app.wsgi_app, **each)  # type: ignore[method-assign]  # the same
+        app.wsgi_app = ProxyFix(app.wsgi_app, **each)  # type: ignore[method-assign]  # as Flask has it
     ledger = Ledger(setup.history, setup.today)  # last: nobody would close it if something above failed
     app.extensions["backage"] = State(setup, ledger, Throttle(setup.clock), began)
     return app
 
 
-class Protected:
-    """WSGI middleware that adds security headers to each answer, at next to no cost."""
-
-    def __init__(self, app: WSGIApplication) -> None:
-        """Wrap an application."""
-        self._app = app
-
-    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        """Answer a request."""
-        is_static = environ.get("PATH_INFO", "").startswith("/static/")
-
-        def begin(status: str, headers: list[tuple[str, str]], fault: Any = None) -> Any:  # noqa: ANN401 (WSGI's)
-            return start(status, [*headers, *(HEADERS if is_static else UNCACHED_HEADERS)], fault)
-
-        return self._app(environ, begin)
+def _protect(response: Response) -> Response:
+    """Add the headers that protect; assets alone may be cached."""
+    response.headers.extend(HEADERS if request.path.startswith("/static/") else UNCACHED_HEADERS)
+    return response
 
 
 def _answer_http_error(error: HTTPException) -> ResponseReturnValue:

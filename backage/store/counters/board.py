@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from backage.models.history import MONTH, WEEK
 from backage.store.counters.counts import IS_DOWNLOAD
-from backage.store.database import History, as_day, as_number, explained, from_number, path_of, to_number
+from backage.store.database import History, as_day, as_number, explained, from_number, open_history, to_number
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "files": ("path", "kind", "owner", "repository", "package", "version"),
@@ -150,16 +151,20 @@ class Board:
         query = "SELECT max(since) FROM temp.chosen WHERE is_download OR NOT ?"
         return as_day(self._db.execute(query, (downloads,)).fetchone()[0])
 
+    def first_day(self) -> date | None:
+        """Return the first day with a count, of any file."""
+        return as_day(self._db.execute("SELECT min(day) FROM file_day").fetchone()[0])
+
 
 @contextmanager
-def open_board(history: History, choice: Choice, today: date) -> Iterator[Board]:
-    """Sum up the chosen files in a temporary table.
+def open_board(path: Path, choice: Choice, today: date) -> Iterator[Board]:
+    """Open a history, and sum up the chosen files in a temporary table.
 
     Raises:
         ConfigError: the disk is full, or another program holds the history.
     """
     where, values = _where_of(choice, today)
-    with explained(path_of(history)):
+    with open_history(path) as history, explained(path):
         history.execute("BEGIN")
         try:
             history.execute("CREATE TEMP TABLE picked (key INTEGER PRIMARY KEY)")  # the key avoids a sort
@@ -180,11 +185,6 @@ def load_today(history: History, choice: Choice, today: date) -> tuple[int, int]
         values,
     ).fetchone()
     return int(row[0]), int(row[1])
-
-
-def first_day(history: History) -> date | None:
-    """Return the first day with a count."""
-    return as_day(history.execute("SELECT min(day) FROM file_day").fetchone()[0])
 
 
 def _named(cursor: sqlite3.Cursor) -> list[dict[str, Any]]:
