@@ -126,7 +126,7 @@ class Instance:
         """Read the index without the instance's own file, which changes with each run."""
         return {path: data for path, data in self.files().items() if path != ".json"}
 
-    def asked(self, part: str) -> int:
+    def count_requests(self, part: str) -> int:
         """Count the requests whose target contains a text."""
         return sum(part in target for _, target in self.server.requests)
 

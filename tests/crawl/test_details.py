@@ -144,7 +144,7 @@ def test_what_is_not_there_is_not_asked_for_every_day(instance: Instance) -> Non
     for _ in range(9):
         instance.server.reset()
         instance.update("mona-lab", lookups=Lookups(0, None))
-        asked.append(instance.asked(address))
+        asked.append(instance.count_requests(address))
         instance.server.world.advance()
     assert asked == [1, 0, 0, 0, 0, 0, 0, 1, 0]
 
@@ -152,7 +152,7 @@ def test_what_is_not_there_is_not_asked_for_every_day(instance: Instance) -> Non
 def test_the_token_goes_to_no_archive_host(instance: Instance) -> None:
     """The registry redirects to another host, which refuses a request that carries it."""
     instance.update(lookups=Lookups(0, None))
-    assert instance.asked("/blob/") > 0
+    assert instance.count_requests("/blob/") > 0
     assert unknown(instance, "raw_size") == 0
 
 

@@ -96,12 +96,12 @@ def test_what_a_rename_costs_is_paid_once(instance: Instance) -> None:
     owner = alone(instance)
     old = rename(instance, owner)
     update(instance, old)
-    assert instance.asked("/api/") == 1
+    assert instance.count_requests("/api/") == 1
     for name in (old, owner.login, old.upper(), Entry(old, owner.id), Entry(owner.login, owner.id)):
         tally = update(instance, name)
         redirected = isinstance(name, str) and name.lower() == old.lower()
         assert tally.requests == 1 + 6 + redirected
-        assert instance.asked("/api/") == 0
+        assert instance.count_requests("/api/") == 0
         assert (tally.failures, tally.notes) == ([], [])
     instance.server.world.advance()
     assert update(instance, old).failures == []
@@ -119,7 +119,7 @@ def test_an_owner_that_is_listed_under_both_logins_is_read_once(instance: Instan
         assert (tally.packages, tally.failures) == (6, [])
         assert len(tally.notes) == 1
         assert tally.notes[0].endswith("is called Octo-Works now, which is listed too")
-        assert instance.asked("/pkgs/container/beacon/versions?page=1") == 1
+        assert instance.count_requests("/pkgs/container/beacon/versions?page=1") == 1
         assert len(owners_of(instance)) == 1
         assert differences(instance) == []
         check_tables(instance)
@@ -215,7 +215,7 @@ def test_a_login_that_changes_its_case_is_the_same(instance: Instance) -> None:
     instance.server.world.advance()
     for name in ("Octo-Forge", "octo-forge"):
         tally = update(instance, name)
-        assert (tally.failures, tally.notes, instance.asked("/api/")) == ([], [], 0)
+        assert (tally.failures, tally.notes, instance.count_requests("/api/")) == ([], [], 0)
         assert differences(instance) == []
         check_tables(instance)
         assert owners_of(instance) == [(*before[0][:2], "octo-FORGE")]
@@ -243,7 +243,7 @@ def test_a_renamed_owner_keeps_its_place_among_the_others(instance: Instance) ->
     instance.server.world.advance()
     tally = update(instance, old, "mona-lab", "paper-lantern", jobs=1, requests=3)
     assert tally.unreached[-1] == old
-    assert instance.asked("/orgs/Octo-Works") == 0
+    assert instance.count_requests("/orgs/Octo-Works") == 0
 
 
 def test_histories_from_before_and_after_a_rename_become_one(instance: Instance, tmp_path: Path) -> None:
@@ -423,7 +423,7 @@ def test_packages_that_opted_out_stay_out_after_a_rename(instance: Instance) -> 
         instance.server.world.advance()
     names = ask(instance.history, "SELECT name FROM package ORDER BY name")
     assert names == [("first-light",), ("tide_tables",)]
-    assert instance.asked("moon-phase") + instance.asked("/tide-tables/") == 0
+    assert instance.count_requests("moon-phase") + instance.count_requests("/tide-tables/") == 0
     assert [row[2] for row in owners_of(instance)] == ["mona-sea"]
 
 

@@ -59,21 +59,25 @@ def test_every_number_is_right_under_both_readings_of_the_page(
 def test_a_token_saves_pages(libraries: Instance) -> None:
     """GraphQL tells totals and sizes of 100 versions a request, REST their ids once."""
     libraries.update(lookups=FULL)
-    assert libraries.asked("/api/graphql") == 2
-    assert libraries.asked("/versions?per_page=100&page=") == 2
-    assert libraries.asked("/packages/31045") == 2 + 63 - 2  # both pages, each version but the newest two
+    assert libraries.count_requests("/api/graphql") == 2
+    assert libraries.count_requests("/versions?per_page=100&page=") == 2
+    assert (
+        libraries.count_requests("/packages/31045") == 2 + 63 - 2
+    )  # both pages, each version but the newest two
     assert [version["raw_size"] > 0 for version in libraries.shown(CORE)["version"]] == [True] * 60
     libraries.server.world.advance()
     libraries.server.reset()
     libraries.update(lookups=Lookups(0, 0))
-    assert libraries.asked("/api/") == 2
-    assert libraries.asked("/packages/31045") == 2  # one each, until its windows follow from the history
+    assert libraries.count_requests("/api/") == 2
+    assert (
+        libraries.count_requests("/packages/31045") == 2
+    )  # one each, until its windows follow from the history
 
 
 def test_without_a_token_the_pages_give_the_same(libraries: Instance) -> None:
     """But for sizes and ids, which are unknown; the package's total is the sum of its versions'."""
     tally = libraries.update(token=None)
-    assert libraries.asked("graphql") == libraries.asked("/api/v3/orgs") == 0
+    assert libraries.count_requests("graphql") == libraries.count_requests("/api/v3/orgs") == 0
     assert differences(libraries) == []
     assert set(ids(libraries, CORE)) == {-1}
     assert libraries.shown(CORE)["version"][0]["newest"]
@@ -108,7 +112,7 @@ def test_a_token_that_comes_later_on_a_day_tells_the_ids(libraries: Instance) ->
     assert -1 not in ids(libraries, CORE)
     libraries.server.reset()
     libraries.update()
-    assert (libraries.asked("graphql"), libraries.asked("per_page=100&page=")) == (2, 0)
+    assert (libraries.count_requests("graphql"), libraries.count_requests("per_page=100&page=")) == (2, 0)
     assert differences(libraries) == []
 
 
@@ -120,7 +124,7 @@ def test_what_a_token_may_not_see_is_read_as_without_one(libraries: Instance, re
     assert tally.exit_code == 0
     assert differences(libraries) == []
     asked = "/api/graphql" if refused == "graphql_forbidden" else "/api/v3/orgs"
-    assert 1 <= libraries.asked(asked) <= 2
+    assert 1 <= libraries.count_requests(asked) <= 2
     assert (ids(libraries, REEL)[0] == -1) is (refused == "rest_forbidden")
 
 
@@ -140,7 +144,7 @@ def test_whatever_graphql_answers_the_pages_tell(libraries: Instance, answer: Re
     libraries.server.replies["/api/graphql"] = [answer] * 30
     tally = libraries.update()
     assert (tally.exit_code, differences(libraries)) == (0, [])
-    assert libraries.asked("/versions?page=1") == 3
+    assert libraries.count_requests("/versions?page=1") == 3
 
 
 def test_missing_statistics_come_from_the_pages(libraries: Instance) -> None:
@@ -161,11 +165,11 @@ def test_a_later_run_of_the_day_asks_for_the_total_alone(libraries: Instance) ->
     libraries.update(lookups=FULL)
     libraries.server.reset()
     libraries.update()
-    assert (libraries.asked("graphql"), libraries.asked("/packages/31045")) == (2, 0)
+    assert (libraries.count_requests("graphql"), libraries.count_requests("/packages/31045")) == (2, 0)
     libraries.server.reset()
     libraries.update(token=None)
-    assert libraries.asked("/packages/31045") == 2
-    assert libraries.asked("/versions?page=") == 0
+    assert libraries.count_requests("/packages/31045") == 2
+    assert libraries.count_requests("/versions?page=") == 0
     assert differences(libraries) == []
     assert unknown(libraries, CORE) == 0
     core = libraries.server.world.owners[0].packages[1]
@@ -174,7 +178,7 @@ def test_a_later_run_of_the_day_asks_for_the_total_alone(libraries: Instance) ->
     libraries.server.world.today -= DAY
     libraries.server.reset()
     libraries.update(token=None)
-    assert libraries.asked("/packages/3104519/versions?page=") == 2
+    assert libraries.count_requests("/packages/3104519/versions?page=") == 2
     assert len(ids(libraries, CORE)) == 61
 
 

@@ -90,7 +90,7 @@ def test_an_old_login_on_a_new_history_is_remembered(instance: Instance) -> None
     instance.server.world.owners = [owner]
     old = rename(instance, owner)
     update(instance, old)
-    assert (update(instance, old).requests, instance.asked("/api/")) == (1 + 6 + 1, 0)
+    assert (update(instance, old).requests, instance.count_requests("/api/")) == (1 + 6 + 1, 0)
 
 
 @pytest.mark.parametrize(("listed", "opted_out"), [("old", "old"), ("old", "new"), ("new", "old")])
@@ -116,4 +116,4 @@ def test_what_is_opted_out_is_not_read_by_the_run_that_finds_a_rename(instance: 
     update(instance, owner.login)
     update(instance, rename(instance, owner))
     assert b"moon-phase" not in instance.files()["mona-sea/.json"]
-    assert instance.asked("moon-phase") + instance.asked("/tide-tables/") == 0
+    assert instance.count_requests("moon-phase") + instance.count_requests("/tide-tables/") == 0

@@ -241,7 +241,7 @@ def test_a_hostile_manifest_costs_its_size_alone(instance: Instance, kind: str) 
     instance.server.replies[f"{MANIFESTS}{newest.name}"] = [Reply(200, {}, body)]
     tally = instance.update("octo-forge", lookups=Lookups(0, 6))
     assert tally.failures == []
-    assert instance.asked(MANIFESTS) < 10
+    assert instance.count_requests(MANIFESTS) < 10
     assert instance.shown(BEACON)["size"] == "unknown"
     assert instance.update("octo-forge").failures == []
 
@@ -305,7 +305,7 @@ def test_a_list_that_was_cut_short_yesterday_is_read_whole_today(instance: Insta
     assert differences(instance) == []
     instance.server.reset()
     instance.update()
-    assert instance.asked("versions") == 0
+    assert instance.count_requests("versions") == 0
 
 
 def test_what_a_run_that_was_cut_short_read_is_looked_up_by_the_next(instance: Instance) -> None:
@@ -347,7 +347,7 @@ def test_what_a_half_read_list_lacks_is_not_asked_for(tmp_path: Path) -> None:
         server.replies[f"*{last}*"] = [Reply(404)] * 4
         tally = instance.update("acme")
         assert [failure.what for failure in tally.failures] == ["acme"]
-        assert (instance.asked(last), instance.asked(packages[0].name)) == (0, 2)
+        assert (instance.count_requests(last), instance.count_requests(packages[0].name)) == (0, 2)
         after = instance.shown(f"acme/{last}/{last}")
         assert [after[key] for key in ("date", "raw_downloads")] == [before["date"], before["raw_downloads"]]
 

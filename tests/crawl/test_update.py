@@ -68,7 +68,7 @@ def test_a_second_run_of_a_day_reads_little_and_changes_nothing(instance: Instan
     files = instance.files()
     instance.server.reset()
     tally = instance.update()
-    assert (instance.asked("/versions"), instance.asked("/api/")) == (0, 0)
+    assert (instance.count_requests("/versions"), instance.count_requests("/api/")) == (0, 0)
     assert tally.requests == 3 + 12
     assert tally.index is not None
     assert (tally.index.written, tally.index.removed) == (0, 0)
@@ -83,7 +83,7 @@ def test_a_version_that_is_not_known_is_listed_at_once(instance: Instance) -> No
     package.versions = (new, *package.versions)
     instance.server.reset()
     instance.update()
-    assert instance.asked("/versions") == 3
+    assert instance.count_requests("/versions") == 3
     assert instance.shown(BEACON)["newest_tag"] == "9.9.9"
 
 
@@ -141,7 +141,7 @@ def test_without_a_token_all_but_ids_is_right_at_once(tmp_path: Path) -> None:
             for path in ("Octo-Forge", "mona-lab", "paper-lantern")
         }
         assert ids == {"Octo-Forge": 134_217_801, "mona-lab": -1, "paper-lantern": -1}
-        assert instance.asked("/api/") == 1
+        assert instance.count_requests("/api/") == 1
         instance.clock.sleep(4000)
         server.api_limit = 60
         instance.update(token=None)
@@ -307,7 +307,12 @@ def test_what_is_opted_out_is_not_read_and_is_forgotten(instance: Instance) -> N
     instance.server.reset()
     instance.optout, _ = parse_optout("paper-lantern\noctO-forge/beacon/charts/beacon\nmona-lab/moon-phase\n")
     instance.update()
-    assert instance.asked("paper-lantern") + instance.asked("charts") + instance.asked("moon-phase") == 0
+    assert (
+        instance.count_requests("paper-lantern")
+        + instance.count_requests("charts")
+        + instance.count_requests("moon-phase")
+        == 0
+    )
     left = {path.split("/")[-1] for path in instance.files() if path.endswith(".csv")}
     assert "beacon.csv" in left
     assert not left & {"charts%2Fbeacon.csv", "moon-phase.csv", "gateway.csv"}

@@ -174,7 +174,7 @@ def test_a_run_leaves_them_alone(instance: Instance) -> None:
         tally = instance.update()
         assert tally.exit_code == 0
     assert ask(instance.history, query) == before
-    assert instance.asked("acme") == 0
+    assert instance.count_requests("acme") == 0
     assert instance.shown("acme/releases/org.example.lamp")["raw_downloads"] == 1
 
 
@@ -186,7 +186,7 @@ def test_an_owner_of_github_with_their_name_fails(instance: Instance) -> None:
     assert [failure.what for failure in tally.failures] == [login]
     assert "events of cloudrepo" in tally.failures[0].reason
     assert tally.exit_code == 1
-    assert instance.asked(f"/{login}?") == 0
+    assert instance.count_requests(f"/{login}?") == 0
     with open_history(instance.history) as history:
         assert load_owner(history, login) == Owner(login, "cloudrepo")
 
