@@ -22,8 +22,7 @@ from backage.models.events import SOURCES, OwnerType
 from backage.models.history import Failure, Owner, Package
 from backage.models.pages import OwnerPage, Request
 from backage.owners import Entry
-from backage.parse.account import parse_account
-from backage.parse.owner import parse_owner
+from backage.parse.owner import parse_account, parse_owner
 from backage.plan.order import OwnerPlan, plan_packages
 from backage.render.paths import label_of
 from backage.store.owners import finish_owner, load_owner, save_owner

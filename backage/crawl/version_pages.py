@@ -13,7 +13,7 @@ from backage.models.history import PackageDay, VersionLookup, VersionUpdate
 from backage.models.pages import Counters, Manifest, Request
 from backage.parse.manifest import read_manifest
 from backage.parse.maven import parse_maven
-from backage.parse.version import parse_version
+from backage.parse.package import parse_version
 from backage.plan.lookups import choose_lookups, plan_observation, rank_versions
 from backage.plan.maven import complete_windows, has_windows, sum_windows
 from backage.plan.versions import WINDOW_HISTORY

@@ -4,8 +4,13 @@ from dataclasses import dataclass
 
 from backage.errors import PageChangedError
 from backage.models.pages import MavenList, MavenPage, OwnerPage, PackagePage, Page, VersionPage, VersionsPage
-from backage.parse import maven, owner, package, version, versions
 from backage.parse.document import Document
+from backage.parse.maven import is_maven_list, parse_maven, parse_maven_list
+from backage.parse.owner import parse_owner
+from backage.parse.package import MONTH, TOTAL, counts_after, parse_package, parse_version
+from backage.parse.versions import parse_versions
+
+Value = OwnerPage | PackagePage | VersionPage | VersionsPage | MavenPage | MavenList
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +19,7 @@ class SavedPage:
 
     kind: str
     address: str | None
-    value: OwnerPage | PackagePage | VersionPage | VersionsPage | MavenPage | MavenList
+    value: Value
 
 
 def inspect_page(page: Page) -> SavedPage:
@@ -30,18 +35,17 @@ def inspect_page(page: Page) -> SavedPage:
     return SavedPage(kind, document.address, value)
 
 
-def _read(
-    document: Document, page: Page
-) -> tuple[str, OwnerPage | PackagePage | VersionPage | VersionsPage | MavenPage | MavenList]:
+def _read(document: Document, page: Page) -> tuple[str, Value]:
+    """Return the kind of a page and its value."""
     if document.tree.css_first("#versions-list") is not None:
-        if maven.is_maven_list(document):
-            return maven.LIST_KIND, maven.parse_maven_list(page)
-        return versions.KIND, versions.parse_versions(page)
+        if is_maven_list(document):
+            return "maven-versions", parse_maven_list(page)
+        return "versions", parse_versions(page)
     if document.tree.css_first("#org-packages, #user-packages-list") is not None:
-        return owner.KIND, owner.parse_owner(page)
-    if package.counts_after(document, version.MONTH):
-        numbered = maven.parse_maven(page)
-        return (maven.KIND, numbered) if numbered else (version.KIND, version.parse_version(page))
-    if package.counts_after(document, package.LABEL):
-        return package.KIND, package.parse_package(page)
-    raise PageChangedError(page.url, "saved", "list of packages or versions, nor a count of downloads")
+        return "owner", parse_owner(page)
+    if counts_after(document, MONTH):
+        numbered = parse_maven(page)
+        return ("maven", numbered) if numbered else ("version", parse_version(page))
+    if counts_after(document, TOTAL):
+        return "package", parse_package(page)
+    raise document.changed("list of packages or versions, nor a count of downloads")

@@ -12,12 +12,10 @@ from backage.errors import DeniedError, NotFoundError, PageChangedError
 from backage.models.pages import MavenAnswer, MavenList, MavenPage, MavenRow, Page
 from backage.parse.document import Document, ancestor, attribute, is_text, query_value, words
 from backage.parse.manifest import LARGEST, load_list, load_object
-from backage.parse.pagination import count_pages
+from backage.parse.package import count_pages, read_counters
 from backage.parse.registry import CHECKS
-from backage.parse.version import read_counters
 from backage.parse.versions import find_labels, read_age, read_downloads
 
-KIND, LIST_KIND, API_KIND = "maven", "maven-versions", "graphql"
 _LINK = re.compile(
     r"(?:https?://[^/]+)?/[^/?#]+/[^/?#]+/packages/(?P<number>[1-9][0-9]{0,17})\?(?:[^#]*&)?version=[^&#]+.*"
 )
@@ -35,7 +33,7 @@ def parse_maven(page: Page, name: str | None = None, version: str | None = None)
     Raises:
         PageChangedError: it is another's page, or a counter is missing.
     """
-    document = Document(page, KIND)
+    document = Document(page, "maven")
     dependency = _find_dependency(document)
     if dependency is None:
         return None
@@ -58,7 +56,7 @@ def parse_maven_list(page: Page, number: int | None = None) -> MavenList:
     Raises:
         PageChangedError: there is no list, it is another package's, or a row lacks its name or count.
     """
-    document = Document(page, LIST_KIND)
+    document = Document(page, "maven-versions")
     listing = document.tree.css_first("#versions-list")
     if listing is None:
         raise document.changed("list of versions")
@@ -117,7 +115,7 @@ def parse_maven_answer(page: Page) -> MavenAnswer:
         NotFoundError: GraphQL does not know the package.
         PageChangedError: the answer is not what was asked for.
     """
-    document: Any = load_object(page, API_KIND)
+    document: Any = load_object(page, "graphql")
     types = {str(error.get("type")) for error in document.get("errors") or [] if isinstance(error, dict)}
     try:
         repository = (document.get("data") or {}).get("repository")
@@ -131,7 +129,7 @@ def parse_maven_answer(page: Page) -> MavenAnswer:
         (package,) = nodes
         return _read_answer(package)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise PageChangedError(page.url, API_KIND, "totals and files of a package") from error
+        raise PageChangedError(page.url, "graphql", "totals and files of a package") from error
 
 
 def _read_answer(package: Any) -> MavenAnswer:  # noqa: ANN401 (whatever JSON can hold)

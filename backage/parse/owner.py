@@ -1,6 +1,6 @@
-"""The list of an owner's packages, 30 a page.
+"""An owner: the list of its packages, 30 a page, and the API's answer about its account.
 
-It is read row by row: a package without a repository must not take its neighbour's. The total of a
+The list is read row by row: a package without a repository must not take its neighbour's. The total of a
 row is abbreviated (`9.49k`) and therefore not read at all.
 """
 
@@ -8,15 +8,15 @@ import re
 
 from selectolax.lexbor import LexborNode
 
-from backage.models.history import Package
+from backage.errors import PageChangedError
+from backage.models.history import Owner, Package
 from backage.models.pages import OwnerPage, Page
 from backage.owners import is_login, show_line
 from backage.parse.document import PACKAGE_LINK, Document, ancestor, attribute, words
-from backage.parse.package import parse_count
-from backage.parse.pagination import count_pages
+from backage.parse.manifest import load_object
+from backage.parse.package import count_pages, parse_count
 from backage.urls import is_package, is_repo, normalize
 
-KIND = "owner"
 _REPO_LINK = re.compile(r"(?:https?://[^/]+)?/(?P<owner>[^/?#]+)/(?P<repo>[^/?#]+)")
 _NUMBERED_LINK = re.compile(
     r"(?:https?://(?P<host>[^/]+))?/(?P<owner>[^/?#]+)/(?P<repo>[^/?#]+)/packages/(?P<number>[1-9][0-9]{0,17})"
@@ -37,7 +37,7 @@ def parse_owner(page: Page) -> OwnerPage:
         PageChangedError: this is no list of packages, it has not the rows that it says, or without a heading
             one of its rows names no package.
     """
-    document = Document(page, KIND)
+    document = Document(page, "owner")
     listing = document.tree.css_first("#org-packages, #user-packages-list")
     if listing is None:
         raise document.changed("list of packages")
@@ -117,3 +117,20 @@ def _check_rows(document: Document, listing: LexborNode, rows: set[int]) -> None
     items = [item for item in listing.css("li") if item.css_first("a") is not None]
     if any(item.mem_id not in rows and ancestor(item, "li") is None for item in items):
         raise document.changed("heading, and a package in each row")
+
+
+def parse_account(page: Page) -> Owner:
+    """Read the API's answer to `GET /users/NAME`: the login as it is registered, the type and the id.
+
+    Raises:
+        PageChangedError: the answer is not what the API documents.
+    """
+    account = load_object(page, "account")
+    login, number, kind = (account.get(key) for key in ("login", "id", "type"))
+    if not isinstance(login, str) or not is_login(login):
+        raise PageChangedError(page.url, "account", "login")
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 < number < 1 << 63:
+        raise PageChangedError(page.url, "account", "id")
+    if kind not in ("User", "Organization"):
+        raise PageChangedError(page.url, "account", "type")
+    return Owner(login, "orgs" if kind == "Organization" else "users", number)

@@ -14,8 +14,7 @@ from typing import Any
 from backage.errors import EventError, SourceError
 from backage.models.events import Baseline, Download
 from backage.parse.events.artifact import parse_artifact
-from backage.parse.events.document import read_document
-from backage.parse.events.fields import repo_of, text_of
+from backage.parse.events.fields import read_document, repo_of, text_of
 
 MOST = 10**15
 _NAMES, _PASSWORDS = ("name", "user", "username"), ("password",)

@@ -6,10 +6,8 @@ from selectolax.lexbor import LexborNode
 
 from backage.models.pages import Page, VersionRow, VersionsPage
 from backage.parse.document import VERSION_LINK, Document, ancestor, attribute, is_text, query_value, words
-from backage.parse.package import parse_count
-from backage.parse.pagination import count_pages
+from backage.parse.package import count_pages, parse_count
 
-KIND = "versions"
 LABEL = "Version downloads"
 _COUNTED = re.compile(r"([0-9][0-9,]*) (tagged|untagged)")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -29,7 +27,7 @@ def parse_versions(page: Page, name: str | None = None) -> VersionsPage:
         PageChangedError: there is no list, a row lacks its id, name or count, or a container's
             list does not say how many versions it has.
     """
-    document = Document(page, KIND)
+    document = Document(page, "versions")
     listing = document.tree.css_first("#versions-list")
     if listing is None:
         raise document.changed("list of versions")

@@ -34,13 +34,11 @@ from backage.models.pages import (
     VersionRow,
     VersionsPage,
 )
-from backage.parse.account import parse_account
 from backage.parse.manifest import parse_manifest, read_manifest
 from backage.parse.maven import parse_maven, parse_maven_answer, parse_maven_list, parse_version_ids
-from backage.parse.owner import parse_owner
-from backage.parse.package import parse_package
+from backage.parse.owner import parse_account, parse_owner
+from backage.parse.package import parse_package, parse_version
 from backage.parse.registry import parse_token
-from backage.parse.version import parse_version
 from backage.parse.versions import parse_versions
 from backage.plan.agreement import Evidence, Finding, ListKind, PageKind, compare_pages
 from backage.plan.maven_agreement import MavenEvidence, compare_maven

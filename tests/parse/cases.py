@@ -7,8 +7,7 @@ from pathlib import Path
 from backage.models.pages import MavenList, MavenPage, OwnerPage, PackagePage, Page, VersionPage, VersionsPage
 from backage.parse.maven import parse_maven, parse_maven_list
 from backage.parse.owner import parse_owner
-from backage.parse.package import parse_package
-from backage.parse.version import parse_version
+from backage.parse.package import parse_package, parse_version
 from backage.parse.versions import parse_versions
 
 AnyPage = OwnerPage | PackagePage | VersionPage | VersionsPage | MavenPage | MavenList

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from backage.errors import PageChangedError
 from backage.models.history import Owner
 from backage.models.pages import Page
-from backage.parse.account import parse_account
+from backage.parse.owner import parse_account
 
 ADDRESS = "https://api.github.com/users/octo-forge"
 GOOD: dict[str, Any] = {"login": "octo-forge", "id": 48_213, "type": "Organization"}

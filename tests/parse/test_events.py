@@ -12,7 +12,7 @@ from backage.models.events import OWNER_TYPES, SOURCES, Artifact, Download, Sour
 from backage.owners import is_login
 from backage.parse.events import FORMS, parse_events
 from backage.parse.events.artifact import parse_artifact
-from backage.parse.events.document import DEEPEST, read_document
+from backage.parse.events.fields import DEEPEST, read_document
 from backage.urls import is_package, is_repo
 
 DIGEST = "sha256:" + "4b" * 32

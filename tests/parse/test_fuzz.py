@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 
 from backage.errors import PageChangedError
 from backage.models.pages import Page
-from backage.parse.account import parse_account
 from backage.parse.manifest import parse_manifest
+from backage.parse.owner import parse_account
 from backage.standin.model import DAY, Owner, Package, Version
 from backage.standin.pages import list_page, package_page, version_page, versions_page
 from backage.standin.world import World

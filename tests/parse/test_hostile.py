@@ -18,8 +18,7 @@ from backage.models.pages import (
 )
 from backage.parse.inspect import inspect_page
 from backage.parse.owner import parse_owner
-from backage.parse.package import parse_package
-from backage.parse.version import parse_version
+from backage.parse.package import parse_package, parse_version
 from backage.parse.versions import parse_versions
 from tests.parse.cases import ADDRESS, AnyPage, case_names, load_case
 

@@ -6,7 +6,7 @@ from backage.errors import PageChangedError, UnfitTextError
 from backage.models.pages import Page
 from backage.parse.document import LONGEST_TEXT, Document, is_text, query_value
 from backage.parse.owner import parse_owner
-from backage.parse.version import parse_version
+from backage.parse.package import parse_version
 from backage.parse.versions import parse_versions
 
 ADDRESS = "https://github.com/octo-forge/beacon/pkgs/container/beacon"

@@ -8,11 +8,15 @@ from typing import Any
 
 from backage.errors import EventError
 from backage.models.events import Download, Source
-from backage.parse.events.cloudrepo import is_cloudrepo, parse_cloudrepo
-from backage.parse.events.cloudsmith import is_cloudsmith, parse_cloudsmith
-from backage.parse.events.document import read_document
 from backage.parse.events.fields import Record, record_of
-from backage.parse.events.generic import is_generic, parse_generic
+from backage.parse.events.files import (
+    is_cloudrepo,
+    is_cloudsmith,
+    is_generic,
+    parse_cloudrepo,
+    parse_cloudsmith,
+    parse_generic,
+)
 from backage.parse.events.images import (
     MOST,
     is_distribution,
@@ -20,8 +24,6 @@ from backage.parse.events.images import (
     parse_distribution,
     parse_harbor,
 )
-
-__all__ = ["parse_events", "read_document"]
 
 FORMS: Mapping[
     Source, tuple[Callable[[Record], bool], Callable[[Record, str], Download | list[Download] | None]]
