@@ -2,6 +2,10 @@
 
 A source is read into a temporary history, which is then merged. So one rule decides between two values, an
 interrupted import changes nothing, and neither does a repeated one.
+
+Each kind of source has a function here, and is parsed elsewhere: an index and its log in
+`parse/published.py`, a flat database there and in `store/imports.py`, and the save.json of the old counting
+server in `parse/saved.py`. Only imports use these modules.
 """
 
 import re
@@ -28,9 +32,6 @@ from backage.store.owners import forget, load_former
 from backage.store.package_queries import mark_gone
 
 JSON, CSV = ".json", ".csv"
-FOLDERS = 2
-"""Folders above the file of a package: its owner's and its repository's."""
-
 INDEX = "index"
 SQLITE_START = b"SQLite format 3\0"
 JSON_STARTS = (b"{", b"\xef", b" ", b"\n", b"\r", b"\t")
@@ -91,7 +92,7 @@ def import_history(
         scratch = Path(folder) / "history.db"
         with open_history(scratch) as taken:
             intake = Intake(taken, today, on_step)
-            is_history = _read(intake, source, revision, organization)
+            is_history = _read_source(intake, source, revision, organization)
             forget(taken, optout)
         if not (is_history or intake.read or intake.unread):
             raise ConfigError(f"{source} holds no package: nothing at OWNER/REPO/PACKAGE.json.")
@@ -106,7 +107,7 @@ def import_history(
     return intake
 
 
-def _read(intake: Intake, source: Path, revision: str, organization: str) -> bool:
+def _read_source(intake: Intake, source: Path, revision: str, organization: str) -> bool:
     """Read a source by its kind; return True for a history, which is left to be merged directly."""
     if source.is_dir():
         if (source / ".git").exists() or ((source / "HEAD").is_file() and (source / "objects").is_dir()):
@@ -135,10 +136,10 @@ def read_index(intake: Intake, files: IndexFiles) -> None:
 
     Of two packages with one name, the one with the plain path comes first, so that it keeps the path.
     """
-    found = set(_stems(files))
+    found = set(_list_stems(files))
     stems = sorted(
         found,
-        key=lambda stem: (stem.rpartition("@")[0] in found, _date(files.read(stem + JSON) or b""), stem),
+        key=lambda stem: (stem.rpartition("@")[0] in found, _find_date(files.read(stem + JSON) or b""), stem),
     )
     for number, stem in enumerate(stems, 1):
         text, table = files.read(stem + JSON) or b"", files.read(stem + CSV) or b""
@@ -148,7 +149,8 @@ def read_index(intake: Intake, files: IndexFiles) -> None:
 
 def read_log(intake: Intake, log: GitLog, folder: str) -> None:
     """Read each commit's changes of an index, which is a folder of the repository or all of it."""
-    replay = _Replay(intake, log, f"{folder}/" if log.has(folder) else "")
+    prefix = re.escape(f"{folder}/") if log.has(folder) else ""
+    replay = _Replay(intake, log, re.compile(rf"({prefix}[^/]+/[^/]+/[^/]+)(\.json|\.csv)"))
     for number, commit in enumerate(log, 1):
         replay.apply(commit)
         intake.on_step(number, len(log))
@@ -185,53 +187,58 @@ def read_saved(intake: Intake, path: Path, organization: str) -> None:
     intake.on_step(1, 1)
 
 
+@dataclass(slots=True)
 class _Replay:
-    """The files of an index after a commit, and their packages."""
+    """The files of an index after a commit, and their packages.
 
-    def __init__(self, intake: Intake, log: GitLog, prefix: str) -> None:
-        self._intake = intake
-        self._log = log
-        self._prefix = prefix
-        self._tables: dict[str, str] = {}
-        self._packages: dict[str, tuple[str, Published]] = {}
+    `member` matches the path of a package's file, as a stem and an ending. `tables` has the contents of CSV
+    files by stem, and `packages` the contents of JSON files with what they say.
+    """
+
+    intake: Intake
+    log: GitLog
+    member: re.Pattern[str]
+    tables: dict[str, str] = field(default_factory=dict)
+    packages: dict[str, tuple[str, Published]] = field(default_factory=dict)
 
     def apply(self, commit: Commit) -> None:
         """Store the files that a commit wrote. Mark removed packages as gone, unless they moved."""
-        paths = {path: content for path, content in commit.changed.items() if _is_member(path, self._prefix)}
-        for path, content in paths.items():
-            if content is None and path.endswith(JSON):
-                self._remove(path.removesuffix(JSON), commit.day)
-        for path, content in paths.items():
-            if content is not None and path.endswith(JSON):
-                self._take(path.removesuffix(JSON), content)
+        matches = [(self.member.fullmatch(path), content) for path, content in commit.changed.items()]
+        changed = [(match[1], match[2], content) for match, content in matches if match]
+        for stem, ending, content in changed:
+            if content is None and ending == JSON:
+                self._remove(stem, commit.day)
+        for stem, ending, content in changed:
+            if content is not None and ending == JSON:
+                self._take(stem, content)
             elif content is not None:
-                self._tables[path.removesuffix(CSV)] = content
+                self.tables[stem] = content
 
     def finish(self) -> None:
         """Read the last CSV of each package that was not removed."""
-        for stem in sorted(self._packages, key=lambda stem: (self._packages[stem][1].refreshed, stem)):
+        for stem in sorted(self.packages, key=lambda stem: (self.packages[stem][1].refreshed, stem)):
             self._take_table(stem)
 
     def _take(self, stem: str, content: str, table: bytes = b"") -> None:
-        parse = partial(parse_published, self._log.read(content), table, self._intake.today)
-        published = self._intake.take(stem + JSON, parse)
+        parse = partial(parse_published, self.log.read(content), table, self.intake.today)
+        published = self.intake.take(stem + JSON, parse)
         if published is not None:
-            self._packages[stem] = content, published
+            self.packages[stem] = content, published
 
     def _take_table(self, stem: str) -> None:
         """Read only the last state of a CSV, because that has all earlier lines."""
-        table = self._tables.get(stem)
+        table = self.tables.get(stem)
         if table is not None:
-            self._take(stem, self._packages[stem][0], self._log.read(table))
+            self._take(stem, self.packages[stem][0], self.log.read(table))
 
     def _remove(self, stem: str, day: date) -> None:
-        if stem in self._packages:
+        if stem in self.packages:
             self._take_table(stem)
-            _, last = self._packages.pop(stem)
-            mark_gone(self._intake.history, last.owner.login, last.package, day)
+            _, last = self.packages.pop(stem)
+            mark_gone(self.intake.history, last.owner.login, last.package, day)
 
 
-def _stems(files: IndexFiles) -> Iterator[str]:
+def _list_stems(files: IndexFiles) -> Iterator[str]:
     for owner in files.list(""):
         for repo in files.list(owner) if owner != SCRATCH else []:
             for member in files.list(f"{owner}/{repo}"):
@@ -239,18 +246,7 @@ def _stems(files: IndexFiles) -> Iterator[str]:
                     yield f"{owner}/{repo}/{member.removesuffix(JSON)}"
 
 
-def _is_member(path: str, prefix: str) -> bool:
-    """Return whether a path is that of a package's file below a folder."""
-    parts = path.removeprefix(prefix).split("/")
-    return (
-        path.startswith(prefix)
-        and len(parts) == FOLDERS + 1
-        and parts[-1].endswith((JSON, CSV))
-        and parts[-1] not in {JSON, CSV}
-    )
-
-
-def _date(text: bytes) -> bytes:
+def _find_date(text: bytes) -> bytes:
     """Return the date in a package's file, without parsing it."""
     match = _DATE.search(text)
     return match[1] if match else b""
