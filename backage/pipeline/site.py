@@ -68,7 +68,7 @@ def write_site(
     root: Path,
     index: Path,
     optout: OptOut,
-    place: SiteAddresses,
+    addresses: SiteAddresses,
     largest: int | None = None,
     on_owner: Callable[[str], None] = lambda _: None,
 ) -> Built:
@@ -84,7 +84,7 @@ def write_site(
     optout = optout.follow(load_former(history))
 
     def begin(most: int | None) -> _Build:
-        return _Build(history, SiteFiles(root), index, optout, place, most)
+        return _Build(history, SiteFiles(root), index, optout, addresses, most)
 
     try:
         return _write_largest(begin, largest, on_owner)
@@ -96,9 +96,8 @@ def _write_largest(
     begin: Callable[[int | None], "_Build"], largest: int | None, on_owner: Callable[[str], None]
 ) -> Built:
     """Write as many versions as fit by the estimate, and fewer as long as the result is too large."""
-    weight, aim = Weight(0, 0, ()), 0.0
-    if largest is not None:
-        weight, aim = begin(None).weigh(), _MARGIN * largest
+    weight = Weight(0, 0, ()) if largest is None else begin(None).weigh()
+    aim = _MARGIN * (largest or 0)
     most = weight.find_most(aim)
     while not (built := begin(most).write(on_owner, None if most == 1 else largest)):
         tried = most
@@ -116,7 +115,7 @@ class _Build:
     files: SiteFiles
     index: Path
     optout: OptOut
-    place: SiteAddresses
+    addresses: SiteAddresses
     most: int | None
     entries: list[Entry] = field(default_factory=list)
     paths: set[str] = field(default_factory=set)
@@ -125,7 +124,7 @@ class _Build:
 
     def __post_init__(self) -> None:
         self.last_run = load_last_day(self.history)
-        self.pages = Pages(_read("templates"), self._write_assets(), self.place, self._find_health())
+        self.pages = Pages(_read("templates"), self._write_assets(), self.addresses, self._find_health())
 
     def write(self, on_owner: Callable[[str], None], largest: int | None = None) -> Built | None:
         """Write everything and remove outdated files. Return None if the archive exceeds `largest` bytes."""
@@ -259,7 +258,7 @@ class _Build:
 
     def _write_pages(self, total: Totals) -> None:
         """Write the pages that exist once."""
-        files, place = self.files, self.place
+        files, addresses = self.files, self.addresses
         entries = sorted(
             self.entries, key=lambda entry: (-(entry.view.item.latest.downloads.total or 0), entry.path)
         )
@@ -267,9 +266,9 @@ class _Build:
         files.write("index.html", self.pages.render_index(entries, total, packages))
         files.write("compare.html", self.pages.render_compare(packages))
         files.write("404.html", self.pages.render_missing())
-        files.write("robots.txt", render_robots(place))
+        files.write("robots.txt", render_robots(addresses))
         files.write(".nojekyll", b"")
-        if place.site:
+        if addresses.site:
             files.write("sitemap.xml", self.pages.render_sitemap(entries))
 
 

@@ -19,6 +19,9 @@ from backage.store.database import open_history, undamaged
 from backage.store.runs import load_last_day
 from backage.store.snapshot import check_copy, copy_history, replace_history
 
+MOST_RETIRED = 500
+"""Releases deleted in one run, the oldest first. GitHub takes a second for each."""
+
 
 def refuse_history_as_output(history: Path, output: Path) -> None:
     """Refuse an output file that is the history itself.
@@ -69,10 +72,6 @@ def restore_snapshot(source: Path, history: Path) -> Archive:
     finally:
         plain.unlink(missing_ok=True)
     return archive
-
-
-MOST_RETIRED = 500
-"""Releases deleted in one run, the oldest first. GitHub takes a second for each."""
 
 
 @dataclass(frozen=True, slots=True)

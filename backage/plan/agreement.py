@@ -23,6 +23,12 @@ from backage.models.pages import (
     VersionsPage,
 )
 
+FEW, SHARE = 10, 100
+"""Two numbers are close when they differ by at most 10, or by 1/100: `1.18M` is 1,180,000 to 1,189,999."""
+
+CLOCK_SKEW = timedelta(days=1)
+"""Around midnight a page may be a day behind, or a day ahead of this machine's clock."""
+
 ListKind = Literal["versions", "versions-tagged", "versions-untagged"]
 MavenKind = Literal["maven", "maven-versions", "maven-version", "graphql", "ids"]
 PageKind = Literal["account", "owner", "package", ListKind, "version", "manifest", MavenKind]
@@ -59,13 +65,6 @@ class Finding:
     kind: PageKind
     text: str
     disagrees: bool = True
-
-
-FEW, SHARE = 10, 100
-"""Two numbers are close when they differ by at most 10, or by 1/100: `1.18M` is 1,180,000 to 1,189,999."""
-
-CLOCK_SKEW = timedelta(days=1)
-"""Around midnight a page may be a day behind, or a day ahead of this machine's clock."""
 
 
 def compare_pages(pages: Evidence) -> list[Finding]:
