@@ -98,7 +98,7 @@ def test_checksums_are_no_downloads(path: Path) -> None:
 
 
 def test_the_same_package_of_two_repositories(path: Path) -> None:
-    """It is one, where it was first downloaded from."""
+    """It is one package, in the repository of its first download."""
     count(path, 0, jar(), jar(repo="mirror"))
     assert numbers_of(path, 0) == [(2, 2, 2, 2), (2, 2, 2, 2)]
     assert ask(path, "SELECT repo FROM file ORDER BY repo") == [("mirror",), ("releases",)]
@@ -149,7 +149,7 @@ def test_thinning_out_keeps_the_numbers(path: Path) -> None:
 
 
 def test_an_image_is_counted_by_its_digest(path: Path) -> None:
-    """Its tags are those by which it was asked for."""
+    """Its tags are those that were requested."""
     artifact = Artifact("container", "lamp", "sha256:" + "4b" * 32, "manifest", "v1")
     count(path, 0, Download("distribution", "acme", None, "lamp@x", artifact))
     settle_on(path, 0)
@@ -163,7 +163,7 @@ def test_an_image_is_counted_by_its_digest(path: Path) -> None:
 
 
 def test_a_run_leaves_them_alone(instance: Instance) -> None:
-    """It never reads them, and never takes them for gone."""
+    """A run neither reads them nor marks them as gone."""
     instance.update()
     count(instance.history, 0, jar())
     settle_on(instance.history, 0)
@@ -307,8 +307,8 @@ def test_the_old_server_s_file_twice(path: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["{}", "{", '{"downloads": 1}', '{"downloads": {}, "downloads": {}}', "  \n"]
 )
-def test_a_file_that_is_none(path: Path, tmp_path: Path, text: str) -> None:
-    """It is named with the reason."""
+def test_an_invalid_file(path: Path, tmp_path: Path, text: str) -> None:
+    """An invalid file is reported with the reason."""
     source = tmp_path / "save.json"
     source.write_text(text, encoding="utf-8")
     ((what, reason),) = take(path, source, 0).unread
@@ -335,7 +335,7 @@ def test_what_of_the_old_file_cannot_be_taken(path: Path, tmp_path: Path) -> Non
 
 
 def test_what_is_known_of_such_an_owner(path: Path) -> None:
-    """It is there, and fresh."""
+    """Its packages are found, and they are fresh."""
     count(path, 0, jar())
     settle_on(path, 0)
     with open_history(path) as history:
@@ -344,7 +344,7 @@ def test_what_is_known_of_such_an_owner(path: Path) -> None:
 
 
 def test_on_a_clock_that_was_set_back(path: Path) -> None:
-    """Nothing is written until the days are over that were written already."""
+    """No day is written again until the clock has passed the days that are known."""
     count(path, 5, jar())
     for number in (3, 5, 4, 6):
         settle_on(path, number)
@@ -354,7 +354,7 @@ def test_on_a_clock_that_was_set_back(path: Path) -> None:
 
 
 def test_a_site_of_events_leads_to_no_page_of_github(path: Path, tmp_path: Path) -> None:
-    """Its pages have badges, charts and files as any other, and claim nothing to be GitHub's."""
+    """Its pages have badges, charts and files, but no links to GitHub."""
     count(path, 3, jar(), jar("1.1"))
     settle_on(path, 3)
     place = SiteAddresses("https://acme.example/", "https://github.com", "acme/numbers")

@@ -262,7 +262,7 @@ def test_an_index_is_found_in_its_folder(past: Past) -> None:
 
 @pytest.mark.parametrize("kind", [*LOGS, "history"])
 def test_a_package_that_was_deleted_stays_in_the_history(past: Past, kind: str) -> None:
-    """Its days are in the dataset, and it has no file."""
+    """The dataset has its days, but the index has no file of it."""
     query = "SELECT * FROM packages WHERE package = 'scratchpad' ORDER BY date"
     before = ask(past.instance.history, query)
     assert len(before) > 20
@@ -287,7 +287,7 @@ def test_a_package_that_moved_stands_where_it_stands_now(past: Past, kind: str) 
 
 
 def test_a_revision_ends_the_log(past: Past) -> None:
-    """What came after it is not known."""
+    """Later commits are not read."""
     past.lose_history()
     take_in(past.instance.history, Source(past.folder, 0, "HEAD~3"))
     assert ask(
@@ -311,7 +311,7 @@ def test_what_stands_beside_the_index_is_not_read(past: Past) -> None:
 
 
 def test_a_commit_with_a_damaged_file_costs_that_file_alone(past: Past) -> None:
-    """It is reported once with its path, and what other commits said of the package is there."""
+    """The file is reported once with its path. The package has the numbers of the other commits."""
     before = dump(past.instance.history)["package_day"]
     path = past.instance.index / "Octo-Forge/lighthouse/beacon.json"
     whole = path.read_text()
@@ -452,7 +452,7 @@ def test_a_source_stays_as_it_is(past: Past, kind: str) -> None:
 def test_what_is_no_source_is_one_sentence(
     tmp_path: Path, make: Callable[[Path], object], sentence: str
 ) -> None:
-    """It says what is wrong, and leaves the history as it was."""
+    """The error is one sentence, and the history does not change."""
     make(tmp_path / "source")
     with pytest.raises(ConfigError, match=sentence):
         take_in(tmp_path / "new.db", Source(tmp_path / "source", 0))
@@ -547,7 +547,7 @@ def test_a_stand_in_is_shown_until_the_versions_are_known(instance: Instance) ->
 
 
 def test_damaged_files_are_reported_and_the_others_read(instance: Instance) -> None:
-    """Each with its path and the reason."""
+    """Each damaged file is reported with its path and the reason."""
     root = instance.folder / "older"
     source = publish(root, package("kit", VERSIONS))
     text = json.dumps(package("two", VERSIONS))
@@ -605,7 +605,7 @@ AT_LAST = ["2026-08-20", "3039", "", "40", "5", "5000", "2", "1"]
     ids=["settled and lower", "settled and higher", "unknown", "another total", "before"],
 )
 def test_a_day_that_is_known_better_stays(instance: Instance, line: str, kept: str) -> None:
-    """What is over is over; what is unknown is filled, where both speak of the same total."""
+    """Final days stay final. Unknown numbers are filled in if both sources have the same total."""
     take_in(instance.history, publish(instance.folder / "mine", package("kit", VERSIONS), *MINE))
     source = publish(instance.folder / "theirs", package("kit", VERSIONS), line)
     take_in(instance.history, source)
@@ -623,7 +623,7 @@ def test_a_day_that_is_known_better_stays(instance: Instance, line: str, kept: s
 def test_of_a_day_that_goes_on_the_higher_total_counts(
     instance: Instance, total: int, month: int, shown: tuple[int, int]
 ) -> None:
-    """It was seen later; and what the better one lacks is filled where both saw the same."""
+    """The higher total is the later one. Numbers that it lacks are filled in if both totals are the same."""
     take_in(instance.history, publish(instance.folder / "mine", package("kit", VERSIONS)))
     theirs = package("kit", VERSIONS, raw_downloads=total, raw_downloads_month=month)
     take_in(instance.history, publish(instance.folder / "theirs", theirs))
@@ -659,7 +659,7 @@ def test_what_is_known_better_of_a_version_stays(
 
 
 def test_what_a_newer_history_says_of_a_package_stays(instance: Instance) -> None:
-    """Its repository, its tags, and that it is gone."""
+    """An older source does not change its repository or its tags, nor the fact that it is gone."""
     newer = [{**VERSIONS[0], "tags": ["2.0"]}, VERSIONS[1]]
     take_in(
         instance.history,
@@ -717,7 +717,7 @@ def test_a_stale_file_of_a_repository_does_not_win(past: Past) -> None:
 
 
 def test_tables_that_a_commit_removed_are_read(past: Past) -> None:
-    """They had the days before the first commit."""
+    """A removed CSV has the days before the first commit."""
     before = dump(past.instance.history)["package_day"]
     past.lose_history()
     for path in past.instance.index.rglob("*.csv"):

@@ -56,8 +56,8 @@ def publish(bare: Repository, sleep: Callable[[float], None]) -> str | None:
     return pushed.subject if pushed else None
 
 
-def test_it_is_put_on_what_others_pushed(bare: Repository) -> None:
-    """However often somebody is first, it gets there in the end, and their commits stay."""
+def test_the_index_is_committed_on_top_of_other_pushes(bare: Repository) -> None:
+    """It is published in the end, however often others push first, and their commits stay."""
     refuse(bare)
     assert publish(bare, push_between(bare, 3)) == "index: 1 package of 1 owner, 1 new"
     assert bare.git("rev-list", "--count", "main") == str(1 + 3 + 1)

@@ -98,7 +98,7 @@ def test_every_link_leads_to_a_file(built: Instance) -> None:
 
 
 def test_a_page_names_the_day_of_its_numbers(built: Instance) -> None:
-    """It may be read long after: a day that is over is not called today."""
+    """A page may be read much later, so it does not say "today"."""
     page = files(built)["package/Octo-Forge/beacon/beacon.html"].decode()
     assert f"<dt>{day_name(built.server.world.today)}</dt>" in page
     assert "today" not in page.lower()
@@ -156,7 +156,7 @@ def test_older_days_of_the_published_index_stay(built: Instance) -> None:
 
 
 def test_too_large_a_site_leaves_old_versions_out(built: Instance) -> None:
-    """As many of each package as fit, and each file says how many it lacks."""
+    """Each package has as many versions as fit, and its file says how many are left out."""
     whole = build(built).archived
     beacon = "index/Octo-Forge/beacon/beacon.json"
     assert files(built)[beacon].count(b'"id":') == 124
@@ -171,13 +171,13 @@ def test_too_large_a_site_leaves_old_versions_out(built: Instance) -> None:
 
 
 def test_the_newest_version_stays_in_whatever_site(built: Instance) -> None:
-    """Where not even one of each fits, the site is written all the same."""
+    """The site is written even if one version of each package is too much."""
     result = build(built, largest=1000)
     assert result.archived > 1000
     assert files(built)["index/Octo-Forge/beacon/beacon.json"].count(b'"id":') == 1
 
 
-def test_what_an_archive_weighs_is_known(built: Instance) -> None:
+def test_the_size_of_the_archive_is_known(built: Instance) -> None:
     """To the byte, but for the blocks at its end: headers, whole blocks, folders, long names."""
     site = built.folder / "site"
     archive = built.folder / "artifact.tar"
@@ -221,8 +221,8 @@ def test_addresses_follow_from_the_repository(
 @pytest.mark.parametrize(
     "option", ["--url=javascript:alert(1)", '--url=https://a/"><script>', "--repository=one"]
 )
-def test_an_address_that_is_none_is_refused(built: Instance, option: str) -> None:
-    """It would stand in every page."""
+def test_an_invalid_address_is_refused(built: Instance, option: str) -> None:
+    """It would be on every page."""
     options = [
         "--history",
         str(built.history),
