@@ -59,9 +59,9 @@ def take_event(token: str | None = None) -> ResponseReturnValue:
         here.refuse("refused", 409, "the owner's name belongs to another source")  # without the name
         return jsonify(success=False, error=str(error)), 409
     except ConfigError as error:
-        answer, status = _refused(here, "failed", 503, "the history cannot be written now; send it again")
+        answer = _refused(here, "failed", 503, "the history cannot be written now; send it again")
         here.setup.say(str(error))
-        return answer, status, RETRY
+        return *answer, RETRY
     here.tally["counted"] += counted.counted
     here.tally["repeated"] += counted.repeated
     here.tally["ignored"] += not (counted.counted or counted.repeated)

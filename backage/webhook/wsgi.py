@@ -134,7 +134,7 @@ def make_application(environ: Mapping[str, str]) -> Flask:
 def _load_optout(name: str) -> OptOut:
     """Read the opt-outs. A file of the default name may be missing."""
     path = Path(name or "optout.txt")
-    if not name and not path.exists():
+    if path == Path("optout.txt") and not path.exists():
         return OptOut()
     try:
         optout, bad = parse_optout(path.read_text(encoding="utf-8", errors="replace"))

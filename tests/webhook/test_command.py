@@ -185,3 +185,18 @@ def test_another_wsgi_server_closes_the_history_at_its_end() -> None:
     )
     assert (done.stdout, done.stderr) == ("", "")
     assert [file.name for file in Path().glob("history.db*")] == ["history.db"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_another_wsgi_server_may_fork_once_the_application_is_made() -> None:
+    """Each of its processes counts: threads do not live on in a child, so none runs before a request."""
+    code = """if True:
+        import os
+        from backage.webhook.wsgi import make_application
+        app = make_application({"BACKAGE_OPEN": "1"})
+        child = os.fork()
+        assert app.test_client().post("/callback", json={"file": "a.jar"}).status_code == 200
+        assert not child or os.waitpid(child, 0)[1] == 0
+    """
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)  # noqa: S603 (our own code)
+    assert ask(Path("history.db"), "SELECT sum(downloads) FROM file_day") == [(2,)]

@@ -15,8 +15,26 @@ from backage.store.owners import write_owner
 from backage.store.packages import load_latest, save_days
 from backage.store.versions import digest_or_name, save_observations, split_tags, version_name
 
-FileKeys = tuple[int, int, int | None]
-"""The keys of a file, of its package, and of its version, if any."""
+_LEFT_OUT = ", ".join(f"'{kind}'" for kind in NO_DOWNLOADS)
+IS_DOWNLOAD = f"kind NOT IN ({_LEFT_OUT})"
+"""SQL condition: the file is a download of a package, not a checksum or the like."""
+
+_NEVER = 1 << 30
+"""A day after all others, because SQL's `min(a, b)` is NULL if one is."""
+
+_VERSIONS = f"""
+SELECT file.version, version.id, version.digest, version.name, version.tags,
+    min(min(
+        coalesce((SELECT min(day) FROM file_day WHERE file = file.key), {_NEVER}),
+        coalesce(file.since - 1, {_NEVER})
+    )),  -- the inner `min` compares two days, the outer one all files
+    sum(iif({IS_DOWNLOAD}, baseline, 0)),
+    max(iif({IS_DOWNLOAD}, since, NULL)),
+    sum(iif({IS_DOWNLOAD}, (SELECT sum(downloads) FROM file_day WHERE file = file.key AND day < ?2), 0))
+FROM file LEFT JOIN version ON version.key = file.version
+WHERE file.package = ?1
+GROUP BY file.version
+"""  # noqa: S608 (constants)
 
 _PACKAGE = (
     "INSERT INTO package (owner, type, name, repo) VALUES (?, ?, ?, ?)"
@@ -31,6 +49,42 @@ _VERSION = (
     "INSERT INTO version (package, id, digest, name, tags)"
     " SELECT ?1, coalesce(max(id), 0) + 1, ?2, ?3, '' FROM version WHERE package = ?1 RETURNING key"
 )
+
+FileKeys = tuple[int, int, int | None]
+"""The keys of a file, of its package, and of its version, if any."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountedVersion:
+    """The counts of a version; `id` is None for files that belong to no version.
+
+    `before` is the number of downloads before a day, `days` are those from that day on.
+    """
+
+    id: int | None
+    name: str
+    tags: tuple[str, ...]
+    first: date
+    before: int
+    since: date | None
+    days: Mapping[date, int]
+
+
+@dataclass(frozen=True, slots=True)
+class CountedPackage:
+    """A package whose downloads are counted here, with its last settled, last covered and newest day."""
+
+    key: int
+    settled: date | None
+    covered: date | None
+    latest: PackageDay | None
+
+
+Derived = Sequence[tuple[date, Downloads]]
+Derive = Callable[
+    [Sequence[CountedVersion]], tuple[Sequence[PackageDay], Iterable[tuple[CountedVersion, Derived]]]
+]
+"""A function from counts to the days of a package and of its versions."""
 
 
 def save_file(db: sqlite3.Connection, download: Download) -> FileKeys:
@@ -80,61 +134,6 @@ def save_baselines(history: History, baselines: Iterable[Baseline], today: date)
                 "UPDATE file SET baseline = ?, since = ? WHERE key = ?",
                 (baseline.downloads, to_number(today) + 1, file),
             )
-
-
-_LEFT_OUT = ", ".join(f"'{kind}'" for kind in NO_DOWNLOADS)
-IS_DOWNLOAD = f"kind NOT IN ({_LEFT_OUT})"
-"""SQL condition: the file is a download of a package, not a checksum or the like."""
-
-_NEVER = 1 << 30
-"""A day after all others, because SQL's `min(a, b)` is NULL if one is."""
-
-_VERSIONS = f"""
-SELECT file.version, version.id, version.digest, version.name, version.tags,
-    min(min(
-        coalesce((SELECT min(day) FROM file_day WHERE file = file.key), {_NEVER}),
-        coalesce(file.since - 1, {_NEVER})
-    )),  -- the inner `min` compares two days, the outer one all files
-    sum(iif({IS_DOWNLOAD}, baseline, 0)),
-    max(iif({IS_DOWNLOAD}, since, NULL)),
-    sum(iif({IS_DOWNLOAD}, (SELECT sum(downloads) FROM file_day WHERE file = file.key AND day < ?2), 0))
-FROM file LEFT JOIN version ON version.key = file.version
-WHERE file.package = ?1
-GROUP BY file.version
-"""  # noqa: S608 (constants)
-
-
-@dataclass(frozen=True, slots=True)
-class CountedVersion:
-    """The counts of a version; `id` is None for files that belong to no version.
-
-    `before` is the number of downloads before a day, `days` are those from that day on.
-    """
-
-    id: int | None
-    name: str
-    tags: tuple[str, ...]
-    first: date
-    before: int
-    since: date | None
-    days: Mapping[date, int]
-
-
-@dataclass(frozen=True, slots=True)
-class CountedPackage:
-    """A package whose downloads are counted here, with its last settled, last covered and newest day."""
-
-    key: int
-    settled: date | None
-    covered: date | None
-    latest: PackageDay | None
-
-
-Derived = Sequence[tuple[date, Downloads]]
-Derive = Callable[
-    [Sequence[CountedVersion]], tuple[Sequence[PackageDay], Iterable[tuple[CountedVersion, Derived]]]
-]
-"""A function from counts to the days of a package and of its versions."""
 
 
 def load_counted(history: History) -> list[CountedPackage]:
