@@ -165,10 +165,8 @@ def _format_table(pages: Pages) -> Iterator[str]:
 def _format_result(pages: Pages) -> Iterator[str]:
     """Yield the result in a line, and another one where the name may be wrong."""
     expected, wrong = sum(page.expected for page in pages), sum(not page.is_fine for page in pages)
-    if wrong:
-        yield f"{wrong} of {expected} pages could not be read or disagree."
-    else:
-        yield f"All {expected} pages agree."
+    result = f"{wrong} of {expected} pages could not be read or disagree."
+    yield result if wrong else f"All {expected} pages agree."
     missing = [page.kind for page in pages if isinstance(page.error, NotFoundError)]
     if not {"account", "package", "maven"}.isdisjoint(missing):
         yield "GitHub has no such package. Check the name first."
