@@ -80,8 +80,8 @@ def format_percents(counts: Sequence[int]) -> list[str]:
     by_remainder = sorted(range(len(counts)), key=lambda place: 100 * counts[place] % whole, reverse=True)
     for place in by_remainder[: 100 - sum(percents)]:
         percents[place] += 1
-    small, large = {0: "<1 %"}, {100: ">99 %"} if len(counts) > 1 else {}
-    return [{**small, **large}.get(percent, f"{percent} %") for percent in percents]
+    inexact = {0: "<1 %", 100: ">99 %"} if len(counts) > 1 else {}
+    return [inexact.get(percent, f"{percent} %") for percent in percents]
 
 
 def list_days(

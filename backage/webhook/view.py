@@ -63,25 +63,29 @@ class View:
         return (self.choice.since or self.today) <= self.today == self.last
 
     @property
+    def dates(self) -> dict[str, str]:
+        """Return the first and the last chosen day as a query, without those that are not chosen."""
+        days = {"from": self.choice.since, "to": self.choice.until}
+        return {name: day.isoformat() for name, day in days.items() if day}
+
+    @property
     def query(self) -> dict[str, str]:
         """Return the query of this page."""
-        own = self.choice if not self.days else Choice()
         values = {
             **dict(self.filters),
-            "from": own.since.isoformat() if own.since else "",
-            "to": own.until.isoformat() if own.until else "",
+            **({} if self.days else self.dates),
             "days": self.days,
             "by": self.by,
             "order": self.order,
             "page": str(self.page),
             "show": "" if self.only else "all",
         }
-        return {name: text for name, text in values.items() if text and _DEFAULTS.get(name) != text}
+        return _without_defaults(values)
 
     def link(self, changes: Mapping[str, object], anchor: str = "") -> str:
         """Return the URL of the first page with some changes."""
         values = {**self.query, "page": "", **{name: str(text) for name, text in changes.items()}}
-        wanted = {name: text for name, text in values.items() if text and _DEFAULTS.get(name) != text}
+        wanted = _without_defaults(values)
         return url_for("dashboard.show", **wanted, _anchor=anchor or None)  # type: ignore[arg-type]  # any names
 
     def sort(self, key: str) -> str:
@@ -93,9 +97,11 @@ class View:
     @property
     def period(self) -> dict[str, str]:
         """Return the query of the API for the same choice."""
-        first, last = self.choice.since, self.choice.until
-        days = {"from": first.isoformat() if first else "", "to": last.isoformat() if last else ""}
-        return {**dict(self.filters), **{name: text for name, text in days.items() if text}}
+        return {**dict(self.filters), **self.dates}
+
+
+def _without_defaults(query: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in query.items() if text and _DEFAULTS.get(name) != text}
 
 
 def read_choice() -> Choice:
