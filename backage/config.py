@@ -29,7 +29,7 @@ class Settings:
 
     @property
     def archives(self) -> tuple[str, ...]:
-        """Give the registries that hold archives and may have the token."""
+        """The registries that hold archives and may have the token."""
         return self.npm, self.nuget, self.rubygems
 
 

@@ -130,7 +130,7 @@ class DoubtfulError(ReadError):
     """What a page says contradicts the history; it is kept out unless it stands on the next day."""
 
     def __init__(self, url: str, what: str) -> None:
-        """Say what is in doubt, and what becomes of it."""
+        """Keep the page's address, and what about it is in doubt."""
         super().__init__(url, f"{what}; kept out unless it stands on the next day")
 
 

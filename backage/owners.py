@@ -1,7 +1,7 @@
 """owners.txt and optout.txt: lists that strangers edit by pull requests, so nothing in them is trusted.
 
-Both are pure here, text in and values out. A bad line is reported with its number and skipped, so
-that one slip in a file does not stop an instance that nobody looks at.
+A bad line is reported with its number and skipped, so that one slip does not stop an instance that nobody
+looks at.
 """
 
 import re
@@ -19,19 +19,19 @@ _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,59}")
 _SHOWN = 60
 
 _HEADING, _OWNERS, _EMPTY = "### ", "### Owners", "_No response_"
-"""How an issue form writes its fields into the issue's text."""
+"""The headings that an issue form writes into the issue's text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One owner of owners.txt; `id` where the line says `id/name`."""
+    """One owner of owners.txt; `id` is None unless the line is `id/name`."""
 
     login: str
     id: int | None = None
 
     @property
     def line(self) -> str:
-        """How owners.txt says it."""
+        """The owner as a line of owners.txt."""
         return self.login if self.id is None else f"{self.id}/{self.login}"
 
 
@@ -50,34 +50,33 @@ class OptOut:
     entries: frozenset[tuple[str, ...]] = frozenset()
 
     def owner(self, login: str) -> bool:
-        """Tell whether the whole owner is opted out."""
+        """Return whether the whole owner is opted out."""
         return (login.lower(),) in self.entries
 
     def mentions(self, login: str) -> bool:
-        """Tell whether anything of the owner is opted out."""
+        """Return whether the owner, or anything of it, is opted out."""
         return any(entry[0] == login.lower() for entry in self.entries)
 
     def follow(self, former: Mapping[str, str]) -> "OptOut":
-        """Opt renamed owners out too; `former` gives for a login in lower case the one it is now."""
+        """Opt renamed owners out too; `former` maps former logins in lower case to current ones."""
         now = ((former[entry[0]].lower(), *entry[1:]) for entry in self.entries if entry[0] in former)
         return OptOut(self.entries.union(now))
 
     def package(self, login: str, repo: str, name: str) -> bool:
-        """Tell whether a package is opted out, by itself, with its repository or with its owner."""
+        """Return whether a package is opted out: by itself, with its repository or with its owner."""
         path = (login.lower(), repo.lower(), name.lower())
         return any(path[:length] in self.entries for length in (1, 2, 3))
 
 
 def is_login(name: str) -> bool:
-    """Tell whether a name can be a GitHub login, so that it is safe in an address and in a path."""
+    """Return whether a name is a valid GitHub login, which is safe in an address and in a path."""
     return _LOGIN.fullmatch(name) is not None
 
 
 def parse_name(text: str) -> tuple[str, ...] | None:
-    """Read `owner`, `owner/repo` or `owner/repo/package`; None where it can be none of them.
+    """Read `owner`, `owner/repo` or `owner/repo/package`.
 
-    The parts are in the form they have in addresses.
-    """
+    Return its parts in URL form, None if it is invalid."""
     login, *names = text.split("/", 2)
     names = [normalize(name) for name in names]
     valid = is_login(login) and all(is_repo(name) or is_package(name) for name in names)
@@ -85,7 +84,7 @@ def parse_name(text: str) -> tuple[str, ...] | None:
 
 
 def parse_entry(line: str) -> Entry | None:
-    """Read `name` or `id/name`; None where it is neither."""
+    """Read `name` or `id/name`; return None if it is neither."""
     head, slash, rest = line.partition("/")
     number, login = (head, rest) if slash else ("", head)
     if not is_login(login) or (slash and not _ID.fullmatch(number)):
@@ -128,12 +127,12 @@ def merge(entries: Iterable[Entry], extra: Iterable[str]) -> list[Entry]:
 
 
 def split_lines(text: str) -> list[str]:
-    """Give the lines that say something, without comments and the blanks around them."""
+    """Return the lines without comments, blanks around them, and empty lines."""
     return [line for _, line in _lines(text)]
 
 
 def compare_lines(lines: Sequence[str], base: Iterable[str]) -> tuple[list[str], list[str], list[str]]:
-    """Tell which lines were added to a list, which stayed, and which were removed from it."""
+    """Return the lines that were added to a list, those that stayed, and those that were removed."""
     left = Counter(base)
     added: list[str] = []
     stayed: list[str] = []
@@ -144,16 +143,16 @@ def compare_lines(lines: Sequence[str], base: Iterable[str]) -> tuple[list[str],
 
 
 def append_owners(data: bytes, entries: Iterable[Entry]) -> bytes:
-    """Add lines at the end of owners.txt, with the line ends that it has; what is there stays as it is."""
+    """Append lines to owners.txt with the line ends that it has; its own lines do not change."""
     end = b"\r\n" if data.rpartition(b"\n")[0].endswith(b"\r") else b"\n"
     gap = b"" if not data or data.endswith(b"\n") else end
     return data + gap + b"".join(entry.line.encode() + end for entry in entries)
 
 
 def parse_request(text: str) -> list[str]:
-    """Read the owners that an issue asks for: the lines under `### Owners`, or all where it has no heading.
+    """Read the owners that an issue asks for: the lines under `### Owners`, or all lines without a heading.
 
-    They are as their writer wrote them, but for a bullet, an `@` and the address of GitHub in front.
+    A bullet, an `@` and the address of GitHub are removed in front of a name, which is not checked.
     """
     lines = [line.strip(" \t\r") for line in text.removeprefix("\ufeff").split("\n")]
     wanted = not any(line.startswith(_HEADING) for line in lines)
@@ -169,7 +168,7 @@ def parse_request(text: str) -> list[str]:
 
 
 def show_line(line: str) -> str:
-    """Write a stranger's line so that it can stand in a log: as it is, or cut and in quotes."""
+    """Return a stranger's line that is safe in a log: as it is, or cut and in quotes."""
     return line if _PLAIN.fullmatch(line) else _quoted(line)
 
 

@@ -1,7 +1,7 @@
-"""Addresses on GitHub, and what may stand in them.
+"""Addresses on GitHub, and the names that are valid in them.
 
-Everything here takes names in URL form. What comes from a page or a file is checked with `is_repo` and
-`is_package` first; what passes is also safe as one part of a path in the index.
+All names are in URL form. Names from a page or a file are checked with `is_repo` and `is_package` first; a
+valid name is also safe as one part of a path in the index.
 """
 
 import re
@@ -20,7 +20,7 @@ _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 _PACKAGE = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-F]{2})+")
 _TAKEN = {"", ".", "..", ".json"}
 _GIT = re.compile(r"(?:\.git|git~1)[. ]*(?::.*)?", re.IGNORECASE | re.DOTALL)
-"""What git takes for its own folder on one system or another: a single such path, and it commits nothing."""
+"""Names that git takes for its own folder on some system: with one such path it commits nothing."""
 
 _PACKAGE_PAGE = re.compile(
     r"/(?:(?:orgs|users)/(?P<owner>[^/]+)/packages/"
@@ -28,32 +28,32 @@ _PACKAGE_PAGE = re.compile(
 )
 
 Tagged = Literal["tagged", "untagged"]
-"""By which a container's list of versions can be filtered."""
+"""The filters of a container's list of versions."""
 
 
 def normalize(name: str) -> str:
-    """Give a name from a link the one form it has here: `a%2fb` and `a%2Fb` are the same package."""
+    """Return a name from a link in URL form: `a%2fb` and `a%2Fb` are the same package."""
     return _ESCAPE.sub(lambda match: match[0].upper(), quote(name, safe="%._~!$&'()*+,;=:@-"))
 
 
 def plain(name: str) -> str:
-    """Give a name as people write it: `charts/widget` for `charts%2Fwidget`."""
+    """Return a name as people write it: `charts/widget` for `charts%2Fwidget`."""
     return unquote(name)
 
 
 def is_repo(name: str) -> bool:
-    """Tell whether a name can be a repository's, so that it is safe in an address and in a path.
+    """Return whether a name is valid for a repository, so that it is safe in an address and in a path.
 
-    `.json` is the file of the folder above.
+    `.json` is taken: it is the file of the folder above.
     """
     return _REPO.fullmatch(name) is not None and name not in _TAKEN and not _GIT.fullmatch(name)
 
 
 def is_package(name: str) -> bool:
-    """Tell whether a name can be a package's, in URL form, so that it is safe in an address and in a path.
+    """Return whether a name in URL form is valid for a package: safe in an address and in a path.
 
-    What systems other than the one it is written on reserve is no matter: `aux.json`, or a dot at a folder's
-    end. Addresses stay as GitHub has them.
+    Names that only other systems reserve are valid, such as `aux.json` or a dot at a folder's end: addresses
+    stay as GitHub has them.
     """
     written = unquote(name)
     parts = written.split("/")
@@ -68,25 +68,25 @@ def is_package(name: str) -> bool:
 
 
 def is_type(name: str) -> bool:
-    """Tell whether a name can be a package's type, as long as `container`, the longest, at most."""
+    """Return whether a name is valid for a package's type; `container` is the longest."""
     return _TYPE.fullmatch(name) is not None
 
 
 def account_url(api: str, login: str) -> str:
-    """Address the API's answer that tells an owner's id and type."""
+    """Return the address of the API's answer with an owner's id and type."""
     return f"{api}/users/{login}"
 
 
 def owner_url(server: str, login: str, kind: OwnerType, page: int = 1) -> str:
-    """Address a page of an owner's public packages."""
+    """Return the address of a page of an owner's public packages."""
     base = f"{server}/{login}?tab=packages&" if kind == "users" else f"{server}/orgs/{login}/packages?"
     return f"{base}visibility=public&page={page}"
 
 
 def package_url(server: str, owner: Owner, package: Package) -> str:
-    """Address a package's page; with its repository where it has one, which saves a redirect.
+    """Return the address of a package's page; with its repository, if it has one, which saves a redirect.
 
-    A Maven package stands at its number; while that is unknown, its repository's list of packages is nearest.
+    A Maven package has a number there. While it is unknown, return its repository's list of packages.
     """
     if package.type == "maven" and package.repo:
         number = "" if package.number is None else f"/{package.number}"
@@ -97,13 +97,13 @@ def package_url(server: str, owner: Owner, package: Package) -> str:
 
 
 def login_of(server: str, url: str) -> str | None:
-    """Tell whose package an address is of; None where it is no package's."""
+    """Return the owner in the address of a package; None for any other address."""
     match = _package_page(server, url)
     return match["owner"] or match["login"] if match else None
 
 
 def repo_in(server: str, url: str) -> str | None:
-    """Tell which repository an address of a package names; None where it names none."""
+    """Return the repository in the address of a package; None if it names no repository."""
     match = _package_page(server, url)
     return match["repo"] if match else None
 
@@ -115,32 +115,32 @@ def _package_page(server: str, url: str) -> re.Match[str] | None:
 def versions_url(
     server: str, owner: Owner, package: Package, page: int = 1, only: Tagged | None = None
 ) -> str:
-    """Address a page of a package's versions; without `only` it lists tagged and untagged ones."""
+    """Return the address of a page of a package's versions: with `only`, of the tagged or untagged ones."""
     wanted = f"filters%5Bversion_type%5D={only}&" if only else ""
     return f"{_versions_base(server, owner, package)}/versions?{wanted}page={page}"
 
 
 def version_url(server: str, owner: Owner, package: Package, version_id: int, name: str) -> str:
-    """Address the page of one version: by its id, or by its name if the package is a Maven package."""
+    """Return the address of a version's page: by its id, or by its name in a Maven package."""
     if package.number is not None:
         return f"{package_url(server, owner, package)}?version={quote(name, safe='')}"
     return f"{_versions_base(server, owner, package)}/{version_id}"
 
 
 def version_ids_url(api: str, owner: Owner, package: Package, page: int) -> str:
-    """Address a page of the API that tells the ids of a package's versions, 100 a page."""
+    """Return the address of a page of the API with the ids of a package's versions, 100 a page."""
     versions = f"{owner.type}/{owner.login}/packages/{package.type}/{package.name}/versions"
     return f"{api}/{versions}?per_page=100&page={page}"
 
 
 def ghcr_token_url(ghcr: str, login: str, package: Package) -> str:
-    """Address the registry's token for reading an image."""
+    """Return the address of the registry's token for reading an image."""
     scope = f"repository:{login.lower()}/{plain(package.name).lower()}:pull"
     return f"{ghcr}/token?service=ghcr.io&scope={quote(scope, safe=':/')}"
 
 
 def manifest_url(ghcr: str, login: str, package: Package, reference: str) -> str:
-    """Address the manifest of an image, by a tag or a digest."""
+    """Return the address of an image's manifest, by a tag or a digest."""
     name = f"{login.lower()}/{quote(plain(package.name).lower(), safe='/')}"
     return f"{ghcr}/v2/{name}/manifests/{quote(reference, safe=':')}"
 

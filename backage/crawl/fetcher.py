@@ -61,7 +61,7 @@ class DaemonThreads(Executor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002
-        """Let each thread end after what it is doing."""
+        """End each thread after its current call."""
         for _ in range(self._count):
             self._work.put(None)
 
@@ -97,7 +97,7 @@ class Fetcher:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Let the threads end."""
+        """End the threads."""
         self._end_watch.cancel()
         self._threads.shutdown()
 

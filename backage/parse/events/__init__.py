@@ -1,6 +1,6 @@
 """What registries send when a file is downloaded: JSON in, frozen values out, no I/O.
 
-A source is told by the shape of what it sends, or by name. Everything in it is hostile.
+The source is recognized by the form of its events, unless it is named. Everything in them is hostile.
 """
 
 from collections.abc import Callable, Mapping
@@ -34,14 +34,14 @@ FORMS: Mapping[
     "cloudrepo": (is_cloudrepo, parse_cloudrepo),
     "generic": (is_generic, parse_generic),
 }
-"""By what the events of each are known, and what reads them; the most particular form first."""
+"""How to recognize and read the events of each source; the most specific form is first."""
 
 
 def parse_events(document: Any, source: Source | None, organization: str) -> list[Download]:  # noqa: ANN401 (whatever JSON can hold)
-    """Read what a request holds: one event, or a list of them; what is no download is left out.
+    """Read the downloads of a request with one event or a list of events; other events are left out.
 
     Raises:
-        EventError: something in it is no event, and nothing of it is counted.
+        EventError: one of them is no event, so nothing of the request may be counted.
     """
     records = document if isinstance(document, list) else [document]
     if len(records) > MOST:

@@ -1,7 +1,7 @@
-"""What a file is, by its path: a Maven artifact, a Python wheel or sdist, else the path itself.
+"""Find out from a file's path what it is: a Maven artifact, a Python wheel or sdist, else a generic file.
 
-Packages are named as GitHub names theirs: Maven's by group and artifact with a dot between, Python's in the
-normal form of PyPA. What a checksum, a signature or a POM is of, its path tells, too.
+Packages have the names that GitHub gives them: Maven's are the group and the artifact with a dot between,
+Python's have PyPA's normal form. A checksum, a signature or a POM belongs to the package of its path.
 """
 
 import math
@@ -35,17 +35,17 @@ _SNAPSHOT = "-SNAPSHOT"
 _STAMP = re.compile(r"[0-9]{8}\.[0-9]{6}-[0-9]{1,9}")
 MOST_TAGS = 1000
 _TAG_PARTS = 3
-"""Of a wheel's name: which Python, which interface, which platform; each may be several."""
+"""A wheel's name ends with Pythons, interfaces and platforms; each part may name several."""
 
 _LEAST = 4
-"""Parts of a Maven path: group, artifact, version and file."""
+"""Parts of the shortest Maven path: group, artifact, version and file."""
 
 
 def parse_artifact(path: str) -> Artifact:
-    """Tell package, version and kind of a file by its path.
+    """Return the package, version and kind of a file from its path.
 
     Raises:
-        EventError: the path can be no file's, here or in a registry.
+        EventError: no file can have this path, or the name or the version is too long.
     """
     parts = path.split("/")
     if any(part in {"", ".", ".."} for part in parts):
@@ -61,7 +61,7 @@ def parse_artifact(path: str) -> Artifact:
 
 
 def _without_crypto(name: str) -> str:
-    """Give the name of the file that a checksum or a signature is of, as of `widget-1.0.jar.asc.sha1`."""
+    """Return the file that a checksum or signature belongs to, as of `widget-1.0.jar.asc.sha1`."""
     for ending in CHECKS:
         if name.lower().endswith(ending) and len(name) > len(ending):
             return _without_crypto(name[: -len(ending)])
@@ -69,7 +69,7 @@ def _without_crypto(name: str) -> str:
 
 
 def _kind_of(name: str) -> Kind:
-    """Tell the kind by the ending; an archive that is no sdist by its name is of no kind of its own."""
+    """Return the kind from the ending; a `.tar.gz` that is no sdist is of kind `other`."""
     if name.endswith(_PEP658) or name == _METADATA:
         return "metadata"
     return next(
@@ -98,7 +98,7 @@ def _parse_maven(folders: Sequence[str], name: str) -> Artifact | None:
 
 
 def _parse_metadata(folders: Sequence[str], name: str) -> Artifact | None:
-    """Read Maven's lists of versions, which clients fetch to look for new ones: of an artifact, or of one."""
+    """Read Maven's lists of versions, which clients fetch to look for new ones."""
     if name != _METADATA or len(folders) < _LEAST - 2:
         return None
     artifact = folders[:-1] if folders[-1].endswith(_SNAPSHOT) else folders
@@ -106,13 +106,13 @@ def _parse_metadata(folders: Sequence[str], name: str) -> Artifact | None:
 
 
 def _has_many_tags(name: str) -> bool:
-    """Tell a wheel of more tags than any has: `packaging` makes each of them, which can take seconds."""
+    """Return whether a wheel has more tags than any real one: `packaging` makes each, which takes time."""
     tags = name.removesuffix(".metadata").removesuffix(".whl").split("-")[-_TAG_PARTS:]
     return math.prod(part.count(".") + 1 for part in tags) > MOST_TAGS
 
 
 def _parse_python(name: str) -> Artifact | None:
-    """Read a wheel, its metadata, or an sdist; of the latter PyPA knows `.tar.gz` alone by now."""
+    """Read a wheel, its metadata, or an sdist, which PyPA allows only as `.tar.gz` today."""
     try:
         if name.endswith((".whl", _PEP658)) and not _has_many_tags(name):
             package, version, _, _ = parse_wheel_filename(name.removesuffix(".metadata"))

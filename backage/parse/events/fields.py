@@ -16,12 +16,12 @@ from backage.urls import is_package, is_repo, is_type, normalize
 Record = dict[str, Any]
 
 LONGEST = 1024
-"""Characters of a text that is taken."""
+"""Characters of a text."""
 
 LONGEST_VERSION = 255
 
 DEEPEST = 32
-"""Objects and lists within one another."""
+"""Levels of objects and lists."""
 
 _FORM = b"payload="
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
@@ -36,7 +36,7 @@ def read_document(body: bytes) -> Any:  # noqa: ANN401 (whatever JSON can hold)
     """Read a body of JSON in UTF-8, whatever its content type; a form's field `payload` may hold it too.
 
     Raises:
-        EventError: it is none, or says a thing twice, or is nested too deeply.
+        EventError: it is no JSON, has a key twice, or is nested too deeply.
     """
     try:
         text = body.decode("utf-8-sig")
@@ -73,10 +73,10 @@ def _refuse(constant: str) -> Any:  # noqa: ANN401 (it returns nothing)
 
 
 def record_of(value: object, what: str) -> Record:
-    """Take an object.
+    """Return a JSON object.
 
     Raises:
-        EventError: it is none.
+        EventError: the value is no object.
     """
     if not isinstance(value, dict):
         raise EventError(f"{what} is no object")
@@ -84,10 +84,10 @@ def record_of(value: object, what: str) -> Record:
 
 
 def text_of(record: Record, keys: Iterable[str], longest: int = LONGEST) -> str | None:
-    """Take the first of some keys that is there and says something; a number is taken for its digits.
+    """Return the text of the first key that has one; a number counts as its digits.
 
     Raises:
-        EventError: it is no text, too long, or has characters that no name has.
+        EventError: the value is no text, too long, or has characters that no name has.
     """
     for key in keys:
         value = record.get(key)
@@ -106,10 +106,10 @@ def text_of(record: Record, keys: Iterable[str], longest: int = LONGEST) -> str 
 
 
 def needed(value: str | None, what: str) -> str:
-    """Take a text that has to be there.
+    """Return a text that an event needs.
 
     Raises:
-        EventError: it is not.
+        EventError: it is missing.
     """
     if value is None:
         raise EventError(f"the event names no {what}")
@@ -117,10 +117,10 @@ def needed(value: str | None, what: str) -> str:
 
 
 def owner_of(name: str | None, default: str) -> str:
-    """Take the organization that an event names, else the one that is said for it.
+    """Return the organization that an event names, else the default.
 
     Raises:
-        EventError: it can be no owner's name.
+        EventError: it is no valid owner's name.
     """
     owner = name or default
     if not is_login(owner):
@@ -132,10 +132,10 @@ def owner_of(name: str | None, default: str) -> str:
 
 
 def repo_of(name: str) -> str:
-    """Give a repository's name its form in addresses.
+    """Return a repository's name in URL form.
 
     Raises:
-        EventError: it can be none.
+        EventError: it is no valid name.
     """
     repo = normalize(name.replace("%", "%25"))
     if not (is_repo(repo) or is_package(repo)):
@@ -144,10 +144,10 @@ def repo_of(name: str) -> str:
 
 
 def package_of(name: str) -> str:
-    """Give a package's name its form in addresses.
+    """Return a package's name in URL form.
 
     Raises:
-        EventError: it can be none, or is too long.
+        EventError: it is no valid name, or too long.
     """
     package = normalize(name.replace("%", "%25"))
     if not is_package(package):
@@ -156,16 +156,16 @@ def package_of(name: str) -> str:
 
 
 def type_of(name: str | None) -> str:
-    """Take a package's type; what is none is `generic`."""
+    """Return a package's type, `generic` if it is missing or invalid."""
     found = (name or "").lower()
     return found if is_type(found) else "generic"
 
 
 def is_download(action: str | None) -> bool:
-    """Tell a download, which is also what nothing is said of, from an upload or a deletion.
+    """Return whether an action is a download; an event without an action is one too.
 
     Raises:
-        EventError: it is none of these.
+        EventError: it is neither a download, an upload nor a deletion.
     """
     if action is None:
         return True
@@ -178,5 +178,5 @@ def is_download(action: str | None) -> bool:
 
 
 def tag_of(name: str | None) -> str | None:
-    """Take an image's tag, where it is one."""
+    """Return an image's tag if it is a valid one."""
     return name if name and _TAG.fullmatch(name) else None

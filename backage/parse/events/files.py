@@ -31,19 +31,19 @@ REPOSITORY = ("repository-id", "repositoryId", "repository_id", "repository")
 ACTION = ("event", "type", "event-type", "eventType", "event_type", "action")
 ORGANIZATION = ("organization", "organization-id", "organizationId", "organization_id")
 DELIVERY = ("event-id", "eventId", "event_id", "delivery-id", "deliveryId", "delivery_id")
-"""No plain `id`: it may well be the webhook's, which is the same each time."""
+"""A plain `id` is not among them: it may be the webhook's, which is the same each time."""
 
 
 def is_cloudrepo(record: Record) -> bool:
-    """Tell its events by their keys."""
+    """Return whether an event is CloudRepo's, by its keys."""
     return bool(record.keys() & {*FILE, *PATH}) and bool(record.keys() & {*REPOSITORY})
 
 
 def parse_cloudrepo(record: Record, organization: str) -> Download | None:
-    """Read an event; None for one that is no download.
+    """Read an event; return None if it is no download.
 
     Raises:
-        EventError: it lacks the file or the repository, or one of its names can be none.
+        EventError: it lacks the file or the repository, or one of its names is invalid.
     """
     if not is_download(text_of(record, ACTION)):
         return None
@@ -55,7 +55,7 @@ def parse_cloudrepo(record: Record, organization: str) -> Download | None:
 
 
 def _find_path(file: str | None, path: str | None) -> str:
-    """Join the file's name to its folder, where the event has both."""
+    """Join the file's name to its folder if the event has both."""
     if file is None or path is None:
         return needed(file or path, "file").strip("/")
     file, path = file.strip("/"), path.strip("/")
@@ -63,16 +63,16 @@ def _find_path(file: str | None, path: str | None) -> str:
 
 
 def is_cloudsmith(record: Record) -> bool:
-    """Tell its events by their envelope."""
+    """Return whether an event is Cloudsmith's, by its envelope."""
     meta = record.get("meta")
     return isinstance(meta, dict) and "event_id" in meta and "data" in record
 
 
 def parse_cloudsmith(record: Record, organization: str) -> Download | None:
-    """Read an event; None for one that is no download.
+    """Read an event; return None if it is no download.
 
     Raises:
-        EventError: it lacks the package or its repository, or one of its names can be none.
+        EventError: it lacks the package or its repository, or one of its names is invalid.
     """
     meta = record_of(record.get("meta"), '"meta"')
     if text_of(meta, ["event_id"]) != "package.downloaded":
@@ -93,15 +93,15 @@ def parse_cloudsmith(record: Record, organization: str) -> Download | None:
 
 
 def is_generic(record: Record) -> bool:
-    """Tell our own form by its keys."""
+    """Return whether an event has the form of our own, by its keys."""
     return bool(record.keys() & {"file", "package"})
 
 
 def parse_generic(record: Record, organization: str) -> Download | None:
-    """Read an event; None for one that is no download.
+    """Read an event; return None if it is no download.
 
     Raises:
-        EventError: it names neither a file nor a package, or one of its names can be none.
+        EventError: it names neither a file nor a package, or one of its names is invalid.
     """
     if not is_download(text_of(record, ["event"])):
         return None

@@ -17,7 +17,7 @@ from backage.parse.events.fields import (
 )
 
 MOST = 1000
-"""Events that one request may have."""
+"""Events in one request."""
 
 PULL, PULLED = "PULL_ARTIFACT", "harbor.artifact.pulled"
 _DIGEST = re.compile(r"[a-z0-9+._-]{1,32}:[0-9a-f]{32,128}")
@@ -27,17 +27,17 @@ _MANIFESTS = re.compile(
 
 
 def is_harbor(record: Record) -> bool:
-    """Tell its events by their envelope: its own, or that of CloudEvents."""
+    """Return whether an event is Harbor's: it has Harbor's envelope or that of CloudEvents."""
     return "event_data" in record or str(record.get("type")).startswith("harbor.")
 
 
 def parse_harbor(record: Record, organization: str) -> list[Download]:
-    """Read the resources of an event, of which one pull has one; none for another event.
+    """Read the resources of an event; a pull has one, an event of another kind none.
 
-    A project is the owner, where its name can be one; else it is the repository.
+    The project is the owner if its name is valid for one, else the repository.
 
     Raises:
-        EventError: it lacks the image, or one of its names can be none.
+        EventError: it lacks the image, or one of its names is invalid.
     """
     if text_of(record, ["type"]) not in {PULL, PULLED}:
         return []
@@ -55,15 +55,15 @@ def parse_harbor(record: Record, organization: str) -> list[Download]:
 
 
 def is_distribution(record: Record) -> bool:
-    """Tell its notifications by their envelope."""
+    """Return whether this is a batch of notifications of a CNCF distribution registry."""
     return "events" in record
 
 
 def parse_distribution(record: Record, organization: str) -> list[Download]:
-    """Read the pulls of manifests in a batch; what only asks whether one is there (HEAD) downloads nothing.
+    """Read the pulls of manifests in a batch. A HEAD request downloads nothing and is left out.
 
     Raises:
-        EventError: a pull lacks its image, or one of its names can be none.
+        EventError: a pull lacks its image, or one of its names is invalid.
     """
     found = []
     for event in _list(record.get("events"), '"events"'):
@@ -81,7 +81,7 @@ def parse_distribution(record: Record, organization: str) -> list[Download]:
 
 
 def _is_manifest(target: Record) -> bool:
-    """Tell a manifest from a layer or a configuration."""
+    """Return whether the target is a manifest, not a layer or a configuration."""
     media = text_of(target, ["mediaType"])
     return bool(media and _MANIFESTS.fullmatch(media)) or "/manifests/" in str(target.get("url"))
 
@@ -89,7 +89,7 @@ def _is_manifest(target: Record) -> bool:
 def _image(
     source: Source, place: tuple[str, str | None, str], target: Record, delivery: str | None
 ) -> Download:
-    """Make a download of an image, whose version is its digest, else its tag."""
+    """Return the download of an image; its version is its digest, else its tag."""
     owner, repo, name = place
     digest, tag = text_of(target, ["digest"]), tag_of(text_of(target, ["tag"]))
     if digest is not None and not _DIGEST.fullmatch(digest):
