@@ -76,7 +76,8 @@ def is_login(name: str) -> bool:
 def parse_name(text: str) -> tuple[str, ...] | None:
     """Read `owner`, `owner/repo` or `owner/repo/package`.
 
-    Return its parts in URL form, None if it is invalid."""
+    Return its parts in URL form, None if it is invalid.
+    """
     login, *names = text.split("/", 2)
     names = [normalize(name) for name in names]
     valid = is_login(login) and all(is_repo(name) or is_package(name) for name in names)
