@@ -76,7 +76,7 @@ def _read_row(document: Document, item: LexborNode, counts: list[str]) -> Versio
         text = words(link.text())
         if match["tag"]:
             tags.append(query_value(attribute(link, "href"), "tag", text))
-        elif " " in text:  # a link that swallowed its neighbours
+        elif " " in text or "?" in attribute(link, "href"):  # it swallowed its neighbours, or lost its tag
             raise document.changed(f"name in the row of version {min(ids)}")
         elif text:
             names.append(text)
