@@ -10,7 +10,7 @@ from threading import Barrier, Event
 
 import pytest
 
-from backage.errors import ConfigError, TakenError
+from backage.errors import BackageError, ConfigError, TakenError
 from backage.models.events import Artifact, Counted, Download
 from backage.store.counters import ledger as module
 from backage.store.counters.counts import FileKeys, save_file
@@ -220,7 +220,7 @@ def gather(ledger: Ledger, *requests: Sequence[Download]) -> list[Counted | Base
     def bring(request: Sequence[Download]) -> Counted | BaseException:
         try:
             return ledger.count(request)
-        except (TakenError, LookupError) as error:
+        except (BackageError, LookupError) as error:
             return error
 
     ledger._today = hold  # noqa: SLF001 (it is asked for within a transaction)
@@ -278,3 +278,19 @@ def test_what_was_accepted_is_counted_before_the_end(path: Path) -> None:
     with pytest.raises(ConfigError, match="the server ends"):
         ledger.count([download()])
     ledger.close()
+
+
+def test_a_full_disk_is_told_to_those_whom_it_hits(path: Path) -> None:
+    """As a sentence; nothing of them is kept, and what finds room counts."""
+    with closing(Ledger(path, lambda: day(0))) as ledger:
+        ledger.count([download("first.jar")])
+        (pages,) = ledger._db.execute("PRAGMA page_count").fetchone()  # noqa: SLF001 (the size of the file)
+        ledger._db.execute(f"PRAGMA max_page_count = {pages + 1}")  # noqa: SLF001 (the same)
+        many = [download(f"{number}{'x' * 200}.jar") for number in range(200)]
+        small, large = gather(ledger, [download("first.jar")], many)
+        assert small == Counted(1, 0)
+        assert isinstance(large, ConfigError)
+        assert "full" in str(large)
+        ledger._db.execute("PRAGMA max_page_count = 100000")  # noqa: SLF001 (there is room again)
+        assert ledger.count(many) == Counted(200, 0)
+    assert ask(path, "SELECT sum(downloads) FROM file_day") == [(203,)]
