@@ -83,8 +83,8 @@ def serve(  # noqa: PLR0913 (one for each option)
     opted_out, bad = load_optout(optout)
     for sentence in bad:
         tell(sentence)
-    say = (lambda _: None) if quiet else tell
-    setup = Setup(history, time.time, token, organization, opted_out, max_body, trusted_proxies, say)
+    log = (lambda _: None) if quiet else tell
+    setup = Setup(history, time.time, token, organization, opted_out, max_body, trusted_proxies, log)
     with undamaged(history):
         server.serve(setup, host, port, threads)
 

@@ -28,7 +28,7 @@ def greet() -> ResponseReturnValue:
 
 
 @blueprint.get("/health")
-def tell_health() -> ResponseReturnValue:
+def report_health() -> ResponseReturnValue:
     """Answer whether the history can be used, and how many events had which outcome since the start."""
     here = state()
     counts = {
@@ -43,7 +43,7 @@ def tell_health() -> ResponseReturnValue:
 
 @blueprint.post("/callback")
 @blueprint.post("/callback/<token>")
-def take_event(token: str | None = None) -> ResponseReturnValue:
+def receive_event(token: str | None = None) -> ResponseReturnValue:
     """Count the downloads of an event."""
     here, asked = state(), request_ctx.request
     args = asked.args if asked.query_string else {}
@@ -60,7 +60,7 @@ def take_event(token: str | None = None) -> ResponseReturnValue:
         return jsonify(success=False, error=str(error)), 409
     except ConfigError as error:
         answer = _refused(here, "failed", 503, "the history cannot be written now; send it again")
-        here.setup.say(str(error))
+        here.setup.log(str(error))
         return *answer, RETRY
     here.tally["counted"] += counted.counted
     here.tally["repeated"] += counted.repeated

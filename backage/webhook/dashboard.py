@@ -74,7 +74,7 @@ def download() -> ResponseReturnValue:
 
 @blueprint.get("/api/today")
 @login_required
-def tell_today() -> ResponseReturnValue:
+def send_today() -> ResponseReturnValue:
     """Answer today's counts. This is cheap, because open pages keep asking."""
     here = state()
     choice, today = read_choice(), here.setup.today()

@@ -79,7 +79,7 @@ def show_form() -> ResponseReturnValue:
 def log_in() -> ResponseReturnValue:
     """Begin a session."""
     here = state()
-    if not _is_ours():
+    if not _has_csrf_token():
         return _form(STALE, 400)
     name, password = request.form.get("name", ""), request.form.get("password", "")
     if seconds := here.throttle.wait(address(), name):
@@ -105,7 +105,7 @@ def log_in() -> ResponseReturnValue:
 @blueprint.post("/logout")
 def log_out() -> ResponseReturnValue:
     """End a session."""
-    if not _is_ours():
+    if not _has_csrf_token():
         return _form(STALE, 400)
     session.clear()
     return redirect(url_for("login.show_form"), 303)
@@ -124,7 +124,7 @@ def _fits(password: str, kept: str) -> bool:
         return len(password) <= LONGEST_PASSWORD and check_password_hash(kept, password)
 
 
-def _is_ours() -> bool:
+def _has_csrf_token() -> bool:
     known, given = session.get("csrf"), request.form.get("csrf", "")
     return isinstance(known, str) and hmac.compare_digest(known.encode(), given.encode(errors="replace"))
 

@@ -80,11 +80,11 @@ def serve(setup: Setup, host: str, port: int, threads: int) -> None:
             ) from error
         one = [(getattr(server, "effective_host", host), getattr(server, "effective_port", port))]
         for name, number in getattr(server, "effective_listen", one):  # as many as the host has addresses
-            setup.say(f"listening on http://{f'[{name}]' if ':' in name else name}:{number}")
+            setup.log(f"listening on http://{f'[{name}]' if ':' in name else name}:{number}")
         for kind in ENDS:
             signal.signal(kind, _end)
         sys.setswitchinterval(SWITCH)
         server.run()  # it ends at KeyboardInterrupt, when what is being answered is answered
     with open_history(setup.history) as history:
         refresh_counted_days(history, setup.today())
-    setup.say("ended")
+    setup.log("ended")

@@ -52,7 +52,7 @@ class Setup:
     optout: OptOut = NO_OPTOUTS
     max_body: int = MEGABYTE
     proxies: int = 0
-    say: Callable[[str], None] = lambda text: print(text, file=sys.stderr)  # noqa: T201 (a log)
+    log: Callable[[str], None] = lambda text: print(text, file=sys.stderr)  # noqa: T201 (a log)
 
     def today(self) -> date:
         """Return the day for which downloads count, in UTC."""
@@ -148,7 +148,7 @@ class State:
     def refuse(self, what: str, status: int, sentence: str) -> None:
         """Count and log a refused request; the log has nothing of its content."""
         self.tally[what] += 1
-        self.setup.say(f"{status} {request.url_rule or 'no such page'} from {address()}: {sentence}")
+        self.setup.log(f"{status} {request.url_rule or 'no such page'} from {address()}: {sentence}")
 
 
 def state() -> State:

@@ -22,7 +22,7 @@ FEW, MOST = 100, 10_000
 
 @blueprint.get("/api/totals")
 @login_required
-def tell_totals() -> ResponseReturnValue:
+def send_totals() -> ResponseReturnValue:
     """Answer the sums of downloads, and of everything including checksums and the like."""
     here = state()
     choice, today = read_choice(), here.setup.today()
@@ -34,7 +34,7 @@ def tell_totals() -> ResponseReturnValue:
 @blueprint.get("/api/days", defaults={"form": "json"})
 @blueprint.get("/api/days.<any(json, csv):form>")
 @login_required
-def tell_days(form: str) -> ResponseReturnValue:
+def send_days(form: str) -> ResponseReturnValue:
     """Answer the count of each day."""
     here = state()
     choice, only, today = read_choice(), read_downloads_only(), here.setup.today()
@@ -48,7 +48,7 @@ def tell_days(form: str) -> ResponseReturnValue:
 @blueprint.get(f"/api/<any({', '.join(NAMES)}):by>", defaults={"form": "json"})
 @blueprint.get(f"/api/<any({', '.join(NAMES)}):by>.<any(json, csv):form>")
 @login_required
-def tell_groups(by: str, form: str) -> ResponseReturnValue:
+def send_groups(by: str, form: str) -> ResponseReturnValue:
     """Answer the counts of each file, repository, package or kind, highest first."""
     here = state()
     choice, only, today = read_choice(), read_downloads_only(), here.setup.today()

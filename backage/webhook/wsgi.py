@@ -102,7 +102,7 @@ def _answer_server_error(error: Exception) -> ResponseReturnValue:
         here.refuse("failed", HTTPStatus.SERVICE_UNAVAILABLE, str(error))
         return jsonify(success=False, error="the history cannot be used now"), HTTPStatus.SERVICE_UNAVAILABLE
     here.refuse("failed", HTTPStatus.INTERNAL_SERVER_ERROR, type(error).__name__)
-    here.setup.say("".join(traceback.format_tb(error.__traceback__)).rstrip())
+    here.setup.log("".join(traceback.format_tb(error.__traceback__)).rstrip())
     answer = jsonify(success=False, error="the server failed; its log says where")
     return answer, HTTPStatus.INTERNAL_SERVER_ERROR
 

@@ -76,7 +76,7 @@ class Receiver:
 def run_receiver(folder: Path, **more: Any) -> Iterator[Receiver]:
     """Run a server that needs the token, unless told otherwise."""
     clock, log = [NOON], list[str]()
-    setup = Setup(folder / "history.db", lambda: clock[0], **{"token": TOKEN, "say": log.append, **more})
+    setup = Setup(folder / "history.db", lambda: clock[0], **{"token": TOKEN, "log": log.append, **more})
     app = make_app(setup)
     with closing(app.extensions["backage"].ledger):
         yield Receiver(setup.history, app, clock, log)
