@@ -11,7 +11,7 @@ from backage.errors import ConfigError
 
 Row = Sequence[int | str | None]
 
-ROWS_IN_A_GROUP = 100_000
+ROWS_IN_A_GROUP = 5_000
 """Rows of a Parquet file that are in memory at once."""
 
 TEXTS = frozenset({"owner_type", "package_type", "owner", "repo", "package", "name", "tags"})
