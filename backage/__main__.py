@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TextIO
 
 from backage.cli import cli
-from backage.cli.text import printable, tell
+from backage.cli.text import print_stderr, printable
 from backage.errors import BackageError, ConfigError, describe_os_error
 
 FAILED, WRONG_USAGE = 1, 2
@@ -17,12 +17,12 @@ def main() -> None:
     try:
         _run()
     except BackageError as error:
-        tell(f"backage: {printable(str(error))}")
+        print_stderr(f"backage: {printable(str(error))}")
         sys.exit(WRONG_USAGE if isinstance(error, ConfigError) else FAILED)
     except BrokenPipeError:
         sys.exit(FAILED)
     except OSError as error:
-        tell(f"backage: {printable(describe_os_error(error, 'standard output'))}.")
+        print_stderr(f"backage: {printable(describe_os_error(error, 'standard output'))}.")
         sys.exit(WRONG_USAGE)
     finally:
         for stream in (sys.stdout, sys.stderr):

@@ -5,21 +5,13 @@ import click
 from backage import __version__
 from backage.cli.badge import badge
 from backage.cli.check import check
-from backage.cli.demo import demo
-from backage.cli.export import export
-from backage.cli.imports import import_command
-from backage.cli.inspect import inspect
-from backage.cli.merge import merge
+from backage.cli.exchange import export, import_command
+from backage.cli.history import merge, snapshot, vacuum
 from backage.cli.owners import owners
-from backage.cli.publish import publish
-from backage.cli.render import render
-from backage.cli.serve import serve, users
-from backage.cli.show import show
-from backage.cli.site import site
-from backage.cli.snapshot import snapshot
-from backage.cli.top import top
-from backage.cli.update import update
-from backage.cli.vacuum import vacuum
+from backage.cli.publish import publish, render, site
+from backage.cli.serve import demo, serve, users
+from backage.cli.show import inspect, show, top
+from backage.cli.update import update_command
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -33,7 +25,7 @@ def cli() -> None:
 
 
 for command in (
-    update,
+    update_command,
     owners,
     render,
     publish,

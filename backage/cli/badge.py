@@ -20,7 +20,7 @@ from backage.cli.options import (
     require,
     use_history,
 )
-from backage.cli.text import printable, say
+from backage.cli.text import printable
 from backage.config import load_settings
 from backage.errors import ConfigError
 from backage.models.events import SOURCES
@@ -105,6 +105,8 @@ def badge(
     source = _check(look.get("color"), endpoint) or find_repository(repository)
     if source is None:
         raise ConfigError("Name the repository of the index with --repository OWNER/NAME.")
+    from backage.cli.terminal import print_stdout
+
     label = look.pop("label")
     look["color"] = (look["color"] or "").removeprefix("#") or None
     server = load_settings(os.environ).server
@@ -119,7 +121,7 @@ def badge(
                 image = links.badge_url(file, metric, label, look)
             shown = links.choose_label(metric, label)
             text = printable(f"{shown} of {package}" if shown else package)
-            say(links.render_badge_link(links.BadgeLink(image, text, page), form))
+            print_stdout(links.render_badge_link(links.BadgeLink(image, text, page), form))
 
 
 def _check(color: str | None, endpoint: str | None) -> str | None:

@@ -10,9 +10,9 @@ from typing import Any, get_args
 import click
 from rich.cells import cell_len, set_cell_size
 
-from backage.cli.run import Limits, connect
-from backage.cli.summary import write_summary
+from backage.cli.report import write_summary
 from backage.cli.text import as_code, count, cut, json_text, number, printable
+from backage.cli.update import Limits, connect
 from backage.config import PROJECT, load_settings
 from backage.crawl.tally import DONE, LAYOUT_CHANGED, NOTHING_READ
 from backage.errors import ConfigError, NotFoundError, describe_os_error

@@ -1,24 +1,31 @@
-"""`backage owners`: the two lists that strangers edit, checked before they are taken in."""
+"""`backage owners`: check, extend and list owners.txt, whose lines may come from strangers."""
 
+import json
 import os
+import shutil
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from backage.cli import verdicts
-from backage.cli.lists import check_writable, decode, load_list, load_request, replace_list
 from backage.cli.options import PATH, load_optout, load_owners, option, optout_option, owners_option
-from backage.cli.run import Limits, connect
-from backage.cli.summary import write_summary
+from backage.cli.report import (
+    choose_exit_code,
+    format_verdicts,
+    format_verdicts_markdown,
+    list_verdicts,
+    write_summary,
+)
 from backage.cli.text import json_text
+from backage.cli.update import Limits, connect
 from backage.config import Settings, load_settings
 from backage.crawl.tally import DONE, SOME_FAILED
 from backage.crawl.verdicts import CheckedLine, check_optout, check_owners
 from backage.errors import ConfigError
-from backage.owners import append_owners, compare_lines, parse_optout, show_line, split_lines
+from backage.owners import append_owners, compare_lines, parse_optout, parse_request, show_line, split_lines
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
@@ -27,6 +34,14 @@ JOBS, MINUTES = 4, 10.0
 
 MOST_ASKED = 20
 """Owners that one issue may ask for."""
+
+LONGEST_REQUEST = 65_536
+"""Characters of an issue's text: GitHub's own limit."""
+
+LARGEST_EVENT = 25_000_000
+"""Bytes of an event: GitHub's own limit."""
+
+WRITABLE = 0o222
 
 
 def asking(command: Command) -> Command:
@@ -89,7 +104,7 @@ def check(
     limits = Limits(JOBS, rate, max_requests, MINUTES)
     rows = _ask(settings, limits, lines, there, opted_out) + _removed(removed, owners)
     more = check_optout(optouts, existing=optouts_there) + _removed(optouts_removed, optout)
-    code = verdicts.exit_code([*rows, *more])
+    code = choose_exit_code([*rows, *more])
     _report(settings, form, code, rows, more)
     raise SystemExit(code)
 
@@ -127,7 +142,7 @@ def add(
     if entries:
         replace_list(owners, append_owners(data, entries))
     rows = [replace(row, verdict="added") if row.verdict == "fine" else row for row in rows]
-    code = verdicts.exit_code(rows, adding=True)
+    code = choose_exit_code(rows, adding=True)
     _report(settings, form, code, rows)
     raise SystemExit(code)
 
@@ -187,10 +202,86 @@ def _report(
     """Write the verdicts to standard output, and to the summary of an Actions job."""
     every = [*rows, *more]
     if form == "json":
-        found = {"owners": verdicts.as_json(rows), "optout": verdicts.as_json(more)}
+        found = {"owners": list_verdicts(rows), "optout": list_verdicts(more)}
         click.echo(json_text(found))
     elif form == "markdown":
-        click.echo(verdicts.as_markdown(every, code), nl=False)
+        click.echo(format_verdicts_markdown(every, code), nl=False)
     else:
-        click.echo(verdicts.as_text(every, code))
-    write_summary(settings, verdicts.as_markdown(every, code))
+        click.echo(format_verdicts(every, code))
+    write_summary(settings, format_verdicts_markdown(every, code))
+
+
+def load_list(path: Path, *, needed: bool = False) -> bytes:
+    """Read a file that may be a stranger's; a link is not followed, for it may lead to anything here.
+
+    Raises:
+        ConfigError: it is a link, not readable, or needed and missing.
+    """
+    try:
+        if path.is_symlink():
+            raise ConfigError(f"{path} is a link, which may lead anywhere: put the file itself there.")
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        if needed:
+            raise ConfigError(f"{path} does not exist.") from error
+        return b""
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def decode(data: bytes) -> str:
+    """Decode as a file is read as text, whatever its line ends are."""
+    return data.decode("utf-8", errors="replace").replace("\r", "\n")
+
+
+def check_writable(path: Path) -> None:
+    """Look before anybody is asked; a file that may not be written could be replaced all the same.
+
+    Raises:
+        ConfigError: it may not be written.
+    """
+    if path.exists() and not (path.stat().st_mode & WRITABLE and os.access(path, os.W_OK)):
+        raise ConfigError(f"{path} may not be written.")
+
+
+def replace_list(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        ConfigError: it cannot be written.
+    """
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with scratch.open("xb") as stream:
+            stream.write(data)
+        if path.exists():
+            shutil.copymode(path, scratch)
+        os.replace(scratch, path)  # noqa: PTH105 (Path.replace says nothing of being atomic)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror}.") from error
+    finally:
+        with suppress(OSError):
+            scratch.unlink()
+
+
+def load_request(path: Path) -> list[str]:
+    """Read whom an issue asks to add, from the file of its event.
+
+    Raises:
+        ConfigError: it is no such event, or it names nobody.
+    """
+    data = load_list(path, needed=True)
+    try:
+        event = json.loads(data) if len(data) <= LARGEST_EVENT else None
+    except (ValueError, RecursionError):
+        event = None
+    issue = event.get("issue") if isinstance(event, dict) else None
+    text = issue.get("body") if isinstance(issue, dict) else None
+    if not isinstance(text, str):
+        raise ConfigError(f"{path} is not the event of an issue with a text.")
+    if len(text) > LONGEST_REQUEST:
+        raise ConfigError(f"The issue's text is longer than {LONGEST_REQUEST} characters.")
+    names = parse_request(text)
+    if not names:
+        raise ConfigError("The issue names no owner.")
+    return names

@@ -1,16 +1,53 @@
-"""What rich does on a terminal. It takes time to load, so the commands import this where they use it."""
+"""What rich draws on a terminal. It takes time to load, so the commands import this where they use it."""
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple
 from typing import TextIO
 
-from rich.console import Console, RenderableType
+import click
+from rich.console import Console, Group, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
+
+from backage.cli.text import count, cut, cut_middle, number, printable
+from backage.models.history import MONTH, WEEK, Downloads, PackageDay, Version
+from backage.pipeline.show import Found, Ranked
+from backage.render.format import UNKNOWN, format_count, format_growth, format_size, format_trend, sparkline
+from backage.render.package import PackageView, render_head, shown_tag
+from backage.render.paths import repo_of
+from backage.urls import plain
 
 WIDEST = 1_000_000
 """Columns of a pipe, in which no line is wrapped."""
+
+BARS = 2 * WEEK
+"""Days that a table draws: those that its trend compares."""
+
+WIDTH = 80
+"""Columns of a line, on a terminal and in a pipe."""
+
+LONGEST = 24
+
+LONGEST_VERSION = 28
+
+LONGEST_RANKED = 34
+
+LONGEST_TAG = 67
+"""Columns of a name."""
+
+COUNTS = {"total": 7, "month": 7, "week": 7, "day": 7}
+
+DAY = {"downloads": 13, "month": 12, "week": 11, "day": 10, "size": 8, "versions": 9}
+"""Columns of numbers, and how wide they are."""
+
+STALE = " (stale)"
+
+_DIGEST = "sha256:"
+
+_HEX = 12
 
 
 def open_console(stream: TextIO) -> Console:
@@ -37,6 +74,12 @@ def draw(*parts: object) -> str:
     return "\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n"))
 
 
+def print_stdout(*parts: object) -> None:
+    """Write to standard output, a blank line between parts; what its encoding does not have becomes `?`."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    click.echo(draw(*parts).encode(encoding, "replace").decode(encoding))
+
+
 def make_pairs(pairs: Iterable[tuple[str, RenderableType]]) -> Table:
     """Make a table of labels and values."""
     table = Table.grid(padding=(0, 1, 0, 0))
@@ -55,3 +98,147 @@ def make_bar(state: str = "") -> Progress | None:
     label = TextColumn("{task.description}", markup=False)
     last = TextColumn(state, markup=False) if state else TimeRemainingColumn()
     return Progress(label, BarColumn(), MofNCompleteColumn(), last, console=console, redirect_stdout=False)
+
+
+def show_found(
+    found: Sequence[Found], days: int, limit: int, *, single: bool, versions: bool
+) -> Iterator[RenderableType]:
+    """Give a table of packages, or the card or name of each, with tables of days and versions below it."""
+    if not (single or days or versions):
+        yield _packages(found)
+        return
+    for each in found:
+        yield _card(each) if single else _title(each)
+        if days:
+            yield _days(each.days[-days:])
+        if versions:
+            yield _versions(each.versions, limit)
+
+
+def show_top(ranked: Sequence[Ranked], order: str) -> Table:
+    """Make a line for each package, in 80 columns; the size stands where it decides."""
+    last = "size" if order == "size" else "growth"
+    table = _table("    package", len("  1 ") + LONGEST_RANKED, {**COUNTS, last: len("999.9 MB")})
+    for place, each in enumerate(ranked, 1):
+        shown = each.shown
+        name = _name(shown, cut_middle, LONGEST_RANKED, shown.owner.login)
+        end = _short_size(shown.item.latest.size) if order == "size" else format_growth(each.growth)
+        table.add_row(f"{place:>3} {name}", *_short_counts(shown.item.latest.downloads), end)
+    return table
+
+
+def _packages(found: Sequence[Found]) -> Table:
+    """Make a line for each package; 80 columns, bars of the last two weeks included."""
+    table = _table("package", LONGEST, {**COUNTS, "trend": 7})
+    table.add_column(" two weeks", min_width=BARS + 1, no_wrap=True)
+    for each in found:
+        counts = _short_counts(each.shown.item.latest.downloads)
+        table.add_row(_name(each.shown, cut, LONGEST), *counts, _trend(each, ""), f" {_bars(each, BARS)}")
+    return table
+
+
+def _title(each: Found) -> Text:
+    """Give the whole name of a package, as far as a line goes."""
+    shown = each.shown
+    name = f"{shown.owner.login}/{repo_of(shown.item.package)}/{plain(shown.item.package.name)}"
+    return Text(cut_middle(printable(name), WIDTH), "bold")
+
+
+def _card(each: Found) -> Group:
+    """Make a card of what is known of one package, a thing a line."""
+    shown, head = each.shown, render_head(each.shown, each.versions)
+    as_of = f" (as of {head['versions_date']})" if "versions_date" in head else ""
+    labels = ("downloads", "month", "week", "day")
+    pairs: list[tuple[str, RenderableType]] = [
+        *zip(labels, map(_long, astuple(shown.item.latest.downloads)), strict=True),
+        ("trend", _trend(each, UNKNOWN)),
+        ("30 days", _bars(each, MONTH)),
+        ("size", format_size(shown.item.latest.size)),
+        ("versions", f"{_long(shown.item.latest.versions)}, {_long(shown.item.latest.tagged)} tagged{as_of}"),
+        ("latest", cut(printable(head["latest_tag"]), LONGEST_TAG)),
+        ("newest", cut(printable(head["newest_tag"]), LONGEST_TAG)),
+        ("rank", f"{_long(shown.owner_rank)} in its owner, {_long(shown.repo_rank)} in its repository"),
+        ("type", printable(shown.item.package.type)),
+        ("refreshed", f"{shown.item.refreshed}{STALE if shown.stale else ''}"),
+    ]
+    return Group(_title(each), make_pairs(pairs))
+
+
+def _days(days: Sequence[PackageDay]) -> Table:
+    """Make a line for each day, oldest first, with exact numbers; of the last day as far as it has come."""
+    table = _table("date", len("2026-01-31"), DAY)
+    for entry in days:
+        *counts, versions = map(_fit, (*astuple(entry.downloads), entry.versions), (13, 12, 11, 10, 9))
+        table.add_row(str(entry.day), *counts, _short_size(entry.size), versions)
+    return table
+
+
+def _versions(versions: Sequence[Version], limit: int) -> Table:
+    """Make a line for each version, newest first, and say how many more there are."""
+    table = _table("version", LONGEST_VERSION, {**COUNTS, "size": 8, "date": 10})
+    for version in versions[:limit]:
+        name = cut(printable(_version_name(version)), LONGEST_VERSION)
+        counts = _short_counts(version.downloads)
+        table.add_row(name, *counts, _short_size(version.size), str(version.date))
+    if len(versions) > limit:
+        table.caption = f"and {count(len(versions) - limit, 'version')} more; --limit 0 lists all"
+    return table
+
+
+def _table(name: str, longest: int, numbers: Mapping[str, int]) -> Table:
+    """Make a table of names and numbers, whose columns no terminal narrows."""
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, caption_justify="left")
+    table.add_column(name, min_width=longest, no_wrap=True)
+    for label, width in numbers.items():
+        table.add_column(label, min_width=width, justify="right", no_wrap=True)
+    return table
+
+
+def _short_counts(downloads: Downloads) -> list[str]:
+    """Write the four numbers in seven columns each."""
+    return ["?" if value is None else format_count(value) for value in astuple(downloads)]
+
+
+def _short_size(value: int | None) -> str:
+    """Write a size in eight columns."""
+    return "?" if value is None else format_size(value)
+
+
+def _version_name(version: Version) -> str:
+    """Give a version's tags, the most telling one first, else its name; of a digest its beginning."""
+    if version.tags:
+        first = shown_tag(version)
+        return ", ".join([first, *(tag for tag in version.tags if tag != first)])
+    digest = version.name.startswith(_DIGEST)
+    return version.name[: len(_DIGEST) + _HEX] if digest else version.name
+
+
+def _bars(each: Found, days: int) -> str:
+    """Draw the last days, unless standard output has no bars: question marks would mean unknown numbers."""
+    missing = open_console(sys.stdout).options.ascii_only
+    return "" if missing else sparkline([entry.downloads.day for entry in each.days[-days:]])
+
+
+def _trend(each: Found, unknown: str) -> Text:
+    trend = format_trend([entry.downloads.day for entry in each.days[:-1]])
+    color = "red" if trend.startswith("-") else "green" if trend and trend != "+0 %" else ""
+    return Text(trend or unknown, color)
+
+
+def _name(shown: PackageView, shorten: Callable[[str, int], str], columns: int, *owner: str) -> str:
+    """Give a package's name, and before it the repository's where that is called otherwise."""
+    repo = repo_of(shown.item.package)
+    names = [*owner, *([repo] if repo != shown.item.package.name else []), plain(shown.item.package.name)]
+    mark = STALE if shown.stale else ""
+    return shorten(printable("/".join(names)), columns - len(mark)) + mark
+
+
+def _long(value: int | None) -> str:
+    return UNKNOWN if value is None else number(value)
+
+
+def _fit(value: int | None, columns: int) -> str:
+    """Write a count exactly, where it is not absurdly long."""
+    if value is None:
+        return "?"
+    return number(value) if len(number(value)) <= columns else format_count(value)

@@ -1,7 +1,6 @@
 """Text for terminals and logs: nothing that came from a page or a file can steer either."""
 
 import json
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -40,7 +39,7 @@ def as_code(text: str) -> str:
     return f"`{printable(text).translate(_BREAKS_CODE)}`"
 
 
-def tell(text: str) -> None:
+def print_stderr(text: str) -> None:
     """Say something on standard error, as far as it takes it: that a log is full must not end a run."""
     with suppress(OSError):
         click.echo(text, err=True)
@@ -54,14 +53,6 @@ def number(value: int) -> str:
 def count(value: int, thing: str) -> str:
     """Write how many there are of a thing."""
     return f"{number(value)} {thing}{'' if value == 1 else 's'}"
-
-
-def say(*parts: object) -> None:
-    """Write to standard output, a blank line between parts; what its encoding does not have becomes `?`."""
-    from backage.cli.terminal import draw
-
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    click.echo(draw(*parts).encode(encoding, "replace").decode(encoding))
 
 
 def cut(text: str, columns: int) -> str:

@@ -14,7 +14,7 @@ import pytest
 
 from backage.__main__ import main
 from backage.cli.live import REPORT, REQUESTS
-from backage.cli.run import Limits
+from backage.cli.update import Limits
 from backage.config import Settings
 from backage.fetch.client import ATTEMPTS, Client
 from backage.standin.server import StandinServer

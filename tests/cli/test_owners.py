@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from backage.__main__ import main
-from backage.cli.verdicts import MOST_NAMED, as_markdown, as_text
+from backage.cli.report import MOST_NAMED, format_verdicts, format_verdicts_markdown
 from backage.crawl.verdicts import CheckedLine
 from backage.standin.model import Owner
 from backage.standin.transport import Reply
@@ -314,7 +314,9 @@ def test_a_hostile_line(owners: Owners, line: str, form: str) -> None:
 def test_nothing_of_a_strangers_is_markdown() -> None:
     """In a cell the line is code, which nothing in it ends; that leaves no mention, link, image or tag."""
     for line in WRITTEN:
-        text = as_markdown([CheckedLine(line[:60].replace("\n", ""), "bad name", "@a|b <i>_x_ `c`")], 1)
+        text = format_verdicts_markdown(
+            [CheckedLine(line[:60].replace("\n", ""), "bad name", "@a|b <i>_x_ `c`")], 1
+        )
         (row,) = [each for each in text.splitlines() if each.startswith("| `")]
         code, verdict, detail = re.fullmatch(r"\| `([^`|]+)` \| ([a-z ]+) \| (.*) \|", row).groups()  # type: ignore[union-attr]
         assert len(code) - line.startswith("::") == len(line[:60])
@@ -352,7 +354,7 @@ def test_a_summary_that_cannot_be_written(owners: Owners) -> None:
 def test_huge_files_make_small_texts(owners: Owners, line: str) -> None:
     """A hundred thousand lines: some are named, those that are wrong first, and the others counted."""
     rows = [CheckedLine("acme", "fine")] * 1000 + [CheckedLine(line[:62], "bad name", "why")] * 99_000
-    for text in (as_text(rows, 1), as_markdown(rows, 1)):
+    for text in (format_verdicts(rows, 1), format_verdicts_markdown(rows, 1)):
         assert len(text.encode()) < 100_000
         assert "acme" not in text
         assert text.count("why") == MOST_NAMED

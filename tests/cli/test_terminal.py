@@ -11,9 +11,9 @@ from click.testing import CliRunner
 from rich.text import Text
 
 from backage.cli import cli
-from backage.cli.progress import show_progress, show_steps
-from backage.cli.terminal import draw, make_pairs
-from backage.cli.text import say, tell
+from backage.cli.report import show_progress, show_steps
+from backage.cli.terminal import draw, make_pairs, print_stdout
+from backage.cli.text import print_stderr
 from backage.crawl.tally import OwnerResult, Tally
 from backage.fetch.budget import Budget
 from backage.fetch.limiter import Limiter
@@ -73,7 +73,7 @@ def test_nothing_is_markup(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither brackets nor the names of emoji, and a long line can be copied from a terminal."""
     output = become_terminal(monkeypatch, "stdout")
     text = "[bold red]x[/] :smile: [link=https://example.com]y " * 5
-    say(text, make_pairs([(":smile:", "[b]x[/b]")]))
+    print_stdout(text, make_pairs([(":smile:", "[b]x[/b]")]))
     assert output.getvalue() == f"{text.rstrip()}\n\n:smile:      [b]x[/b]\n"
 
 
@@ -81,7 +81,7 @@ def test_an_encoding_without_bars(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     """A pipe that takes Latin alone gets question marks, no bars, and no traceback."""
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="latin-1", write_through=True))
-    say("grün 日")
+    print_stdout("grün 日")
     assert raw.getvalue().decode("latin-1").rstrip() == "grün ?"
     path = tmp_path / "history.db"
     count(path, 0, download())
@@ -96,9 +96,9 @@ def test_steps_are_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     errors = become_terminal(monkeypatch, "stderr")
     with show_steps("Merging", quiet=False) as on_step:
         on_step(1, 2)
-        tell("waiting for [github.com]")
+        print_stderr("waiting for [github.com]")
         on_step(2, 2)
-        say("result")
+        print_stdout("result")
     assert output.getvalue() == "result\n"
     *above, last = click.unstyle(errors.getvalue()).splitlines()
     assert "waiting for [github.com]" in above
@@ -123,7 +123,7 @@ def test_an_update_is_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> No
     errors = become_terminal(monkeypatch, "stderr")
     tally = Tally(owners_planned=3)
     budget = Budget(lambda: 0.0)
-    limiter = Limiter(2, lambda: 0.0, lambda _: None, tell)
+    limiter = Limiter(2, lambda: 0.0, lambda _: None, print_stderr)
     with show_progress(tally, budget, limiter, verbose=False, quiet=False) as listener:
         listener.on_answer()
         listener.on_owner(OwnerResult("acme", reached=True))
@@ -136,7 +136,7 @@ def test_an_update_is_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> No
 def test_an_update_is_lines_in_a_log(capsys: pytest.CaptureFixture[str]) -> None:
     """One for each owner."""
     budget = Budget(lambda: 0.0)
-    limiter = Limiter(2, lambda: 0.0, lambda _: None, tell)
+    limiter = Limiter(2, lambda: 0.0, lambda _: None, print_stderr)
     with show_progress(Tally(), budget, limiter, verbose=False, quiet=False) as listener:
         listener.on_answer()
         listener.on_owner(OwnerResult("acme", reached=True))

@@ -1,4 +1,4 @@
-"""`backage snapshot`: the history between runs."""
+"""`backage snapshot`, `merge` and `vacuum`: save, join and shrink the history."""
 
 import os
 import time
@@ -14,17 +14,24 @@ from backage.cli.options import (
     history_option,
     index_option,
     load_optout,
+    option,
     optout_option,
     require,
+    use_history,
     verbosity,
 )
-from backage.cli.progress import show_steps
+from backage.cli.report import show_steps
 from backage.cli.text import count, printable
 from backage.config import load_settings
 from backage.errors import ConfigError
 from backage.pipeline.snapshot import restore_snapshot, resume_history, save_release, save_snapshot
 from backage.publish.git import find_origin
 from backage.publish.releases import Releases
+from backage.store.merge import merge_history
+from backage.store.owners import forget, load_former
+from backage.store.packages import RECENT
+from backage.store.runs import count_rows
+from backage.store.thin import shrink, thin_history
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -33,6 +40,8 @@ releases_option = click.option(
     envvar=["BACKAGE_REPOSITORY"],
     help="Whose releases: OWNER/NAME; by default GH_REPO, else GITHUB_REPOSITORY, else the remote origin.",
 )
+
+FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.group()
@@ -155,3 +164,65 @@ def _releases_of(named: str | None) -> Releases:
     host = (urlsplit(server).hostname or "").lower()
     where = repository if host == "github.com" else f"{host}/{repository}"
     return Releases(where, is_here=named is None or repository == find_origin(Path(), server))
+
+
+@click.command()
+@click.argument(
+    "shard", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option(
+    "-o", "--output", type=FILE, required=True, help="The history to write; one that is there grows."
+)
+@optout_option
+@verbosity
+def merge(*, shard: tuple[Path, ...], output: Path, optout: Path, verbose: bool, quiet: bool) -> None:
+    """Merge histories into one.
+
+    Each SHARD is a history as `backage update --shard I/N` leaves it; none of them is changed. Of two
+    observations of the same day the later counts, and what is opted out is left out. Doing it twice changes
+    nothing.
+    """
+    opted_out, complaints = load_optout(optout)
+    for complaint in complaints:
+        click.echo(complaint, err=True)
+    with use_history(output) as history:
+        with show_steps("Merging", quiet=quiet or not verbose) as on_step:
+            for number, path in enumerate(shard, 1):
+                merge_history(history, path)
+                on_step(number, len(shard))
+        forget(history, opted_out.follow(load_former(history)))
+        known = count_rows(history)
+    if not quiet:
+        things = ("owner", "package", "version", "observation")
+        click.echo(
+            f"{output} has " + ", ".join(count(getattr(known, f"{thing}s"), thing) for thing in things)
+        )
+
+
+@click.command()
+@history_option
+@option(
+    "--keep", type=click.IntRange(min=RECENT.days), help="Keep all of so many days; what is older thins out."
+)
+@option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="The day it is, in UTC; by default today.")
+@verbosity
+def vacuum(*, history: Path, keep: int | None, day: datetime | None, verbose: bool, quiet: bool) -> None:
+    """Make the history smaller.
+
+    With --keep 365 all days of the last year stay as they are; of the year before it, one day a week stays,
+    and of what is older one a month: the last known day of each, with its exact numbers. Without --keep only
+    the room that nothing needs is given back.
+    """
+    require(history)
+    before = history.stat().st_size
+    with use_history(history) as opened:
+        known = count_rows(opened).observations
+        if keep is not None:
+            thin_history(opened, day.date() if day else datetime.now(UTC).date(), keep)
+        shrink(opened)
+        gone = known - count_rows(opened).observations
+    if verbose:
+        click.echo(f"{count(gone, 'observation')} thinned out", err=True)
+    if not quiet:
+        sizes = (humanize.naturalsize(size) for size in (before, history.stat().st_size))
+        click.echo(f"{history}: {' before, '.join(sizes)} now")

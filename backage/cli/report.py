@@ -1,0 +1,255 @@
+"""What commands report: a run's progress and its table, and the verdicts about lines of the lists."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+import humanize
+
+from backage.cli.text import as_code, count, markdown, number, print_stderr, printable
+from backage.config import Settings
+from backage.crawl.job import Listener
+from backage.crawl.tally import DONE, NOTHING_READ, SOME_FAILED, OwnerResult, Tally, count_reasons
+from backage.crawl.verdicts import CheckedLine
+from backage.errors import describe_os_error
+from backage.fetch.budget import Budget
+from backage.fetch.limiter import Limiter
+
+MOST_SHOWN = 20
+"""Failures named one by one; more are counted by reason."""
+
+_FOREIGN = {"", "note", "stopped"}
+"""Labels of the lines in which there may be what a stranger wrote, or an address made of it."""
+
+PARTS = 10
+"""How many lines a log gets of how far something has come."""
+
+MOST_NAMED = 200
+"""Lines that a text names, those that are not right before the others; GitHub shows 1 MiB of a summary."""
+
+RIGHT = {"fine", "added", "removed"}
+
+
+def write_summary(settings: Settings, text: str) -> None:
+    """Add Markdown to the summary of an Actions job, if this is one."""
+    if not settings.summary:
+        return
+    try:
+        with settings.summary.open("a", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        click.echo(
+            printable(
+                f"backage: the summary cannot be written: {describe_os_error(error, settings.summary)}"
+            ),
+            err=True,
+        )
+
+
+def describe_owner(result: OwnerResult) -> str:
+    """Say in a line what became of an owner."""
+    if not result.reached:
+        return printable(f"{result.login}: not reached")
+    failed = f", {len(result.failures)} failed" if result.failures else ""
+    packages, versions = count(result.packages, "package"), count(result.versions, "version")
+    return printable(f"{result.login}: {packages}, {versions} read{failed}")
+
+
+def summarize_run(tally: Tally) -> list[tuple[str, str]]:
+    """Give the table of a run's end, as label and text."""
+    packages = f"{number(tally.packages)} ({number(tally.new)} new, {number(tally.changed)} changed"
+    packages += f", {number(tally.gone)} gone)" if tally.gone else ")"
+    owners = f"{number(tally.owners)} of {number(tally.owners_planned)}"
+    owners += f" ({number(tally.owners_failed)} failed)" if tally.owners_failed else ""
+    found = [
+        ("owners", owners),
+        ("packages", packages),
+        ("versions", f"{number(tally.versions)} read"),
+        ("sizes", f"{number(tally.sizes)} found"),
+        ("requests", number(tally.requests)),
+        ("time", humanize.precisedelta(round(tally.seconds), minimum_unit="seconds")),
+        ("failed", number(len(tally.failures))),
+    ]
+    if tally.index:
+        written, removed = count(tally.index.written, "file"), number(tally.index.removed)
+        found.insert(-1, ("index", f"{written} written, {removed} removed"))
+    found += [("", f"{number(times)} x {reason}") for reason, times in count_reasons(tally.failures)]
+    if tally.unreached:
+        found.append(
+            ("not reached", f"{count(len(tally.unreached), 'owner')}; the next run begins with them")
+        )
+    if tally.stopped:
+        found.append(("stopped", tally.stopped))
+    found += [("note", note) for note in _notes(tally)]
+    return found + [("", failure) for failure in _failures(tally)]
+
+
+def format_run_markdown(tally: Tally) -> str:
+    """Write the table for the summary of an Actions job."""
+    lines = [
+        f"| {label} | {as_code(text) if label in _FOREIGN else markdown(text)} |"
+        for label, text in summarize_run(tally)
+    ]
+    return "\n".join(["| backage | |", "|---|---|", *lines, ""])
+
+
+def list_run_values(tally: Tally) -> dict[str, Any]:
+    """Give the same for a program."""
+    return {
+        "owners": tally.owners,
+        "owners_planned": tally.owners_planned,
+        "owners_failed": tally.owners_failed,
+        "owners_not_reached": len(tally.unreached),
+        "packages": tally.packages,
+        "packages_new": tally.new,
+        "packages_changed": tally.changed,
+        "packages_gone": tally.gone,
+        "versions": tally.versions,
+        "sizes": tally.sizes,
+        "requests": tally.requests,
+        "seconds": round(tally.seconds, 3),
+        "files_written": tally.index.written if tally.index else 0,
+        "files_removed": tally.index.removed if tally.index else 0,
+        "stopped": tally.stopped,
+        "failures": [{"what": f.what, "reason": f.reason, "url": f.url} for f in tally.failures],
+        "notes": _notes(tally),
+    }
+
+
+def _notes(tally: Tally) -> list[str]:
+    held, missing = tally.totals_held_back, tally.versions_missing
+    doubts = []
+    if held:
+        doubts.append(f"{count(held, 'version')} whose total fell: kept out unless it stands on the next day")
+    if missing:
+        doubts.append(
+            f"{count(missing, 'version')} that a list lacks: kept unless they are missing on the next day"
+        )
+    return [*tally.lookups_failed, *tally.notes, *doubts]
+
+
+def _failures(tally: Tally) -> list[str]:
+    shown = [
+        f"{failure.what}: {failure.reason} {failure.url}".removeprefix(": ").rstrip()
+        for failure in tally.failures
+    ]
+    more = len(shown) - MOST_SHOWN
+    return shown[:MOST_SHOWN] + ([f"and {number(more)} more (--json lists all)"] if more > 0 else [])
+
+
+@contextmanager
+def show_progress(
+    tally: Tally, budget: Budget, limiter: Limiter, *, verbose: bool, quiet: bool
+) -> Iterator[Listener]:
+    """Show a bar on a terminal, lines in a log or with `verbose`, nothing with `quiet`."""
+    from backage.cli.terminal import make_bar
+
+    def line(result: OwnerResult) -> None:
+        if not quiet and (verbose or result.reached):
+            print_stderr(describe_owner(result))
+        if verbose:
+            for failure in result.failures:
+                print_stderr(f"  {printable(f'{failure.what}: {failure.reason} {failure.url}')}")
+
+    bar = None if quiet or verbose else make_bar("{task.fields[state]}")
+    if bar is None:
+        yield Listener(line)
+        return
+    with bar:
+        task = bar.add_task("Reading owners", total=None, state="")
+
+        def answered() -> None:
+            state = f"{tally.packages} packages, {budget.spent} requests, {limiter.describe()}"
+            bar.update(task, total=tally.owners_planned, state=state)
+
+        yield Listener(lambda _: bar.advance(task), answered)
+
+
+@contextmanager
+def show_steps(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Give a function that is told how many of how many are done: a bar on a terminal, lines in a log."""
+    from backage.cli.terminal import make_bar
+
+    told = 0
+
+    def line(done: int, total: int) -> None:
+        nonlocal told
+        part = done * PARTS // total
+        if part > told:
+            told = part
+            print_stderr(f"{label}: {done} of {total}")
+
+    bar = None if quiet else make_bar()
+    if bar is None:
+        yield (lambda _done, _total: None) if quiet else line
+        return
+    with bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def choose_exit_code(rows: Sequence[CheckedLine], *, adding: bool = False) -> int:
+    """Tell what a check comes to; that a line is there already is wrong in a check, and well when adding."""
+    wrong = [
+        row for row in rows if row.verdict not in RIGHT and not (adding and row.verdict == "already there")
+    ]
+    if not wrong:
+        return DONE
+    judged = sum(row.verdict != "removed" for row in rows)
+    unchecked = sum(row.verdict == "not checked" for row in wrong)
+    return NOTHING_READ if unchecked == judged else SOME_FAILED
+
+
+def format_verdicts(rows: Sequence[CheckedLine], code: int) -> str:
+    """Write a line for each, its verdict first, so that none begins with what a stranger wrote."""
+    named, rest = _choose_lines(rows)
+    verdicts = max((len(row.verdict) for row in named), default=0)
+    lines = max((len(row.line) for row in named), default=0)
+    table = [f"{row.verdict:<{verdicts}}  {row.line:<{lines}}  {row.detail}".rstrip() for row in named]
+    return "\n".join([*map(printable, table), *rest, _outcome(rows, code)])
+
+
+def format_verdicts_markdown(rows: Sequence[CheckedLine], code: int) -> str:
+    """Write a table for a comment or the summary of an Actions job."""
+    named, rest = _choose_lines(rows)
+    head = ["", "| line | verdict | |", "|---|---|---|"] if named else []
+    table = [f"| {as_code(row.line)} | {row.verdict} | {markdown(row.detail)} |" for row in named]
+    return "\n".join([_outcome(rows, code), *head, *table, *(f"\n{more}" for more in rest), ""])
+
+
+def list_verdicts(rows: Sequence[CheckedLine]) -> list[dict[str, Any]]:
+    """Give the same for a program, every line of it."""
+    return [
+        {
+            "line": row.line,
+            "verdict": row.verdict,
+            "detail": row.detail,
+            "login": row.entry and row.entry.login,
+            "id": row.entry and row.entry.id,
+            "packages": row.packages,
+        }
+        for row in rows
+    ]
+
+
+def _choose_lines(rows: Sequence[CheckedLine]) -> tuple[Sequence[CheckedLine], list[str]]:
+    """Choose the lines to name; of the others it is said how many there are."""
+    more = len(rows) - MOST_NAMED
+    if more <= 0:
+        return rows, []
+    wrong_first = sorted(rows, key=lambda row: row.verdict in RIGHT)
+    return wrong_first[:MOST_NAMED], [f"and {count(more, 'line')} more (--json names all)"]
+
+
+def _outcome(rows: Sequence[CheckedLine], code: int) -> str:
+    if not rows:
+        return "Nothing to check."
+    outcome = {
+        DONE: "All lines are right",
+        SOME_FAILED: "Some lines are not right",
+        NOTHING_READ: "No line could be checked",
+    }
+    verdicts = Counter(row.verdict for row in rows).items()
+    return f"{outcome[code]}: {', '.join(f'{number(times)} {verdict}' for verdict, times in verdicts)}."
