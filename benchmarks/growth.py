@@ -37,12 +37,11 @@ from backage.models.pages import Count, PackagePage, VersionRow
 from backage.owners import OptOut
 from backage.pipeline.index import write_index
 from backage.plan.days import find_final_day, plan_days
-from backage.plan.lookups import choose_lookups, rank_versions
-from backage.plan.order import needs_versions
+from backage.plan.order import choose_lookups, needs_versions, rank_versions
 from backage.plan.versions import WINDOW_HISTORY, plan_versions
 from backage.publish.files import IndexFiles
 from backage.store.database import History, open_history
-from backage.store.details import load_wanted, save_observation, save_size, update_package_size
+from backage.store.details import load_versions_to_look_up, save_observation, save_size, update_package_size
 from backage.store.owners import save_owner
 from backage.store.packages import load_package, save_package
 from backage.store.runs import start_run
@@ -342,7 +341,7 @@ class Run:
             yield VersionRow(version.id, version.name, version.tags, total, age if age <= SLOTS else None)
 
     def _wanted(self, key: int, made: MadePackage) -> Iterator[VersionLookup]:
-        rows = list(load_wanted(self.history, key, self.day, full=False))
+        rows = list(load_versions_to_look_up(self.history, key, self.day, full=False))
         ranks = rank_versions([(number, tagged) for number, _, tagged, *_ in rows])
         for number, name, _, total, windows, size in rows:
             if windows or size:

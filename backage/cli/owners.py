@@ -23,9 +23,9 @@ from backage.cli.text import json_text
 from backage.cli.update import Limits, connect
 from backage.config import Settings, load_settings
 from backage.crawl.tally import DONE, SOME_FAILED
-from backage.crawl.verdicts import CheckedLine, check_optout, check_owners
 from backage.errors import ConfigError
 from backage.owners import append_owners, compare_lines, parse_optout, parse_request, show_line, split_lines
+from backage.pipeline.verdicts import CheckedLine, check_optout, check_owners
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
 

@@ -12,10 +12,10 @@ from backage.cli.text import as_code, count, markdown, number, print_stderr, pri
 from backage.config import Settings
 from backage.crawl.job import Listener
 from backage.crawl.tally import DONE, NOTHING_READ, SOME_FAILED, OwnerResult, Tally, count_reasons
-from backage.crawl.verdicts import CheckedLine
 from backage.errors import describe_os_error
 from backage.fetch.budget import Budget
 from backage.fetch.limiter import Limiter
+from backage.pipeline.verdicts import CheckedLine
 
 MOST_SHOWN = 20
 """Failures named one by one; more are counted by reason."""

@@ -26,7 +26,7 @@ from backage.parse.owner import parse_account, parse_owner
 from backage.plan.order import OwnerPlan, plan_packages
 from backage.render.paths import label_of
 from backage.store.owners import finish_owner, load_owner, save_owner
-from backage.store.package_queries import is_doubtful, load_fresh, load_package_runs
+from backage.store.package_queries import is_doubtful, load_package_runs, load_packages_read_on
 from backage.store.packages import load_package
 
 API_UNAVAILABLE = (LimitError, DeniedError, ServerError, UnreachableError)
@@ -95,7 +95,7 @@ def _choose_packages(job: Job, owner: Owner, owner_plan: OwnerPlan, *, whole: bo
 
     A Maven package without a number is left out too: only an import knows it, and its address is unknown.
     """
-    fresh = load_fresh(job.history, owner.login, job.plan.day)
+    fresh = load_packages_read_on(job.history, owner.login, job.plan.day)
     skipped = fresh if whole else fresh | owner_plan.missing
     _queue_lookups(job, owner, [package for package in owner_plan.packages if package in fresh])
     packages = [package for package in owner_plan.packages if package not in skipped]

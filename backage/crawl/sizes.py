@@ -13,8 +13,8 @@ from backage.models.history import Package, VersionLookup
 from backage.models.pages import Manifest, Request
 from backage.parse.manifest import parse_manifest
 from backage.parse.registry import parse_npm, parse_nuget, parse_token
-from backage.plan.lookups import choose_lookups, choose_size
-from backage.store.details import load_sizes, note_asked, save_size
+from backage.plan.order import choose_lookups, choose_size
+from backage.store.details import load_sizes, note_size_lookup_failed, save_size
 from backage.urls import plain
 
 FeedsByLogin = Mapping[str, str | BackageError]
@@ -85,12 +85,12 @@ async def _look_up_package(
         if isinstance(result, BackageError) and not is_budget_end(result):
             job.tally.note_lookup("size", result)
         if isinstance(result, NotFoundError):
-            note_asked(job.history, version.key, version.id, version.day)
+            note_size_lookup_failed(job.history, version.key, version.id, version.day)
 
 
 def _save_size(job: Job, version: VersionLookup, size: int | None, platforms: Mapping[str, int]) -> None:
     if size is None:
-        note_asked(job.history, version.key, version.id, version.day)
+        note_size_lookup_failed(job.history, version.key, version.id, version.day)
     else:
         save_size(job.history, version.key, version.id, size, platforms)
         job.tally.sizes += 1

@@ -7,7 +7,7 @@ from backage.crawl.fetcher import Fetcher, gather, run_crawl
 from backage.crawl.job import Job, Listener, Plan
 from backage.crawl.owner import read_owner
 from backage.crawl.tally import Tally
-from backage.crawl.version_pages import look_up_version_details
+from backage.crawl.versions import look_up_version_details
 from backage.errors import BackageError, describe_os_error
 from backage.fetch.client import Client
 from backage.owners import Entry

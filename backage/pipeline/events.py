@@ -13,7 +13,7 @@ from backage.models.history import Downloads, PackageDay
 from backage.owners import OptOut
 from backage.parse.events import parse_events
 from backage.parse.events.fields import read_document
-from backage.plan.event_days import MONTH_SPAN, ONE_DAY, Counts, add_up, derive_days, package_days
+from backage.plan.days import MONTH_SPAN, ONE_DAY, Counts, add_up, derive_days, package_days
 from backage.store.counters.counts import (
     CountedPackage,
     CountedVersion,

@@ -1,7 +1,7 @@
 """`backage snapshot`: the history in an archive, and between runs in releases of the repository."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 from backage.errors import ConfigError, DamagedError, RemoteError, describe_os_error
 from backage.owners import OptOut
 from backage.pipeline.imports import Intake, import_history
-from backage.plan.retention import choose_kept
 from backage.publish.archive import Archive, pack, unpack
 from backage.publish.process import retry
 from backage.publish.releases import FILE, Release, Releases
@@ -21,6 +20,10 @@ from backage.store.snapshot import check_copy, copy_history, replace_history
 
 MOST_RETIRED = 500
 """Releases deleted in one run, the oldest first. GitHub takes a second for each."""
+
+
+DAILY, WEEKLY, MONTHLY = 7, 8, 12
+"""The newest of each of the last 7 days, 8 ISO weeks and 12 months is kept. Empty ones do not count."""
 
 
 def refuse_history_as_output(history: Path, output: Path) -> None:
@@ -196,3 +199,13 @@ def _date_of(index: Path) -> date:
 
 def _has_packages(index: Path) -> bool:
     return any(path.name != ".json" for path in index.glob("*/*/*.json"))
+
+
+def choose_kept(moments: Iterable[datetime]) -> frozenset[datetime]:
+    """Return the moments to keep: the newest of each of the last days, weeks and months."""
+    newest = sorted(moments)  # a later one of a day replaces an earlier one
+    days = {moment.date(): moment for moment in newest}
+    weeks = {moment.isocalendar()[:2]: moment for moment in newest}
+    months = {(moment.year, moment.month): moment for moment in newest}
+    kept = [*sorted(days.values())[-DAILY:], *sorted(weeks.values())[-WEEKLY:]]
+    return frozenset([*kept, *sorted(months.values())[-MONTHLY:]])

@@ -18,13 +18,16 @@ from backage.models.history import (
     Observation,
     VersionUpdate,
 )
-from backage.models.pages import VersionRow
+from backage.models.pages import Counters, VersionRow
 
 MARGIN = 2
 """Days: `3 days ago` is rounded, and the day it names may not be over when it is read."""
 
 WINDOW_HISTORY = timedelta(days=MONTH + 1)
 """A window depends on this much of the history, and on the last observation before it."""
+
+ABBREVIATED_WITHIN = 100
+"""An abbreviated counter shows three digits, so it is within 1/100 of the exact number."""
 
 Point = tuple[date, int]
 """A day and the total at its end."""
@@ -84,6 +87,23 @@ def derive_windows(day: date, total: int, points: Sequence[Point]) -> Downloads:
     line = _drop_before_last_fall([*points, (day, total)])
     windows = [_derive_window(line, day - timedelta(days=length), total) for length in (MONTH, WEEK, DAY)]
     return Downloads(total, *windows)
+
+
+def plan_observation(day: date, listed: Downloads, page: Counters) -> Observation | None:
+    """Combine a version's row of the list with its page; None if the page is older than the list.
+
+    If a counter is abbreviated, the total comes from the list and the window from the history. Such an
+    observation is not `from_page`: its total and its windows are of different moments.
+    """
+    slack = 0 if page.total.exact else page.total.value // ABBREVIATED_WITHIN
+    if page.total.value + slack < (listed.total or 0):
+        return None
+    windows = (
+        count.exact_value if count.exact else derived
+        for count, derived in ((page.month, listed.month), (page.week, listed.week), (page.day, listed.day))
+    )
+    total = page.total.exact_value if page.total.exact else listed.total
+    return Observation(day, Downloads(total, *windows), from_page=page.total.exact)
 
 
 def gather_points(

@@ -17,7 +17,7 @@ Row = tuple[int, str, bool, Downloads, bool, bool]
 """A version's id, name, whether it has tags, its numbers, and whether its windows and size are wanted."""
 
 
-def load_wanted(db: sqlite3.Connection, package: int, day: date, *, full: bool) -> Iterator[Row]:
+def load_versions_to_look_up(db: sqlite3.Connection, package: int, day: date, *, full: bool) -> Iterator[Row]:
     """Read a package's listed versions, and which of their windows and sizes to look up on a day.
 
     Versions whose total fell that day are left out. With `full`, all windows are wanted that were not read
@@ -86,7 +86,7 @@ def save_windows(db: sqlite3.Connection, package: int, day: date, windows: Downl
                 save_days(db, package, [replace(entry, downloads=downloads)])
 
 
-def note_asked(db: sqlite3.Connection, package: int, version: int, day: date) -> None:
+def note_size_lookup_failed(db: sqlite3.Connection, package: int, version: int, day: date) -> None:
     """Note that a version's size was not found on a day."""
     with transaction(db):
         db.execute(

@@ -30,7 +30,7 @@ def load_package_runs(history: History, login: str) -> dict[Package, int]:
     return {Package(*row): run for *row, run in rows}
 
 
-def load_fresh(history: History, login: str, day: date) -> set[Package]:
+def load_packages_read_on(history: History, login: str, day: date) -> set[Package]:
     """Return the packages that an interrupted run has already read completely on a day."""
     rows = history.execute(
         "SELECT package.type, package.name, package.repo FROM package"

@@ -12,7 +12,7 @@ import pytest
 
 from backage.__main__ import main
 from backage.cli.report import MOST_NAMED, format_verdicts, format_verdicts_markdown
-from backage.crawl.verdicts import CheckedLine
+from backage.pipeline.verdicts import CheckedLine
 from backage.standin.model import Owner
 from backage.standin.transport import Reply
 from tests.cli.test_commands import Result

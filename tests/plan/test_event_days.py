@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backage.models.history import Downloads, PackageDay
-from backage.plan.event_days import Counts, add_up, derive_days, package_days
+from backage.plan.days import Counts, add_up, derive_days, package_days
 
 START = date(2026, 3, 2)
 

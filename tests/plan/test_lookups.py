@@ -6,7 +6,8 @@ import pytest
 
 from backage.models.history import Downloads, Observation, Owner, Package, VersionLookup
 from backage.models.pages import Child, Count, Counters
-from backage.plan.lookups import choose_lookups, choose_size, plan_observation, rank_versions
+from backage.plan.order import choose_lookups, choose_size, rank_versions
+from backage.plan.versions import plan_observation
 
 OWNER = Owner("octo-forge", "orgs", 1)
 TODAY = date(2026, 8, 20)

@@ -14,7 +14,7 @@ import pytest
 from backage.errors import ConfigError
 from backage.models.history import Downloads, Failure, Owner, Package, PackageDay, PackageUpdate
 from backage.store.database import open_history
-from backage.store.details import note_asked, save_size
+from backage.store.details import note_size_lookup_failed, save_size
 from backage.store.merge import merge_history
 from backage.store.owners import finish_owner, load_former, load_owner, load_owners, load_runs, save_owner
 from backage.store.package_queries import mark_gone
@@ -500,12 +500,12 @@ def test_sizes_are_combined(mine: Path, theirs: Path, *, swapped: bool) -> None:
     with open_history(mine) as history:
         key = save(history, 0, 10, {1: 5, 2: 3, 3: 1, 4: 1})
         save_size(history, key, 1, 700, {"linux/amd64": 700})
-        note_asked(history, key, 3, day(0))
-        note_asked(history, key, 4, day(1))
+        note_size_lookup_failed(history, key, 3, day(0))
+        note_size_lookup_failed(history, key, 4, day(1))
     with open_history(theirs) as history:
         key = save(history, 0, 10, {1: 5, 2: 3, 3: 1, 4: 1})
         save_size(history, key, 2, 900, {})
-        note_asked(history, key, 3, day(1))
+        note_size_lookup_failed(history, key, 3, day(1))
     first, second = (theirs, mine) if swapped else (mine, theirs)
     take(first, second)
     assert ask(first, "SELECT id, size, sizes, asked FROM version ORDER BY id") == [

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
-from backage.plan.retention import choose_kept
+from backage.pipeline.snapshot import choose_kept
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)  # a Monday
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from backage.crawl.verdicts import CheckedLine, check_optout, check_owners
 from backage.owners import Entry, parse_optout
+from backage.pipeline.verdicts import CheckedLine, check_optout, check_owners
 from backage.standin.model import Owner, Package
 from backage.standin.transport import Reply
 from tests.conftest import Instance
