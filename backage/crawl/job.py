@@ -1,5 +1,6 @@
 """The values that all tasks of a run share, and the function that reads a page."""
 
+from asyncio import Event
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -78,6 +79,7 @@ class Job(Reader):
 
     `requested_login_by_owner` has a key for each owner whose list was read, with the login in owners.txt.
     `refused` are APIs that refuse to answer for an owner: they are not asked about its other packages.
+    `first_answers` are set once an API has answered, or refused to, for the first package of an owner.
     """
 
     history: History
@@ -86,6 +88,7 @@ class Job(Reader):
     read_packages: list[ReadPackage] = field(default_factory=list)
     requested_login_by_owner: dict[str, str] = field(default_factory=dict)
     refused: set[tuple[Service, str]] = field(default_factory=set)
+    first_answers: dict[tuple[Service, str], Event] = field(default_factory=dict)
 
 
 async def fetch_and_parse(reader: Reader, request: Request, kind: str, parse: Callable[[Page], T]) -> T:

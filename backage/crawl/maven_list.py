@@ -1,6 +1,8 @@
 """Fetch a Maven package's numbers from GraphQL or its pages, and the ids of its versions from REST."""
 
 import json
+from asyncio import Event
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -10,7 +12,7 @@ from backage.crawl.job import Job, fetch_and_parse, parse_own
 from backage.crawl.versions import choose_error, is_whole_list
 from backage.errors import BackageError, DeniedError, NotFoundError, PageChangedError, ReadError
 from backage.models.history import Owner, Package
-from backage.models.pages import MavenList, MavenPage, MavenRow, Request
+from backage.models.pages import MavenList, MavenPage, MavenRow, Page, Request
 from backage.parse.maven import parse_maven, parse_maven_answer, parse_maven_list, parse_version_ids
 
 IDS_PER_PAGE = 100
@@ -37,6 +39,27 @@ class MavenListing:
     proven: bool
 
 
+async def _ask(
+    job: Job, owner: Owner, request: Request, parse: Callable[[Page], T], *, begun: bool
+) -> T | None:
+    """Ask an API about a package; None if it has refused to answer for the owner.
+
+    One package of an owner asks first, and the others wait: a refusal holds for all of them. A list that was
+    `begun` before the refusal is read on.
+    """
+    key = request.service, owner.login
+    is_first = key not in job.first_answers
+    first_answer = job.first_answers.setdefault(key, Event())
+    if not is_first:
+        await first_answer.wait()
+    if key in job.refused and not begun:
+        return None
+    try:
+        return await fetch_and_parse(job, request, request.service, parse)
+    finally:
+        first_answer.set()
+
+
 # --- GraphQL ----------------------------------------------------------------------------------
 
 
@@ -48,7 +71,7 @@ async def fetch_from_graphql(
     The listing is None if GraphQL does not have it. The sizes are returned in any case.
     """
     sizes: dict[str, int] = {}
-    if job.settings.token is None or package.repo is None or ("graphql", owner.login) in job.refused:
+    if job.settings.token is None or package.repo is None:
         return None, sizes
     rows: dict[str, MavenRow] = {}
     counts: set[int] = set()
@@ -56,15 +79,15 @@ async def fetch_from_graphql(
     while True:
         request = query_versions(job.settings.graphql, owner, package, after)
         try:
-            answer = await fetch_and_parse(job, request, "graphql", parse_maven_answer)
+            answer = await _ask(job, owner, request, parse_maven_answer, begun=bool(rows))
         except NotFoundError:
             return None, sizes
         except ReadError as error:
             job.refused.add(("graphql", owner.login))
             job.tally.note_lookup(f"answer of GraphQL for {owner.login}", error)
             return None, sizes
-        sizes |= answer.sizes
-        if answer.downloads is None or answer.rows is None:
+        sizes |= answer.sizes if answer else {}
+        if answer is None or answer.downloads is None or answer.rows is None:
             return None, sizes
         found = {row.name: row for row in answer.rows}
         if not rows and found.keys() <= seen:
@@ -137,7 +160,7 @@ async def fetch_maven_list(job: Job, owner: Owner, package: Package) -> MavenLis
 
 async def fetch_version_ids(job: Job, owner: Owner, package: Package, names: set[str]) -> dict[str, int]:
     """Fetch the ids of versions from REST; empty unless all are there, because ids must be in order."""
-    if job.settings.token is None or ("api", owner.login) in job.refused:
+    if job.settings.token is None:
         return {}
     found: dict[str, int] = {}
     number = 0
@@ -145,11 +168,13 @@ async def fetch_version_ids(job: Job, owner: Owner, package: Package, names: set
         number += 1
         request = Request(urls.version_ids_url(job.settings.api, owner, package, number), "api")
         try:
-            rows = await fetch_and_parse(job, request, "api", parse_version_ids)
+            rows = await _ask(job, owner, request, parse_version_ids, begun=bool(found))
         except BackageError as error:
             job.refused.add(("api", owner.login))
             if not isinstance(error, DeniedError | NotFoundError):
                 job.tally.note_lookup("ids of versions", error)
+            return {}
+        if rows is None:
             return {}
         found = {**dict(rows), **found}
         if len(rows) < IDS_PER_PAGE:
