@@ -31,32 +31,26 @@ MANIFESTS = (
 )
 
 
-async def read_sizes(job: Job, wanted: list[VersionLookup], manifests: ManifestsByVersion) -> None:
+async def read_sizes(job: Job, versions: list[VersionLookup], manifests: ManifestsByVersion) -> None:
     """Look up sizes within the limit of the run; `manifests` are those that version pages showed.
 
     A failed lookup is noted and affects no other.
     """
-    known = [
-        version
-        for version in wanted
-        if manifests.get((version.key, version.id), Manifest(None, ())).size is not None
-    ]
-    for version in known:
-        _save_size(job, version, manifests[version.key, version.id].size, {})
-    saved = {(version.key, version.id) for version in known}
-    rest = [version for version in wanted if (version.key, version.id) not in saved]
-    if job.settings.token is None:
-        denied = sum(version.package.type not in IMAGES for version in rest)
-        if denied and job.plan.lookups.sizes != 0:
-            job.tally.notes.append(
-                f"{denied} sizes are unknown: their registries want a token (GITHUB_TOKEN)"
-            )
-        rest = [version for version in rest if version.package.type in IMAGES]
-    rest = [
-        version for version in rest if version.package.type != "maven"
-    ]  # GraphQL manifests them with the totals
+    pending = []
+    for version in versions:
+        manifest = manifests.get((version.key, version.id))
+        if manifest is not None and manifest.size is not None:
+            _save_size(job, version, manifest.size)
+        else:
+            pending.append(version)
+    allowed = [version for version in pending if version.package.type in IMAGES]
+    denied = len(pending) - len(allowed)
+    if job.settings.token is not None:  # the sizes of Maven packages came with their totals
+        allowed = [version for version in pending if version.package.type != "maven"]
+    elif denied and job.plan.lookups.sizes != 0:
+        job.tally.notes.append(f"{denied} sizes are unknown: their registries want a token (GITHUB_TOKEN)")
     packages: dict[int, list[VersionLookup]] = defaultdict(list)
-    for version in choose_lookups(rest, job.plan.lookups.sizes):
+    for version in choose_lookups(allowed, job.plan.lookups.sizes):
         packages[version.key].append(version)
     feeds = await _find_nuget_feeds(job, packages.values())
     results = await gather(
@@ -88,11 +82,13 @@ async def _look_up_package(
             note_size_lookup_failed(job.history, version.key, version.id, version.day)
 
 
-def _save_size(job: Job, version: VersionLookup, size: int | None, platforms: Mapping[str, int]) -> None:
+def _save_size(
+    job: Job, version: VersionLookup, size: int | None, platforms: Mapping[str, int] | None = None
+) -> None:
     if size is None:
         note_size_lookup_failed(job.history, version.key, version.id, version.day)
     else:
-        save_size(job.history, version.key, version.id, size, platforms)
+        save_size(job.history, version.key, version.id, size, platforms or {})
         job.tally.sizes += 1
 
 
@@ -100,8 +96,8 @@ def _save_size(job: Job, version: VersionLookup, size: int | None, platforms: Ma
 
 
 async def _look_up_image(job: Job, token: str, version: VersionLookup, manifests: ManifestsByVersion) -> None:
-    shown = manifests.get((version.key, version.id))
-    manifest = shown or (await _fetch_manifest(job, token, version, version.name))
+    manifest = manifests.get((version.key, version.id))
+    manifest = manifest or (await _fetch_manifest(job, token, version, version.name))
     size, platforms = await _find_manifest_size(job, token, version, manifest, 1)
     _save_size(job, version, size, platforms)
 
@@ -114,10 +110,9 @@ async def _find_manifest_size(
     if not children or depth > MAX_INDEX_DEPTH or len(children) > MAX_CHILDREN:
         return manifest.size, {}
     known = load_sizes(job.history, version.key, [child.digest for child in children])
-    missing = [child.digest for child in children if child.digest not in known]
-    wanted = dict.fromkeys(missing)
-    results = await gather(_find_child_size(job, token, version, digest, depth) for digest in wanted)
-    for digest, result in zip(wanted, results, strict=True):
+    missing = dict.fromkeys(child.digest for child in children if child.digest not in known)
+    results = await gather(_find_child_size(job, token, version, digest, depth) for digest in missing)
+    for digest, result in zip(missing, results, strict=True):
         if isinstance(result, BackageError) and not isinstance(result, NotFoundError):
             raise result
         if isinstance(result, int):
@@ -176,8 +171,8 @@ async def _find_archives(
 async def _look_up_archive(job: Job, version: VersionLookup, url: str | None) -> None:
     """Request the length of an archive; the token goes only to the registry."""
     if url is None:
-        _save_size(job, version, None, {})
+        _save_size(job, version, None)
         return
     ours = url.startswith(tuple(f"{base}/" for base in job.settings.archives))
     answer = await job.fetch(Request(url, "registry" if ours else "archive", length=True))
-    _save_size(job, version, answer.length, {})
+    _save_size(job, version, answer.length)
