@@ -3,25 +3,27 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
 
 from backage.cli.options import (
     PATH,
+    Day,
+    Messages,
     Name,
     history_option,
     known_owner,
-    load_optout,
+    message_options,
     option,
     optout_option,
     require,
     use_history,
-    verbosity,
+    use_optout,
 )
 from backage.cli.report import show_steps
-from backage.cli.text import count, number, printable
+from backage.cli.text import count, number, print_stderr, printable
 from backage.crawl.tally import DONE, NOTHING_READ, SOME_FAILED
 from backage.errors import ConfigError
 from backage.owners import is_login
@@ -42,117 +44,110 @@ FORMATS = (*TEXT, PARQUET)
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
 @history_option
 @optout_option
-@option("--revision", default="HEAD", help="Of a repository: the commit whose past is read.")
-@option("--organization", default="cloudrepo", help="Of a save.json: the owner of its files.")
-@verbosity
+@option("--revision", default="HEAD", help="The commit of a repository whose past is read.")
+@option("--organization", default="cloudrepo", help="The owner of the files in a save.json.")
+@message_options
 def import_command(
-    *,
-    source: Path,
-    history: Path,
-    optout: Path,
-    revision: str,
-    organization: str,
-    verbose: bool,
-    quiet: bool,
+    *, source: Path, history: Path, optout: Path, revision: str, organization: str, messages: Messages
 ) -> None:
-    """Take history in from an index, its git log, or a database.
+    """Import history from an index, its git log, or a database.
 
-    What is known better already stays. SOURCE is an index directory, of this or the older published form; a
-    git repository that holds such an index, whose every commit is read; another history.db; a database of the
-    flat form, with a table for each package; or the save.json of the old counting server, whose counts have
-    no dates. Doing it twice changes nothing. It ends with 1 when some
-    files could not be read, and says which and why, and with 4 when none could.
+    SOURCE is an index directory in this or the older published form; a git repository with such an index,
+    all of whose commits are read; another history.db; a database of the flat form, with a table for each
+    package; or the save.json of the old counting server, whose counts have no dates.
+
+    Better numbers of the history stay. A second import changes nothing. Exit codes: 1 if some files could not
+    be read, with a message for each, and 4 if none could.
     """
-    opted_out, complaints = load_optout(optout)
-    for complaint in complaints:
-        click.echo(complaint, err=True)
+    opted_out = use_optout(optout)
     if not is_login(organization):
-        raise ConfigError(f'"{printable(organization)}" can be no owner\'s name.')
+        raise ConfigError(f'"{printable(organization)}" is not a valid name of an owner.')
     with use_history(history) as opened:
         before = count_rows(opened)
-        with show_steps("Reading", quiet=quiet) as on_step:
-            today = datetime.now(UTC).date()
+        with show_steps("Reading", quiet=messages.quiet) as on_step:
             intake = import_history(
                 opened,
                 source,
                 optout=opted_out,
-                today=today,
+                today=datetime.now(UTC).date(),
                 revision=revision,
                 organization=organization,
                 on_step=on_step,
             )
         after = count_rows(opened)
-    _print_intake(intake, before, after, verbose=verbose, quiet=quiet)
+    _print_intake(intake, before, after, messages)
     if intake.unread:
         raise SystemExit(SOME_FAILED if intake.read else NOTHING_READ)
     raise SystemExit(DONE)
 
 
-def _print_intake(intake: Intake, before: Counts, after: Counts, *, verbose: bool, quiet: bool) -> None:
-    """Say what is new, and what could not be read."""
-    if not quiet:
-        for label in ("owners", "packages", "versions", "observations"):
-            known, new = getattr(after, label), getattr(after, label) - getattr(before, label)
-            click.echo(f"{label:<13} {number(known)} ({number(new)} new)")
-        if intake.read:
-            click.echo(f"{'read':<13} {count(intake.read, 'file')}")
-        click.echo(f"{'not read':<13} {number(len(intake.unread))}")
+def _print_intake(intake: Intake, before: Counts, after: Counts, messages: Messages) -> None:
+    """Print how much is new, and which files could not be read."""
+    for label in ("owners", "packages", "versions", "observations"):
+        known = getattr(after, label)
+        messages.print_result(f"{label:<13} {number(known)} ({number(known - getattr(before, label))} new)")
+    if intake.read:
+        messages.print_result(f"{'read':<13} {count(intake.read, 'file')}")
+    messages.print_result(f"{'not read':<13} {number(len(intake.unread))}")
     for what, reason in intake.unread:
-        click.echo(f"  {printable(f'{what}: {reason}')}", err=quiet)
+        click.echo(f"  {printable(f'{what}: {reason}')}", err=messages.quiet)
     for warning in intake.warnings:
-        click.echo(printable(f"Note: {warning}"), err=True)
-    for what, reason in intake.notes if verbose else []:
-        click.echo(f"  {printable(f'{what}: {reason}')}", err=True)
+        print_stderr(f"Note: {warning}")
+    for what, reason in intake.notes:
+        messages.print_detail(f"  {what}: {reason}")
 
 
 @click.command()
 @click.argument("dataset", type=click.Choice(VIEWS))
 @click.argument("name", type=Name(), required=False)
 @history_option
-@option("--from", "since", type=click.DateTime(["%Y-%m-%d"]), help="The first day.")
-@option("--to", "until", type=click.DateTime(["%Y-%m-%d"]), help="The last day.")
-@option("--format", "form", type=click.Choice(FORMATS), help="By default what --output ends in, else csv.")
+@option("--from", "since", type=Day(), help="The first day.")
+@option("--to", "until", type=Day(), help="The last day.")
+@option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    help="By default that of --output's ending, else csv.",
+)
 @option("--output", "-o", type=PATH, help="The file to write; by default standard output.")
-@verbosity
-def export(  # noqa: PLR0913 (one for each option)
+@message_options
+def export(
     *,
     dataset: str,
     name: tuple[str, ...] | None,
     history: Path,
-    since: datetime | None,
-    until: datetime | None,
+    since: date | None,
+    until: date | None,
     form: str | None,
     output: Path | None,
-    verbose: bool,
-    quiet: bool,
+    messages: Messages,
 ) -> None:
     """Write the history as CSV, JSON lines or Parquet.
 
-    It is that of packages or of versions, of all or of OWNER[/REPO[/PACKAGE]], with the columns of the
-    dataset's views. A row is a day on which a number changed, and what it says holds until the next one.
-    Parquet needs `backage[parquet]`.
+    Writes the packages or the versions of everybody, or of OWNER[/REPO[/PACKAGE]], with the columns of the
+    dataset's view. A row is a day on which a number changed; its numbers hold until the next row. Parquet
+    needs `backage[parquet]`.
     """
     require(history)
     form = form or next((known for known in FORMATS if output and output.suffix == f".{known}"), "csv")
     if form == PARQUET and output is None:
-        raise ConfigError("Parquet is no text: name a file with --output.")
+        raise ConfigError("Parquet is not text: name a file with --output.")
     if output is not None:
         refuse_history_as_output(history, output)
     with use_history(history) as opened:
-        days = (day.date() if day else None for day in (since, until))
         place = (known_owner(opened, name[0]), *name[1:]) if name else ()
-        rows = read_rows(opened, dataset, place, *days)
+        rows = read_rows(opened, dataset, place, since, until)
         if output is None:
-            written = TEXT[form](sys.stdout, rows.columns, map(_shown, rows.rows))
+            written = TEXT[form](sys.stdout, rows.columns, map(_make_printable, rows.rows))
         else:
-            with _replaced(output) as scratch:
+            with _replace_file(output) as scratch:
                 written = _write(scratch, rows, form)
-    if verbose or (output is not None and not quiet):
-        click.echo(f"{count(written, 'row')} of {dataset} written", err=True)
+    if messages.verbose or (output is not None and not messages.quiet):
+        print_stderr(f"{count(written, 'row')} of {dataset} written")
 
 
-def _shown(row: Sequence[Value]) -> list[Value]:
-    """Make sure that nothing of a row steers a terminal or a log; a file has it as it is."""
+def _make_printable(row: Sequence[Value]) -> list[Value]:
+    """Return a row that cannot control a terminal or a log. A file gets the original."""
     return [printable(cell) if isinstance(cell, str) else cell for cell in row]
 
 
@@ -165,8 +160,8 @@ def _write(path: Path, rows: Rows, form: str) -> int:
 
 
 @contextmanager
-def _replaced(path: Path) -> Iterator[Path]:
-    """Give the name of a file that takes the place of another when it is whole; a device keeps its own."""
+def _replace_file(path: Path) -> Iterator[Path]:
+    """Yield a scratch file that replaces `path` when it is complete. A device is written directly."""
     device = path.exists() and not path.is_file()
     scratch = path if device else path.with_name(f".{path.name}.tmp")
     try:

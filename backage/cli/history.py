@@ -2,7 +2,7 @@
 
 import os
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,18 +10,20 @@ import click
 import humanize
 
 from backage.cli.options import (
+    Messages,
+    date_option,
     find_repository,
     history_option,
     index_option,
-    load_optout,
+    message_options,
     option,
     optout_option,
     require,
     use_history,
-    verbosity,
+    use_optout,
 )
 from backage.cli.report import show_steps
-from backage.cli.text import count, printable
+from backage.cli.text import count, print_stderr
 from backage.config import load_settings
 from backage.errors import ConfigError
 from backage.pipeline.snapshot import restore_snapshot, resume_history, save_release, save_snapshot
@@ -34,14 +36,17 @@ from backage.store.runs import count_rows
 from backage.store.thin import shrink, thin_history
 
 FILE = click.Path(dir_okay=False, path_type=Path)
+EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
+file_argument = click.argument("file", type=FILE)
 releases_option = click.option(
     "--repository",
     envvar=["BACKAGE_REPOSITORY"],
-    help="Whose releases: OWNER/NAME; by default GH_REPO, else GITHUB_REPOSITORY, else the remote origin.",
+    help="The repository of the releases, OWNER/NAME; by default GH_REPO, GITHUB_REPOSITORY or the remote.",
 )
 
 FILE = click.Path(dir_okay=False, path_type=Path)
+EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group()
@@ -50,38 +55,34 @@ def snapshot() -> None:
 
 
 @snapshot.command()
-@click.argument("file", type=FILE)
+@file_argument
 @history_option
-@verbosity
-def save(*, file: Path, history: Path, verbose: bool, quiet: bool) -> None:
+@message_options
+def save(*, file: Path, history: Path, messages: Messages) -> None:
     """Write a consistent copy of the history, which may be in use.
 
-    FILE is compressed with Zstandard (history.db.zst is a good name); FILE.sha256 beside it has its size and
-    its SHA-256. Both appear whole or not at all.
+    FILE is compressed with Zstandard (history.db.zst is a good name). FILE.sha256 beside it has its size and
+    its SHA-256. Both are written completely or not at all.
     """
     require(history)
     archive = save_snapshot(history, file)
-    if verbose:
-        click.echo(f"sha256 {archive.sha256}", err=True)
-    if not quiet:
-        click.echo(f"{history} saved as {file}, {humanize.naturalsize(archive.size)}")
+    messages.print_detail(f"sha256 {archive.sha256}")
+    messages.print_result(f"{history} saved as {file}, {humanize.naturalsize(archive.size)}")
 
 
 @snapshot.command()
-@click.argument("file", type=FILE)
+@file_argument
 @history_option
-@verbosity
-def restore(*, file: Path, history: Path, verbose: bool, quiet: bool) -> None:
-    """Put a saved history in the place of the one there is.
+@message_options
+def restore(*, file: Path, history: Path, messages: Messages) -> None:
+    """Replace the history by a saved one.
 
-    Its size, its SHA-256, the database's integrity and its schema are checked first; where one is wrong
-    nothing is replaced.
+    First checks the size, the SHA-256, the integrity of the database, and its schema. If one of them is
+    wrong, nothing is replaced.
     """
     archive = restore_snapshot(file, history)
-    if verbose:
-        click.echo(f"sha256 {archive.sha256}", err=True)
-    if not quiet:
-        click.echo(f"{file} restored as {history}")
+    messages.print_detail(f"sha256 {archive.sha256}")
+    messages.print_result(f"{file} restored as {history}")
 
 
 @snapshot.command()
@@ -89,20 +90,16 @@ def restore(*, file: Path, history: Path, verbose: bool, quiet: bool) -> None:
 @index_option
 @optout_option
 @releases_option
-@verbosity
-def pull(
-    *, history: Path, index: Path, optout: Path, repository: str | None, verbose: bool, quiet: bool
-) -> None:
-    """Restore the newest whole history among the releases of the repository.
+@message_options
+def pull(*, history: Path, index: Path, optout: Path, repository: str | None, messages: Messages) -> None:
+    """Restore the newest intact history from the releases of the repository.
 
-    Without one the index is imported; without an index a new history begins. Where GitHub does not tell what
-    there is, nothing is done. It needs GitHub's command line, gh, and its GH_TOKEN.
+    If there is none, imports the index; if there is no index, a new history begins. If GitHub cannot list
+    the releases, nothing is done. Needs GitHub's command line, gh, and its GH_TOKEN.
     """
-    opted_out, complaints = load_optout(optout)
-    for complaint in complaints:
-        click.echo(complaint, err=True)
-    releases = _releases_of(repository)
-    with show_steps("Importing", quiet=quiet or not verbose) as on_step:
+    opted_out = use_optout(optout)
+    releases = _find_releases(repository)
+    with show_steps("Importing", quiet=messages.quiet or not messages.verbose) as on_step:
         resumed = resume_history(
             history,
             index,
@@ -113,44 +110,40 @@ def pull(
             on_step=on_step,
         )
     for reason in resumed.bad:
-        click.echo(printable(f"Not restored: {reason}"), err=True)
+        print_stderr(f"Not restored: {reason}")
     for what, reason in resumed.intake.unread if resumed.intake else ():
-        click.echo(printable(f"Not imported: {what}: {reason}"), err=True)
-    if quiet:
-        return
+        print_stderr(f"Not imported: {what}: {reason}")
     if resumed.release:
-        click.echo(f"{resumed.release.tag} restored as {history}")
+        messages.print_result(f"{resumed.release.tag} restored as {history}")
     if resumed.intake:
-        click.echo(f"{count(resumed.intake.read, 'package')} of {index} imported into {history}")
+        messages.print_result(f"{count(resumed.intake.read, 'package')} of {index} imported into {history}")
     if not (resumed.release or resumed.intake):
-        click.echo(f"There is no saved history and no index, so {history} begins anew")
+        messages.print_result(f"There is no saved history and no index, so {history} begins anew")
 
 
 @snapshot.command()
 @history_option
 @releases_option
-@verbosity
-def push(*, history: Path, repository: str | None, verbose: bool, quiet: bool) -> None:
-    """Save the history as a new release of the repository, check it, and retire old ones.
+@message_options
+def push(*, history: Path, repository: str | None, messages: Messages) -> None:
+    """Save the history as a new release of the repository, check it, and delete old ones.
 
-    Kept are the newest of each of the last 7 days, 8 weeks and 12 months that have any. It needs GitHub's
-    command line, gh, and its GH_TOKEN, which may write contents.
+    Keeps the newest release of each of the last 7 days, 8 weeks and 12 months. Needs GitHub's command line,
+    gh, and its GH_TOKEN, which must be allowed to write contents.
     """
     require(history)
-    saved = save_release(history, _releases_of(repository), lambda: datetime.now(UTC), time.sleep)
-    if verbose:
-        click.echo(f"sha256 {saved.archive.sha256}", err=True)
+    saved = save_release(history, _find_releases(repository), lambda: datetime.now(UTC), time.sleep)
+    messages.print_detail(f"sha256 {saved.archive.sha256}")
     if saved.left:
-        click.echo(printable(f"Old ones were not retired: {saved.left}"), err=True)
-    if not quiet:
-        size, retired = humanize.naturalsize(saved.archive.size), count(saved.retired, "old one")
-        click.echo(f"{history} saved as {saved.release.tag}, {size}; {retired} retired")
+        print_stderr(f"Old ones were not retired: {saved.left}")
+    size, retired = humanize.naturalsize(saved.archive.size), count(saved.retired, "old one")
+    messages.print_result(f"{history} saved as {saved.release.tag}, {size}; {retired} retired")
 
 
-def _releases_of(named: str | None) -> Releases:
-    """Give the releases of the repository that is named, else of this folder's remote `origin`.
+def _find_releases(named: str | None) -> Releases:
+    """Return the releases of the repository that is named, else of this folder's remote `origin`.
 
-    Left to itself `gh` takes the remote `upstream` first, which in a clone of a fork is another's.
+    Without a name, `gh` would prefer the remote `upstream`, which in a clone of a fork is another repository.
 
     Raises:
         ConfigError: nothing names a repository.
@@ -170,59 +163,52 @@ def _releases_of(named: str | None) -> Releases:
 @click.argument(
     "shard", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
-@click.option(
-    "-o", "--output", type=FILE, required=True, help="The history to write; one that is there grows."
-)
+@click.option("-o", "--output", type=FILE, required=True, help="The history to write, or to extend.")
 @optout_option
-@verbosity
-def merge(*, shard: tuple[Path, ...], output: Path, optout: Path, verbose: bool, quiet: bool) -> None:
+@message_options
+def merge(*, shard: tuple[Path, ...], output: Path, optout: Path, messages: Messages) -> None:
     """Merge histories into one.
 
-    Each SHARD is a history as `backage update --shard I/N` leaves it; none of them is changed. Of two
-    observations of the same day the later counts, and what is opted out is left out. Doing it twice changes
-    nothing.
+    Each SHARD is a history that `backage update --shard I/N` has written. It is not changed. Of two
+    observations of the same day, the later one counts. What is opted out is left out. A second merge of the
+    same histories changes nothing.
     """
-    opted_out, complaints = load_optout(optout)
-    for complaint in complaints:
-        click.echo(complaint, err=True)
+    opted_out = use_optout(optout)
     with use_history(output) as history:
-        with show_steps("Merging", quiet=quiet or not verbose) as on_step:
+        with show_steps("Merging", quiet=messages.quiet or not messages.verbose) as on_step:
             for number, path in enumerate(shard, 1):
                 merge_history(history, path)
                 on_step(number, len(shard))
         forget(history, opted_out.follow(load_former(history)))
         known = count_rows(history)
-    if not quiet:
-        things = ("owner", "package", "version", "observation")
-        click.echo(
-            f"{output} has " + ", ".join(count(getattr(known, f"{thing}s"), thing) for thing in things)
-        )
+    things = ("owner", "package", "version", "observation")
+    counts = ", ".join(count(getattr(known, f"{thing}s"), thing) for thing in things)
+    messages.print_result(f"{output} has {counts}")
 
 
 @click.command()
 @history_option
 @option(
-    "--keep", type=click.IntRange(min=RECENT.days), help="Keep all of so many days; what is older thins out."
+    "--keep",
+    type=click.IntRange(min=RECENT.days),
+    help="Keep this many days, and thin out older ones.",
 )
-@option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="The day it is, in UTC; by default today.")
-@verbosity
-def vacuum(*, history: Path, keep: int | None, day: datetime | None, verbose: bool, quiet: bool) -> None:
+@date_option
+@message_options
+def vacuum(*, history: Path, keep: int | None, day: date, messages: Messages) -> None:
     """Make the history smaller.
 
-    With --keep 365 all days of the last year stay as they are; of the year before it, one day a week stays,
-    and of what is older one a month: the last known day of each, with its exact numbers. Without --keep only
-    the room that nothing needs is given back.
+    With --keep 365, keeps all days of the last year, one day a week of the year before, and one day a month
+    before that: the last known day of each, with its exact numbers. Without --keep, only frees unused space.
     """
     require(history)
     before = history.stat().st_size
     with use_history(history) as opened:
         known = count_rows(opened).observations
         if keep is not None:
-            thin_history(opened, day.date() if day else datetime.now(UTC).date(), keep)
+            thin_history(opened, day, keep)
         shrink(opened)
         gone = known - count_rows(opened).observations
-    if verbose:
-        click.echo(f"{count(gone, 'observation')} thinned out", err=True)
-    if not quiet:
-        sizes = (humanize.naturalsize(size) for size in (before, history.stat().st_size))
-        click.echo(f"{history}: {' before, '.join(sizes)} now")
+    messages.print_detail(f"{count(gone, 'observation')} thinned out")
+    sizes = (humanize.naturalsize(size) for size in (before, history.stat().st_size))
+    messages.print_result(f"{history}: {' before, '.join(sizes)} now")

@@ -7,11 +7,20 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
-from backage.cli.options import PATH, load_optout, load_owners, option, optout_option, owners_option
+from backage.cli.options import (
+    PATH,
+    collect,
+    load_optout,
+    load_owners,
+    option,
+    optout_option,
+    owners_option,
+    rate_option,
+)
 from backage.cli.report import (
     choose_exit_code,
     format_verdicts,
@@ -19,9 +28,9 @@ from backage.cli.report import (
     list_verdicts,
     write_summary,
 )
-from backage.cli.text import json_text
+from backage.cli.text import json_text, print_stderr
 from backage.cli.update import Limits, connect
-from backage.config import Settings, load_settings
+from backage.config import load_settings
 from backage.crawl.tally import DONE, SOME_FAILED
 from backage.errors import ConfigError
 from backage.owners import append_owners, compare_lines, parse_optout, parse_request, show_line, split_lines
@@ -30,10 +39,10 @@ from backage.pipeline.verdicts import CheckedLine, check_optout, check_owners
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
 JOBS, MINUTES = 4, 10.0
-"""Requests in the air at once, and how long a check may take: a host that refuses could hold it for long."""
+"""Parallel requests, and the longest time of a check, which a host that refuses could delay for hours."""
 
 MOST_ASKED = 20
-"""Owners that one issue may ask for."""
+"""Owners that one issue may request."""
 
 LONGEST_REQUEST = 65_536
 """Characters of an issue's text: GitHub's own limit."""
@@ -44,36 +53,41 @@ LARGEST_EVENT = 25_000_000
 WRITABLE = 0o222
 
 
-def asking(command: Command) -> Command:
-    """Add what the commands that ask GitHub share."""
-    for each in (
-        click.option("--json", "form", flag_value="json", help="Write the verdicts as JSON."),
-        click.option(
-            "--markdown", "form", flag_value="markdown", help="Write them as Markdown, for a comment."
-        ),
-        option("--rate", type=click.FloatRange(min=0), default=2.0, help="Requests a second; 0: no limit."),
-        option(
-            "--max-requests", type=click.IntRange(min=0), default=200, help="Stop after so many requests."
-        ),
-        optout_option,
-        owners_option,
-    ):
-        command = each(command)
+def _make_limits(rate: float, max_requests: int) -> Limits:
+    return Limits(JOBS, rate, max_requests, MINUTES)
+
+
+limit_options = collect(
+    "limits",
+    _make_limits,
+    rate_option,
+    option("--max-requests", type=click.IntRange(min=0), default=200, help="Stop after so many requests."),
+)
+
+
+def form_options(command: Command) -> Command:
+    """Add the form of the verdicts: `json`, `markdown`, or None for text."""
+    for form, text in (("markdown", "Markdown, for a comment"), ("json", "JSON")):
+        option = click.option(f"--{form}", "form", flag_value=form, help=f"Print the verdicts as {text}.")
+        command = option(command)
     return command
 
 
 @click.group()
 def owners() -> None:
-    """Check, add to and list the owners that are read."""
+    """Check, extend and list the owners to read."""
 
 
 @owners.command()
 @click.argument("owner", nargs=-1)
-@asking
+@owners_option
+@optout_option
+@limit_options
+@form_options
 @option(
     "--base",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="What is there already: a folder with files of the same names.",
+    help="A folder with the lists as they were before: only added lines are checked.",
 )
 def check(
     *,
@@ -81,16 +95,14 @@ def check(
     owners: Path,
     optout: Path,
     base: Path | None,
-    max_requests: int,
-    rate: float,
+    limits: Limits,
     form: str | None,
 ) -> None:
-    """Tell whether lines of owners.txt and optout.txt are right.
+    """Check lines of owners.txt and optout.txt.
 
-    Checks the OWNERs named, else all lines of both files, with --base those alone that were added. It ends
-    with 0 when all are fine, with 1 when some are not, and with 4 when nothing could be checked.
+    Checks the named OWNERs, else all lines of both files, with --base only the added ones. Exit codes: 0 if
+    all lines are right, 1 if some are not, and 4 if nothing could be checked.
     """
-    settings = load_settings(os.environ)
     opted_out = _load_optout(optout)
     there, optouts_there = [
         split_lines(decode(load_list(base / path.name))) if base else [] for path in (owners, optout)
@@ -101,66 +113,60 @@ def check(
         listed = split_lines(decode(load_list(owners, needed=True)))
         lines, there, removed = compare_lines(listed, there)
         optouts, optouts_there, optouts_removed = compare_lines(split_lines(opted_out), optouts_there)
-    limits = Limits(JOBS, rate, max_requests, MINUTES)
-    rows = _ask(settings, limits, lines, there, opted_out) + _removed(removed, owners)
-    more = check_optout(optouts, existing=optouts_there) + _removed(optouts_removed, optout)
-    code = choose_exit_code([*rows, *more])
-    _report(settings, form, code, rows, more)
-    raise SystemExit(code)
+    rows = _ask(limits, lines, there, opted_out) + _list_removed(removed, owners)
+    more = check_optout(optouts, existing=optouts_there) + _list_removed(optouts_removed, optout)
+    _report(form, choose_exit_code([*rows, *more]), rows, more)
 
 
 @owners.command()
 @click.argument("owner", nargs=-1)
-@option("--request", type=PATH, help="Add those whom an issue asks for: the file of GitHub's `issues` event.")
-@asking
+@option("--request", type=PATH, help="Add the owners that an issue requests: the file of its event.")
+@owners_option
+@optout_option
+@limit_options
+@form_options
 def add(
     *,
     owner: tuple[str, ...],
     request: Path | None,
     owners: Path,
     optout: Path,
-    max_requests: int,
-    rate: float,
+    limits: Limits,
     form: str | None,
 ) -> None:
-    """Check owners, and write those that are fine at the end of owners.txt.
+    """Check owners, and append the right ones to owners.txt.
 
-    It ends with 0 when all are in the list now, with 1 when some are not, and with 4 when nothing could be
-    checked.
+    Exit codes: 0 if the list has all of them now, 1 if some are missing, and 4 if nothing could be checked.
     """
-    settings = load_settings(os.environ)
     if bool(owner) == bool(request):
-        raise ConfigError("Name the owners to add, or with --request the event of an issue that does.")
+        raise ConfigError("Name the owners to add, or with --request the event of an issue that names them.")
     names = load_request(request) if request else list(owner)
     most = MOST_ASKED if request else len(names)
     data = load_list(owners)
     check_writable(owners)
-    limits = Limits(JOBS, rate, max_requests, MINUTES)
-    rows = _ask(settings, limits, names[:most], split_lines(decode(data)), _load_optout(optout))
+    rows = _ask(limits, names[:most], split_lines(decode(data)), _load_optout(optout))
     rows += [CheckedLine(show_line(name), "not checked", f"{most} owners a request") for name in names[most:]]
     entries = [row.entry for row in rows if row.verdict == "fine" and row.entry]
     if entries:
         replace_list(owners, append_owners(data, entries))
     rows = [replace(row, verdict="added") if row.verdict == "fine" else row for row in rows]
-    code = choose_exit_code(rows, adding=True)
-    _report(settings, form, code, rows)
-    raise SystemExit(code)
+    _report(form, choose_exit_code(rows, adding=True), rows)
 
 
 @owners.command("list")
 @owners_option
 @optout_option
-@click.option("--json", "as_json", is_flag=True, help="Write them as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the owners as JSON.")
 def list_command(*, owners: Path, optout: Path, as_json: bool) -> None:
-    """Write the owners of owners.txt as they are understood.
+    """List the owners of owners.txt as backage understands them.
 
-    Each is a line that owners.txt may have; those opted out are marked. It ends with 1 when a line of one of
-    the files is wrong.
+    Prints each as a line that owners.txt may have, and marks those that are opted out. Exit code 1 means that
+    a line of one of the files is invalid.
     """
     entries, complaints = load_owners(owners)
     opted_out, more = load_optout(optout)
     for complaint in (*complaints, *more):
-        click.echo(complaint, err=True)
+        print_stderr(complaint)
     marked = [(entry, opted_out.owner(entry.login)) for entry in entries]
     if as_json:
         found = [{"login": entry.login, "id": entry.id, "opted_out": out} for entry, out in marked]
@@ -171,12 +177,11 @@ def list_command(*, owners: Path, optout: Path, as_json: bool) -> None:
     raise SystemExit(SOME_FAILED if complaints or more else DONE)
 
 
-def _ask(
-    settings: Settings, limits: Limits, lines: Sequence[str], there: Iterable[str], optout: str
-) -> list[CheckedLine]:
+def _ask(limits: Limits, lines: Sequence[str], there: Iterable[str], optout: str) -> list[CheckedLine]:
     """Check lines of owners.txt with a client of their own."""
+    settings = load_settings(os.environ)
     opted_out, _ = parse_optout(optout)
-    most = limits.requests or 0
+    most = limits.max_requests or 0
     with connect(settings, limits) as (client, _):
         return check_owners(
             client, settings, lines, existing=there, optout=opted_out, jobs=limits.jobs, max_owners=most
@@ -184,38 +189,34 @@ def _ask(
 
 
 def _load_optout(path: Path) -> str:
-    """Read optout.txt, which may be missing under its usual name."""
+    """Return the text of optout.txt, which may be missing under its usual name."""
     return decode(load_list(path, needed=path != Path("optout.txt")))
 
 
-def _removed(lines: Iterable[str], path: Path) -> list[CheckedLine]:
+def _list_removed(lines: Iterable[str], path: Path) -> list[CheckedLine]:
     return [CheckedLine(show_line(line), "removed", f"from {path.name}") for line in lines]
 
 
 def _report(
-    settings: Settings,
-    form: str | None,
-    code: int,
-    rows: Sequence[CheckedLine],
-    more: Sequence[CheckedLine] = (),
-) -> None:
-    """Write the verdicts to standard output, and to the summary of an Actions job."""
+    form: str | None, code: int, rows: Sequence[CheckedLine], more: Sequence[CheckedLine] = ()
+) -> NoReturn:
+    """Print the verdicts, add them to the summary of an Actions job, and exit with the code."""
     every = [*rows, *more]
     if form == "json":
-        found = {"owners": list_verdicts(rows), "optout": list_verdicts(more)}
-        click.echo(json_text(found))
+        click.echo(json_text({"owners": list_verdicts(rows), "optout": list_verdicts(more)}))
     elif form == "markdown":
         click.echo(format_verdicts_markdown(every, code), nl=False)
     else:
         click.echo(format_verdicts(every, code))
-    write_summary(settings, format_verdicts_markdown(every, code))
+    write_summary(load_settings(os.environ), format_verdicts_markdown(every, code))
+    raise SystemExit(code)
 
 
 def load_list(path: Path, *, needed: bool = False) -> bytes:
-    """Read a file that may be a stranger's; a link is not followed, for it may lead to anything here.
+    """Read a file that may come from a stranger. A link is refused, because it may lead to any file here.
 
     Raises:
-        ConfigError: it is a link, not readable, or needed and missing.
+        ConfigError: the file is a link, unreadable, or needed and missing.
     """
     try:
         if path.is_symlink():
@@ -230,25 +231,25 @@ def load_list(path: Path, *, needed: bool = False) -> bytes:
 
 
 def decode(data: bytes) -> str:
-    """Decode as a file is read as text, whatever its line ends are."""
+    """Decode a list. A carriage return ends a line too."""
     return data.decode("utf-8", errors="replace").replace("\r", "\n")
 
 
 def check_writable(path: Path) -> None:
-    """Look before anybody is asked; a file that may not be written could be replaced all the same.
+    """Check a list before the first request. Replacing a file would ignore that it is write-protected.
 
     Raises:
-        ConfigError: it may not be written.
+        ConfigError: the file is write-protected.
     """
     if path.exists() and not (path.stat().st_mode & WRITABLE and os.access(path, os.W_OK)):
         raise ConfigError(f"{path} may not be written.")
 
 
 def replace_list(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all.
+    """Replace a list completely or not at all.
 
     Raises:
-        ConfigError: it cannot be written.
+        ConfigError: the file cannot be written.
     """
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -265,10 +266,10 @@ def replace_list(path: Path, data: bytes) -> None:
 
 
 def load_request(path: Path) -> list[str]:
-    """Read whom an issue asks to add, from the file of its event.
+    """Return the owners that an issue asks to add, from the file of GitHub's `issues` event.
 
     Raises:
-        ConfigError: it is no such event, or it names nobody.
+        ConfigError: the file is not such an event, or names nobody.
     """
     data = load_list(path, needed=True)
     try:

@@ -11,20 +11,21 @@ import humanize
 
 from backage.cli.options import (
     PATH,
+    Messages,
     branch_option,
     find_repository,
     history_option,
     index_option,
     known_owner,
-    load_optout,
+    message_options,
     option,
     optout_option,
     repository_option,
     require,
     use_history,
-    verbosity,
+    use_optout,
 )
-from backage.cli.text import count, printable
+from backage.cli.text import count, print_stderr, printable
 from backage.config import load_settings
 from backage.crawl.tally import DONE, SOME_FAILED
 from backage.errors import ConfigError
@@ -36,14 +37,14 @@ from backage.render.site.pages import SiteAddresses
 MEGABYTE = 1_000_000
 
 LARGEST = 1000 * MEGABYTE
-"""Bytes that GitHub Pages take."""
+"""Bytes that GitHub Pages accept."""
 
 _GITHUB = "https://github.com"
 
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~%-]+)*/?")
 
 SHORT = 10
-"""Characters of a commit's name that are shown."""
+"""Characters of a commit's hash that are printed."""
 
 
 @click.command()
@@ -51,43 +52,35 @@ SHORT = 10
 @history_option
 @index_option
 @optout_option
-@verbosity
-def render(
-    *, owner: tuple[str, ...], history: Path, index: Path, optout: Path, verbose: bool, quiet: bool
-) -> None:
+@message_options
+def render(*, owner: tuple[str, ...], history: Path, index: Path, optout: Path, messages: Messages) -> None:
     """Write the index from the history, without the network.
 
-    With OWNERs, the files of these alone, and the totals of the instance. It ends with 1 when a package can
-    have no file, and says which and why.
+    With OWNERs, writes only their files and the totals of the instance. Exit code 1 means that a package
+    cannot have a file; the message names it and says why.
     """
     require(history)
-    opted_out, complaints = load_optout(optout)
-    for complaint in complaints:
-        click.echo(complaint, err=True)
+    opted_out = use_optout(optout)
     with use_history(history) as opened:
         only = frozenset(known_owner(opened, login).lower() for login in owner)
         changes = write_index(opened, index, opted_out, only)
-    if verbose:
-        click.echo(f"rendered {history} into {index}", err=True)
+    messages.print_detail(f"rendered {history} into {index}")
     for failure in changes.failures:
-        click.echo(printable(f"{failure.what}: {failure.reason}"), err=True)
-    if not quiet:
-        click.echo(f"{changes.written} files written, {changes.removed} removed in {index}")
+        print_stderr(f"{failure.what}: {failure.reason}")
+    messages.print_result(f"{changes.written} files written, {changes.removed} removed in {index}")
     raise SystemExit(SOME_FAILED if changes.failures else DONE)
 
 
 @click.command()
-@option("--output", "-o", type=PATH, required=True, help="The folder to write, which is the site's alone.")
+@option("--output", "-o", type=PATH, required=True, help="The folder of the site, which holds nothing else.")
 @history_option
 @index_option
 @optout_option
-@option("--url", help="Where the site will be; by default the GitHub Pages of --repository.")
+@option("--url", help="The address of the site; by default the GitHub Pages of --repository.")
 @repository_option
 @branch_option
-@option(
-    "--max-megabytes", type=click.IntRange(min=1), help="Leave old versions out where it would be larger."
-)
-@verbosity
+@option("--max-megabytes", type=click.IntRange(min=1), help="Leave out old versions to stay below this size.")
+@message_options
 def site(  # noqa: PLR0913 (one for each option)
     *,
     output: Path,
@@ -98,50 +91,39 @@ def site(  # noqa: PLR0913 (one for each option)
     repository: str | None,
     branch: str,
     max_megabytes: int | None,
-    verbose: bool,
-    quiet: bool,
+    messages: Messages,
 ) -> None:
     """Write the static site: pages to search and compare, badges, charts, and the index.
 
-    Any file server can serve the folder, and a browser opens its index.html from a disk. Files that are as
-    they should be stay untouched, and what an earlier build left is removed.
+    Any file server can serve the folder, and a browser can open its index.html from a disk. Files that did
+    not change are not rewritten, and files that an earlier build left are removed.
     """
     from backage.pipeline.site import write_site  # noqa: PLC0415 (templates take a tenth of a second to load)
 
     require(history)
-    opted_out, complaints = load_optout(optout)
-    for complaint in complaints:
-        click.echo(complaint, err=True)
-    place = _find_place(url, repository, branch, index)
-    if not place.site and not quiet:
-        click.echo("Without --url there is no sitemap.xml, for that needs whole addresses.", err=True)
-
-    def print_login(login: str) -> None:
-        if verbose:
-            click.echo(printable(login), err=True)
-
+    opted_out = use_optout(optout)
+    addresses = _find_addresses(url, repository, branch, index)
+    if not addresses.site and not messages.quiet:
+        print_stderr("Without --url there is no sitemap.xml, because it needs whole addresses.")
     with use_history(history) as opened:
         largest = None if max_megabytes is None else max_megabytes * MEGABYTE
-        built = write_site(opened, output, index, opted_out, place, largest, print_login)
+        built = write_site(opened, output, index, opted_out, addresses, largest, messages.print_detail)
     if built.archived > LARGEST:
         size, most = map(humanize.naturalsize, (built.archived, LARGEST))
-        advice = "" if max_megabytes else " --max-megabytes leaves old versions out."
-        click.echo(f"The site's archive has {size}, and GitHub Pages take {most}.{advice}", err=True)
-    if not quiet:
-        click.echo(
-            f"{count(built.packages, 'package')} in {output}: {count(built.files, 'file')},"
-            f" {humanize.naturalsize(built.bytes)}; {built.written} written, {built.removed} removed"
-        )
+        advice = "" if max_megabytes else " --max-megabytes leaves out old versions."
+        print_stderr(f"The site's archive has {size}, but GitHub Pages accept {most}.{advice}")
+    messages.print_result(
+        f"{count(built.packages, 'package')} in {output}: {count(built.files, 'file')},"
+        f" {humanize.naturalsize(built.bytes)}; {built.written} written, {built.removed} removed"
+    )
 
 
-def _find_place(url: str | None, repository: str | None, branch: str, index: Path) -> SiteAddresses:
-    """Find out where the site and the index will be.
+def _find_addresses(url: str | None, repository: str | None, branch: str, index: Path) -> SiteAddresses:
+    """Return the addresses of the site and of the index.
 
     Raises:
-        ConfigError: one of the two is no such thing.
+        ConfigError: the address or the repository is invalid.
     """
-    from backage.render.site.pages import SiteAddresses  # noqa: PLC0415 (as above)
-
     repository = find_repository(repository)
     if url is not None and not _ADDRESS.fullmatch(url):
         raise ConfigError(f'"{printable(url)}" is not an http or https address.')
@@ -158,11 +140,11 @@ def _find_place(url: str | None, repository: str | None, branch: str, index: Pat
 
 @click.command()
 @index_option
-@option("--remote", default="origin", help="Where the branch lies.")
+@option("--remote", default="origin", help="The remote that has the branch.")
 @option("--branch", help="The branch to commit to; by default the one that is checked out.")
-@option("--amend", is_flag=True, help="Replace the branch's last commit where that is one of the index.")
-@option("--amend-above", type=click.FloatRange(min=0), help="Amend where the index has more megabytes.")
-@verbosity
+@option("--amend", is_flag=True, help="Replace the branch's last commit if it is one of the index.")
+@option("--amend-above", type=click.FloatRange(min=0), help="Amend if the index has more megabytes.")
+@message_options
 def publish(
     *,
     index: Path,
@@ -170,28 +152,26 @@ def publish(
     branch: str | None,
     amend: bool,
     amend_above: float | None,
-    verbose: bool,
-    quiet: bool,
+    messages: Messages,
 ) -> None:
-    """Commit what changed in the index, with a message that names it, and push it.
+    """Commit the changed files of the index, and push.
 
-    Nothing else is committed. Where others push meanwhile, what changed is put on what they pushed; a branch
-    that is not there is begun, with the index alone. With --amend the branch keeps one commit of the index on
-    top, and all others: it stays small however long it runs.
+    Commits nothing else. If others have pushed meanwhile, the commit is made again on top of theirs. A branch
+    that does not exist is created, with the index alone. With --amend the branch keeps a single commit of the
+    index on top, so it stays small for years; all other commits stay.
     """
 
     def wait(seconds: float) -> None:
-        pause = seconds * (1 + random.random())  # noqa: S311 (so that two who meet do not meet again)
-        if verbose:
-            click.echo(f"Refused; again in {pause:.0f} s", err=True)
+        pause = seconds * (1 + random.random())  # noqa: S311 (two that collide should not collide again)
+        messages.print_detail(f"Refused; again in {pause:.0f} s")
         time.sleep(pause)
 
     amend = amend or (amend_above is not None and size_of(index) > amend_above * MEGABYTE)
     pushed = publish_index(index, remote=remote, branch=branch, amend=amend, sleep=wait)
-    if quiet:
-        return
     if pushed is None:
-        click.echo("Nothing changed, so nothing was published.")
+        messages.print_result("Nothing changed, so nothing was published.")
     else:
-        files, name = count(pushed.files, "file"), pushed.commit[:SHORT]
-        click.echo(printable(f"{files} published on {pushed.branch} as {name}: {pushed.subject}"))
+        files, commit = count(pushed.files, "file"), pushed.commit[:SHORT]
+        messages.print_result(
+            printable(f"{files} published on {pushed.branch} as {commit}: {pushed.subject}")
+        )

@@ -15,7 +15,7 @@ from typing import Any
 import click
 import humanize
 
-from backage.cli.options import history_option, load_optout, option, optout_option
+from backage.cli.options import Messages, history_option, load_optout, option, optout_option
 from backage.cli.text import print_stderr
 from backage.cli.update import Instance, Limits, run_update
 from backage.config import load_settings
@@ -222,8 +222,9 @@ def _update_day(server: StandinServer, output: Path, day: date) -> str:
     settings = load_settings({**server.environment(), "GITHUB_TOKEN": "any"})
     entries = merge([], (owner.login for owner in server.world.owners))
     tally = Tally()
-    instance = Instance(entries, entries, OptOut(), output / "history.db", output / "index", day)
-    run_update(instance, settings, Limits(jobs=4, rate=0, lookups=Lookups(None, None)), tally, quiet=True)
+    lookups = Lookups(None, None)
+    instance = Instance(entries, entries, OptOut(), output / "history.db", output / "index", day, lookups)
+    run_update(instance, settings, Limits(jobs=4, rate=0), tally, Messages(quiet=True))
     if tally.failures:
         failure = tally.failures[0]
         raise BackageError(f"{failure.what}: {failure.reason} {failure.url}")

@@ -1,4 +1,4 @@
-"""Text for terminals and logs: nothing that came from a page or a file can steer either."""
+"""Text for terminals and logs. No text of a page or a file can control either."""
 
 import json
 from collections.abc import Callable
@@ -9,11 +9,11 @@ import humanize
 from rich.cells import cell_len, set_cell_size
 
 _BREAKS_CODE = str.maketrans("`|<", "\N{REPLACEMENT CHARACTER}" * 3)
-"""What ends code, or a cell; and `<`, so that nothing is a tag even where code is taken for none."""
+"""Characters that end code or a table cell; and `<`, so that nothing becomes a tag outside of code."""
 
 
 def printable(text: str) -> str:
-    """Replace what is no printable character: escapes, line breaks, directions of writing.
+    """Replace unprintable characters: escapes, line breaks, directions of writing.
 
     The runner of Actions obeys `##[command]` anywhere in a line, and `::command::` at its beginning.
     """
@@ -23,47 +23,47 @@ def printable(text: str) -> str:
 
 
 def json_text(value: object, default: Callable[[object], object] | None = None) -> str:
-    """Write JSON for a terminal or a log: the same value, with all escaped that could steer either."""
+    """Return JSON for a terminal or a log, in which everything is escaped that could control either."""
     text = json.dumps(value, ensure_ascii=False, indent=2, default=default).replace("##[", "#\\u0023[")
     return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 def markdown(text: str) -> str:
-    """Escape for a cell of a Markdown table, as GitHub renders a job's summary."""
+    """Return text escaped for a cell of a Markdown table, as GitHub renders a job's summary."""
     escaped = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return "".join(f"\\{c}" if c in "\\`*_{}[]|~#@" else c for c in escaped)
 
 
 def as_code(text: str) -> str:
-    """Write as code in Markdown: GitHub makes a mention even of an escaped `@`, and a link of an address."""
+    """Return text as code in Markdown: elsewhere GitHub links addresses and even an escaped `@name`."""
     return f"`{printable(text).translate(_BREAKS_CODE)}`"
 
 
 def print_stderr(text: str) -> None:
-    """Say something on standard error, as far as it takes it: that a log is full must not end a run."""
+    """Print a line of printable text to standard error. A full disk there does not end a run."""
     with suppress(OSError):
-        click.echo(text, err=True)
+        click.echo(printable(text), err=True)
 
 
 def number(value: int) -> str:
-    """Write a count with separators."""
+    """Return a count with thousands separators."""
     return humanize.intcomma(value)
 
 
 def count(value: int, thing: str) -> str:
-    """Write how many there are of a thing."""
+    """Return a count and its noun, such as `2 packages`."""
     return f"{number(value)} {thing}{'' if value == 1 else 's'}"
 
 
 def cut(text: str, columns: int) -> str:
-    """Shorten what is too wide, with a mark at its end."""
+    """Shorten text to so many columns of a terminal, with `…` at its end."""
     if cell_len(text) <= columns and len(text) <= 2 * columns:
         return text
     return set_cell_size(text[: 2 * columns], columns - 1).rstrip() + "…"  # accents take no column
 
 
 def cut_middle(text: str, columns: int) -> str:
-    """Shorten what is too wide where it tells least: a name begins with its owner and ends in its own."""
+    """Shorten text in its middle: both its owner and its package matter."""
     if cut(text, columns) == text:
         return text
     beginning, end = cut(text, columns // 3), text[-columns:]

@@ -14,16 +14,20 @@ from pathlib import Path
 import click
 
 from backage.cli.options import (
+    Messages,
     Shard,
+    collect,
+    date_option,
     history_option,
     index_option,
     load_optout,
     load_owners,
+    message_options,
     option,
     optout_option,
     owners_option,
+    rate_option,
     use_history,
-    verbosity,
 )
 from backage.cli.report import (
     format_run_markdown,
@@ -47,17 +51,15 @@ from backage.pipeline.update import update
 from backage.plan.order import choose_shard
 from backage.store.runs import keep_failures
 
-NO_LOOKUPS = Lookups()
-
 MOST_LOOKUPS = 500
-"""Pages of single versions, and sizes, that a run reads by default; with --full there is no limit."""
+"""Pages of versions, and sizes, that a run reads by default; --full lifts both limits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """Whom to read, for which day, and where that is kept.
+    """The owners to read, on which day, and the files to write.
 
-    Who is `listed` in all is None where it is not known.
+    `listed` are all owners of owners.txt, those of other shards too; None if they are unknown.
     """
 
     entries: Sequence[Entry]
@@ -66,17 +68,27 @@ class Instance:
     history: Path
     index: Path
     day: date
+    lookups: Lookups
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a run may do: requests in the air, a second and in all, and its minutes; None is no limit."""
+    """Limits of a run: parallel requests, requests per second (0: no limit) and in all, and minutes."""
 
     jobs: int
     rate: float
-    requests: int | None = None
-    minutes: float | None = None
-    lookups: Lookups = NO_LOOKUPS
+    max_requests: int | None = None
+    max_minutes: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The two lists, the history, and the folder of the index."""
+
+    owners: Path
+    optout: Path
+    history: Path
+    index: Path
 
 
 def run_update(
@@ -84,16 +96,16 @@ def run_update(
     settings: Settings,
     limits: Limits,
     tally: Tally,
-    *,
-    verbose: bool = False,
-    quiet: bool = False,
+    messages: Messages,
 ) -> None:
-    """Run an update; what happens is counted in `tally`."""
+    """Run an update with the real clock. Results and failures are counted in `tally`."""
     started, began = time.monotonic(), datetime.now(UTC).date()
     with (
         use_history(instance.history) as history,
-        connect(settings, limits, quiet=quiet) as (client, limiter),
-        show_progress(tally, client.budget, limiter, verbose=verbose, quiet=quiet) as listener,
+        connect(settings, limits, quiet=messages.quiet) as (client, limiter),
+        show_progress(
+            tally, client.budget, limiter, verbose=messages.verbose, quiet=messages.quiet
+        ) as listener,
     ):
         if instance.listed is not None:
             keep_failures(history, (entry.login for entry in instance.listed))
@@ -103,7 +115,7 @@ def run_update(
             instance.day,
             lambda: instance.day + (datetime.now(UTC).date() - began),
             limits.jobs,
-            limits.lookups,
+            instance.lookups,
         )
         update(history, client, settings, plan, instance.index, tally, listener)
     keep_page(tally, instance.history)
@@ -112,14 +124,14 @@ def run_update(
 
 @contextmanager
 def connect(settings: Settings, limits: Limits, *, quiet: bool = False) -> Iterator[tuple[Client, Limiter]]:
-    """Give a client with the real clock, and what paces it; Ctrl-C and SIGTERM end its requests in order."""
+    """Open a client with the real clock, and its limiter. Ctrl-C and SIGTERM end the run in order."""
     stop = threading.Event()
 
     def sleep(seconds: float) -> None:
         stop.wait(seconds)
 
-    budget = Budget(time.monotonic, limits.requests, limits.minutes)
-    limiter = Limiter(limits.rate, time.monotonic, sleep, lambda text: None if quiet else _say(text))
+    budget = Budget(time.monotonic, limits.max_requests, limits.max_minutes)
+    limiter = Limiter(limits.rate, time.monotonic, sleep, lambda text: None if quiet else print_stderr(text))
     client = Client(
         settings,
         budget,
@@ -133,13 +145,9 @@ def connect(settings: Settings, limits: Limits, *, quiet: bool = False) -> Itera
         yield client, limiter
 
 
-def _say(text: str) -> None:
-    print_stderr(printable(text))
-
-
 @contextmanager
 def _stopping(budget: Budget, stop: threading.Event) -> Iterator[None]:
-    """End the run in order at Ctrl-C or SIGTERM: what was read is stored, and the index written."""
+    """End the run in order on Ctrl-C or SIGTERM: read packages are stored, and the index is written."""
 
     def handle(number: int, _: object) -> None:
         budget.stop(f"stopped by {signal.Signals(number).name}")
@@ -156,90 +164,94 @@ def _stopping(budget: Budget, stop: threading.Event) -> Iterator[None]:
             signal.signal(kind, handler)
 
 
+def _choose_lookups(max_version_pages: int | None, max_size_lookups: int | None, *, full: bool) -> Lookups:
+    default = None if full else MOST_LOOKUPS
+    return Lookups(
+        default if max_version_pages is None else max_version_pages,
+        default if max_size_lookups is None else max_size_lookups,
+        full,
+    )
+
+
 @click.command("update")
 @click.argument("owner", nargs=-1)
-@owners_option
-@optout_option
-@history_option
-@index_option
-@option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="The day it is, in UTC; by default today.")
-@option("--jobs", type=click.IntRange(1, 64), default=4, help="Requests in the air at once.")
-@option(
-    "--rate", type=click.FloatRange(min=0), default=2.0, help="Requests a second to one host; 0: no limit."
+@collect("files", Files, owners_option, optout_option, history_option, index_option)
+@date_option
+@collect(
+    "limits",
+    Limits,
+    option("--jobs", type=click.IntRange(1, 64), default=4, help="Number of parallel requests."),
+    rate_option,
+    option("--max-requests", type=click.IntRange(min=0), help="Stop after so many requests."),
+    option("--max-minutes", type=click.FloatRange(min=0), help="Stop after so many minutes."),
 )
-@option("--max-requests", type=click.IntRange(min=0), help="Stop after so many requests.")
-@option("--max-minutes", type=click.FloatRange(min=0), help="Stop after so many minutes.")
-@option("--max-version-pages", type=click.IntRange(min=0), help="Version pages to read; 500, 0 for none.")
-@option("--max-size-lookups", type=click.IntRange(min=0), help="Sizes to look up; 500, 0 for none.")
-@option("--full", is_flag=True, help="Read the page of every version, and look up every size.")
-@option("--shard", type=Shard(), help="Read one part of the owners in N, as one of N parallel jobs: I/N.")
-@option("--json", "as_json", is_flag=True, help="Write what happened as JSON.")
-@verbosity
-def update_command(  # noqa: PLR0913 (one for each option)
+@collect(
+    "lookups",
+    _choose_lookups,
+    option(
+        "--max-version-pages",
+        type=click.IntRange(min=0),
+        help="Version pages to read; 500 by default, 0: none.",
+    ),
+    option(
+        "--max-size-lookups", type=click.IntRange(min=0), help="Sizes to look up; 500 by default, 0: none."
+    ),
+    option("--full", is_flag=True, help="Read the page of every version, and look up every size."),
+)
+@option("--shard", type=Shard(), help="Read the I-th of N parts of the owners, as one of N parallel jobs.")
+@option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
+@message_options
+def update_command(
     *,
     owner: tuple[str, ...],
-    owners: Path,
-    optout: Path,
-    history: Path,
-    index: Path,
-    day: datetime | None,
-    jobs: int,
-    rate: float,
-    max_requests: int | None,
-    max_minutes: float | None,
-    max_version_pages: int | None,
-    max_size_lookups: int | None,
-    full: bool,
+    files: Files,
+    day: date,
+    limits: Limits,
+    lookups: Lookups,
     shard: tuple[int, int] | None,
     as_json: bool,
-    verbose: bool,
-    quiet: bool,
+    messages: Messages,
 ) -> None:
-    """Read GitHub, store what it says, and write the index.
+    """Read GitHub, store the numbers, and write the index.
 
-    Reads the owners of owners.txt, or only those named, oldest refresh first. It ends with 0 when it is
-    done or its budget is spent, with 1 when some owners or packages failed (the rest is saved), with 3
-    when GitHub changed its pages, and with 4 when nothing could be read.
+    Reads the owners of owners.txt, or only those named, least recently read first. Exit codes: 0 if the run
+    is complete or its budget is spent, 1 if some owners or packages failed (the rest is saved), 3 if GitHub
+    changed its pages, and 4 if nothing could be read.
     """
     settings = load_settings(os.environ)
-    entries, complaints = _entries(owner, owners, settings)
+    entries, complaints = _choose_entries(owner, files.owners, settings)
     listed = None if owner else entries
     if shard is not None:
         entries = choose_shard(entries, *shard)
-    opted_out, more = load_optout(optout)
-    left_out = [f"{entry.login} is opted out" for entry in entries if opted_out.owner(entry.login)]
-    instance = Instance(
-        entries, listed, opted_out, history, index, day.date() if day else datetime.now(UTC).date()
+    optout, more = load_optout(files.optout)
+    tally = Tally(
+        failures=[Failure("", complaint) for complaint in (*complaints, *more)],
+        notes=[f"{entry.login} is opted out" for entry in entries if optout.owner(entry.login)],
     )
-    tally = Tally(failures=[Failure("", complaint) for complaint in (*complaints, *more)], notes=left_out)
-    most = None if full else MOST_LOOKUPS
-    lookups = Lookups(
-        most if max_version_pages is None else max_version_pages,
-        most if max_size_lookups is None else max_size_lookups,
-        full,
-    )
-    limits = Limits(jobs, rate, max_requests, max_minutes, lookups)
-    run_update(instance, settings, limits, tally, verbose=verbose, quiet=quiet)
-    _report(tally, settings, as_json=as_json, quiet=quiet)
+    instance = Instance(entries, listed, optout, files.history, files.index, day, lookups)
+    run_update(instance, settings, limits, tally, messages)
+    _report(tally, settings, as_json=as_json, quiet=messages.quiet)
     raise SystemExit(tally.exit_code)
 
 
-def _entries(named: Sequence[str], path: Path, settings: Settings) -> tuple[list[Entry], list[str]]:
-    """Give the owners to read, and what is wrong with the list.
+def _choose_entries(named: Sequence[str], path: Path, settings: Settings) -> tuple[list[Entry], list[str]]:
+    """Return the owners to read, and a sentence for each invalid line of the list.
 
     Raises:
-        ConfigError: a named owner cannot be one, or there is none at all.
+        ConfigError: a named owner is invalid, or there are none.
     """
+    for name in named:
+        if not is_login(name):
+            raise ConfigError(f'"{printable(name)}" is not the name of a GitHub user or organization.')
     if named:
-        for name in named:
-            if not is_login(name):
-                raise ConfigError(f'"{printable(name)}" is not the name of a GitHub user or organization.')
         return merge([], named), []
     own = [settings.own_owner] if settings.own_owner and is_login(settings.own_owner) else []
     entries, complaints = load_owners(path) if path.exists() or not own else ([], [])
     entries = merge(entries, own)
     if not entries:
-        raise ConfigError(" ".join([*complaints, f"{path} names no owner: write one GitHub owner a line."]))
+        raise ConfigError(
+            " ".join([*complaints, f"{path} names no owner: write one GitHub owner on each line."])
+        )
     return entries, complaints
 
 
@@ -252,5 +264,5 @@ def _report(tally: Tally, settings: Settings, *, as_json: bool, quiet: bool) -> 
         print_stdout(make_pairs((label, printable(text)) for label, text in summarize_run(tally)))
     if quiet:
         for failure in tally.failures:
-            click.echo(printable(f"{failure.what}: {failure.reason} {failure.url}".strip(": ")), err=True)
+            print_stderr(f"{failure.what}: {failure.reason} {failure.url}".strip(": "))
     write_summary(settings, format_run_markdown(tally))

@@ -81,7 +81,7 @@ def test_a_missing_list_is_one_sentence(run: Callable[..., Result]) -> None:
     """It says which file, and what to do."""
     result = run("update")
     assert (result.code, result.out) == (2, "")
-    advice = "Make it, with one GitHub owner a line, or name it with --owners."
+    advice = "Create it, with one GitHub owner on each line, or name it with --owners."
     assert result.err == f"backage: owners.txt does not exist. {advice}\n"
 
 
@@ -106,7 +106,7 @@ def test_a_list_without_owners_is_wrong_usage(instance: Instance, run: Callable[
     result = run("update")
     assert (result.code, result.err) == (
         2,
-        "backage: owners.txt names no owner: write one GitHub owner a line.\n",
+        "backage: owners.txt names no owner: write one GitHub owner on each line.\n",
     )
 
 
@@ -118,7 +118,7 @@ def test_a_list_without_owners_is_wrong_usage(instance: Instance, run: Callable[
         (["update", "--date", "yesterday"], "Invalid value for '--date'"),
         (["update", "a b"], '"a b" is not the name of a GitHub user or organization.'),
         (["update", "--optout", "none.txt", "mona-lab"], "none.txt does not exist. Name it with --optout."),
-        (["render"], "history.db does not exist. `backage update` makes it; --history names another."),
+        (["render"], "history.db does not exist. `backage update` creates it; --history names another file."),
         (["inspect", "none.html"], "does not exist"),
         (["fly"], "No such command 'fly'"),
     ],

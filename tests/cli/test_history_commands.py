@@ -591,7 +591,7 @@ def test_an_export_can_be_of_some_days(
         (["runs"], "Invalid value for '{packages|versions}'"),
         (["packages", "--from", "yesterday"], "Invalid value for '--from'"),
         (["packages", "--format", "xlsx"], "Invalid value for '--format'"),
-        (["packages", "--format", "parquet"], "Parquet is no text: name a file with --output."),
+        (["packages", "--format", "parquet"], "Parquet is not text: name a file with --output."),
         (["packages", "--history", "none.db"], "none.db does not exist."),
         (["packages", "-o", "none/out.csv"], "none/out.csv cannot be written"),
         (["packages", "-o", "index"], "index cannot be written"),
@@ -823,7 +823,7 @@ def test_a_shard_that_is_none_is_wrong_usage(command: Command, folder: Path, val
     result = command("update", "--shard", value, "mona-lab")
     assert (result.code, result.out) == (2, "")
     assert "Invalid value for '--shard'" in result.err
-    assert f"{value!r} is not a part and how many there are, such as 2/4." in result.err
+    assert f"{value!r} is not a part and the number of parts, such as 2/4." in result.err
     assert files(folder) == before
 
 

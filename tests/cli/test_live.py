@@ -98,7 +98,7 @@ def live(instance: Instance, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     @contextmanager
     def connect(settings: Settings, limits: Limits) -> Iterator[tuple[Client, None]]:
         assert (limits.jobs, limits.rate) == (1, 0)
-        client = instance.client(settings, limits.requests)
+        client = instance.client(settings, limits.max_requests)
         yield client, None
         client.close()
 

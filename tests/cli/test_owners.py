@@ -264,7 +264,7 @@ def test_a_check_keeps_to_its_budget(owners: Owners) -> None:
         (["check", "x", "--base", "none"], "Invalid value for '--base'"),
         (["check", "-rf"], "No such option"),
         (["check", "x", "--max-requests", "many"], "Invalid value for '--max-requests'"),
-        (["add"], "backage: Name the owners to add, or with --request the event of an issue that does.\n"),
+        (["add"], "backage: Name the owners to add, or with --request the event of an issue that names"),
         (["add", "x", "--request", "secret"], "backage: Name the owners to add, or with --request"),
         (["add", "mona-lab", "--owners", "link"], "backage: link is a link, which may"),
         (["add", "mona-lab", "--owners", "read-only"], "backage: read-only may not be written.\n"),
