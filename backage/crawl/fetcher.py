@@ -7,17 +7,17 @@ import asyncio
 import heapq
 import itertools
 from collections.abc import Callable, Coroutine, Iterable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from contextvars import ContextVar, copy_context
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any, ParamSpec, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from backage.errors import BackageError, StoppedError
 from backage.fetch.budget import Budget
 from backage.models.pages import Page, Request
 
-P = ParamSpec("P")
+A = TypeVar("A")
 T = TypeVar("T")
 Priority = tuple[int, ...]
 
@@ -37,7 +37,7 @@ _priority: ContextVar[Priority] = ContextVar("priority", default=())
 """The position of a task in its group, after that of the group itself; the lowest is first."""
 
 
-class DaemonThreads(Executor):
+class DaemonThreads:
     """A thread pool whose threads end with the program: a hanging request cannot delay the exit."""
 
     def __init__(self, count: int) -> None:
@@ -47,26 +47,26 @@ class DaemonThreads(Executor):
         for number in range(count):
             Thread(target=self._run, name=f"fetch-{number}", daemon=True).start()
 
-    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+    def submit(self, function: Callable[[A], T], argument: A) -> Future[T]:
         """Call a function in the next thread that is free."""
         future: Future[T] = Future()
 
         def work() -> None:
             try:
-                future.set_result(fn(*args, **kwargs))
+                future.set_result(function(argument))
             except BaseException as error:  # noqa: BLE001 (whoever waits for the result raises it)
                 future.set_exception(error)
 
         self._work.put(work)
         return future
 
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002
+    def shutdown(self) -> None:
         """End each thread after its current call."""
         for _ in range(self._count):
             self._work.put(None)
 
     def _run(self) -> None:
-        while (work := self._work.get()) is not None:
+        for work in iter(self._work.get, None):
             work()
 
 

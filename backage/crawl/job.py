@@ -91,13 +91,20 @@ class Job(Reader):
     first_answers: dict[tuple[Service, str], Event] = field(default_factory=dict)
 
 
-async def fetch_and_parse(reader: Reader, request: Request, kind: str, parse: Callable[[Page], T]) -> T:
+async def fetch_and_parse(
+    reader: Reader, request: Request, kind: str, parse: Callable[[Page], T], owner: Owner | None = None
+) -> T:
     """Fetch and parse one page, so that its bytes are freed at once.
 
     Raises:
+        MovedError: the page now belongs to another account than `owner`.
         BackageError: it could not be read, or it lacks what its parser needs.
     """
     answer = await reader.fetch(request)
+    if owner is not None:
+        login = urls.login_of(reader.settings.server, answer.url)
+        if login is not None and login.lower() != owner.login.lower():
+            raise MovedError(answer.url, "its page is that of another owner now")
     counted = request.service == "web"  # a registry's answer says nothing about GitHub's layout
     try:
         value = parse(answer)
@@ -110,15 +117,3 @@ async def fetch_and_parse(reader: Reader, request: Request, kind: str, parse: Ca
     if counted:
         reader.tally.add_page(kind)
     return value
-
-
-def parse_own(reader: Reader, owner: Owner, parse: Callable[[Page], T]) -> Callable[[Page], T]:
-    """Wrap a parser: refuse a page that now belongs to another owner, with a `MovedError`."""
-
-    def parse_if_own(answer: Page) -> T:
-        login = urls.login_of(reader.settings.server, answer.url)
-        if login is not None and login.lower() != owner.login.lower():
-            raise MovedError(answer.url, "its page is that of another owner now")
-        return parse(answer)
-
-    return parse_if_own

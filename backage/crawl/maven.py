@@ -20,19 +20,26 @@ from backage.crawl.maven_list import (
 from backage.crawl.package import add_versions, count_package, plan_heartbeat, plan_package
 from backage.crawl.versions import VersionList
 from backage.errors import BackageError, NotFoundError
-from backage.models.history import Downloads, KnownPackage, KnownVersion, Owner, Package, PackageUpdate
+from backage.models.history import (
+    Downloads,
+    KnownPackage,
+    KnownVersion,
+    Owner,
+    Package,
+    PackageDay,
+    PackageUpdate,
+)
 from backage.models.pages import Count, MavenPage, PackagePage, VersionRow
 from backage.plan.maven import (
     add_newest_counters,
     complete_windows,
-    grow_windows,
     has_windows,
     match_counters,
     read_windows,
     set_windows,
     sum_windows,
 )
-from backage.plan.versions import WINDOW_HISTORY
+from backage.plan.versions import WINDOW_HISTORY, grow_windows
 from backage.render.paths import label_of
 from backage.store.details import save_sizes
 from backage.store.package_queries import mark_gone
@@ -128,10 +135,12 @@ async def _plan_update(
     total = PackagePage(Count(listing.total, exact=True), (), frozenset())
     update, error = plan_package(total, url, day, known)
     if not listing.rows:
-        windows = grow_windows(known.days.get(day), listing.total)
-        return (replace(update, days=set_windows(update.days, windows)) if update.days else update), error
+        if update.days:
+            windows = grow_windows(known.days.get(day, PackageDay(day)).downloads, listing.total)
+            update = replace(update, days=set_windows(update.days, windows))
+        return update, error
     earlier, rows = await _assign_ids(job, earlier, listing)
-    version_list = VersionList(rows, 0, len(rows), 1, complete=True, proven=listing.proven, error=None)
+    version_list = VersionList(rows, 0, len(rows), complete=True, proven=listing.proven)
     update, doubt = add_versions(update, version_list, known, earlier.versions, url=url, total=listing.total)
     if update.days:
         update = await _add_windows(job, earlier, rows, update, page)

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from backage import urls
 from backage.crawl.fetcher import gather
-from backage.crawl.job import Job, fetch_and_parse, parse_own
+from backage.crawl.job import Job, fetch_and_parse
 from backage.crawl.versions import choose_error, is_whole_list
 from backage.errors import BackageError, DeniedError, NotFoundError, PageChangedError, ReadError
 from backage.models.history import Owner, Package
@@ -92,11 +92,11 @@ async def fetch_from_graphql(
         found = {row.name: row for row in answer.rows}
         if not rows and found.keys() <= seen:
             return MavenListing(answer.downloads, (), proven=False), sizes
-        fresh = not found.keys() <= rows.keys()
+        has_new_rows = not found.keys() <= rows.keys()
         rows = {**found, **rows}
         counts.add(answer.versions)
         after = answer.next
-        if after is None or not fresh:
+        if after is None or not has_new_rows:
             break
     return MavenListing(answer.downloads, tuple(rows.values()), proven=counts == {len(rows)}), sizes
 
@@ -119,9 +119,7 @@ async def fetch_maven_page(job: Job, owner: Owner, package: Package) -> MavenPag
     """Read the page of a package; None if it is not a Maven package."""
     request = Request(urls.package_url(job.settings.server, owner, package))
     name = urls.plain(package.name)
-    return await fetch_and_parse(
-        job, request, "maven", parse_own(job, owner, lambda answer: parse_maven(answer, name))
-    )
+    return await fetch_and_parse(job, request, "maven", lambda answer: parse_maven(answer, name), owner)
 
 
 async def fetch_maven_list(job: Job, owner: Owner, package: Package) -> MavenListing:
@@ -138,7 +136,8 @@ async def fetch_maven_list(job: Job, owner: Owner, package: Package) -> MavenLis
             job,
             request,
             "maven-versions",
-            parse_own(job, owner, lambda answer: parse_maven_list(answer, package.number)),
+            lambda answer: parse_maven_list(answer, package.number),
+            owner,
         )
 
     first = await fetch_list_page(1)

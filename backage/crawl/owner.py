@@ -8,13 +8,14 @@ from backage.crawl.fetcher import gather
 from backage.crawl.job import Job, Reader, ReadPackage, fetch_and_parse
 from backage.crawl.maven import read_maven
 from backage.crawl.package import read_package
-from backage.crawl.tally import OwnerResult, is_budget_end, make_failure
+from backage.crawl.tally import OwnerResult, make_failure
 from backage.errors import (
     BackageError,
     DeniedError,
     LimitError,
     NotFoundError,
     ServerError,
+    StoppedError,
     TakenError,
     UnreachableError,
 )
@@ -47,8 +48,10 @@ async def read_owner(job: Job, entry: Entry, *, first: bool) -> OwnerResult:
         pages, errors = await _read_list(job, owner, page)
         listed = [package for each in pages for package in each.packages]
         owner = await _verify_account(job, entry, owner, listed)
+    except StoppedError:
+        return OwnerResult(entry.login, reached=False)
     except BackageError as error:
-        return _report_unread_owner(entry, error)
+        return OwnerResult(entry.login, reached=True, failures=(make_failure(entry.login, error),))
     runs = load_package_runs(job.history, owner.login)
     packages, twins = _separate_case_twins(owner, listed, runs)
     owner_plan = plan_packages(
@@ -59,7 +62,7 @@ async def read_owner(job: Job, entry: Entry, *, first: bool) -> OwnerResult:
         _read_package(job, owner, package, listed=package not in owner_plan.missing) for package in to_read
     )
     failures = (*_find_unfit(owner, pages), *twins, *_find_failures(owner, errors, to_read, results))
-    reached = not any(is_budget_end(result) for result in (*results, *errors))
+    reached = not any(isinstance(result, StoppedError) for result in (*results, *errors))
     versions = [result for result in results if isinstance(result, int)]
     if reached or (first and versions):
         finish_owner(job.history, owner.login, job.run)
@@ -83,21 +86,14 @@ def _note_duplicate(job: Job, entry: Entry, owner: Owner) -> OwnerResult:
     return OwnerResult(entry.login, reached=True, notes=(note,))
 
 
-def _report_unread_owner(entry: Entry, error: BackageError) -> OwnerResult:
-    """Return the result of an owner that could not be read."""
-    if is_budget_end(error):
-        return OwnerResult(entry.login, reached=False)
-    return OwnerResult(entry.login, reached=True, failures=(make_failure(entry.login, error),))
-
-
 def _choose_packages(job: Job, owner: Owner, owner_plan: OwnerPlan, *, whole: bool) -> list[Package]:
     """Return the packages to read, without those read today and those missing from an incomplete list.
 
     A Maven package without a number is left out too: only an import knows it, and its address is unknown.
     """
-    fresh = load_packages_read_on(job.history, owner.login, job.plan.day)
-    skipped = fresh if whole else fresh | owner_plan.missing
-    _queue_lookups(job, owner, [package for package in owner_plan.packages if package in fresh])
+    read_today = load_packages_read_on(job.history, owner.login, job.plan.day)
+    skipped = read_today if whole else read_today | owner_plan.missing
+    _queue_lookups(job, owner, [package for package in owner_plan.packages if package in read_today])
     packages = [package for package in owner_plan.packages if package not in skipped]
     return [package for package in packages if package.type != "maven" or package.number is not None]
 
@@ -109,9 +105,9 @@ def _find_failures(
     results: Iterable[int | BackageError],
 ) -> Iterator[Failure]:
     """Return failures of an owner's list and packages; the end of the budget is not a failure."""
-    yield from (make_failure(owner.login, error) for error in errors if not is_budget_end(error))
+    yield from (make_failure(owner.login, error) for error in errors if not isinstance(error, StoppedError))
     for package, result in zip(to_read, results, strict=True):
-        if isinstance(result, BackageError) and not is_budget_end(result):
+        if isinstance(result, BackageError) and not isinstance(result, StoppedError):
             yield make_failure(label_of(owner, package), result)
 
 
@@ -132,9 +128,9 @@ def _separate_case_twins(
     return list(kept.values()), [Failure(label_of(owner, package), reason) for package in twins]
 
 
-def _queue_lookups(job: Job, owner: Owner, fresh: list[Package]) -> None:
+def _queue_lookups(job: Job, owner: Owner, packages: list[Package]) -> None:
     """Queue lookups for packages that an earlier, interrupted run of today has already read."""
-    for package in fresh:
+    for package in packages:
         key, _ = load_package(job.history, owner.login, package, job.plan.day)
         if key is not None:
             job.read_packages.append(ReadPackage(owner, package, key, job.plan.day))

@@ -5,10 +5,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from backage import urls
-from backage.crawl.job import Job, ReadPackage, fetch_and_parse, parse_own
-from backage.crawl.tally import is_budget_end
+from backage.crawl.job import Job, ReadPackage, fetch_and_parse
 from backage.crawl.versions import VersionList, read_version_list
-from backage.errors import BackageError, DoubtfulError, NotFoundError, PageChangedError
+from backage.errors import BackageError, DoubtfulError, NotFoundError, PageChangedError, StoppedError
 from backage.models.history import KnownPackage, KnownVersion, Owner, Package, PackageUpdate
 from backage.models.pages import PackagePage, Page, Request
 from backage.parse.package import parse_package
@@ -34,8 +33,9 @@ async def read_package(job: Job, owner: Owner, package: Package, *, listed: bool
     """
     url = urls.package_url(job.settings.server, owner, package)
     try:
-        parse = parse_own(job, owner, lambda answer: _parse_exact(answer, package))
-        page = await fetch_and_parse(job, Request(url), "package", parse)
+        page = await fetch_and_parse(
+            job, Request(url), "package", lambda answer: _parse_exact(answer, package), owner
+        )
     except NotFoundError:
         if listed:
             raise
@@ -56,7 +56,7 @@ async def read_package(job: Job, owner: Owner, package: Package, *, listed: bool
             update, version_list, known, earlier, url=url, total=page.downloads.value
         )
         error = error or doubt
-    was_read = rows or not is_budget_end(error)
+    was_read = rows or not isinstance(error, StoppedError)
     key = save_package(job.history, owner.login, package, update, job.run if was_read else None)
     job.read_packages.append(ReadPackage(owner, package, key, day))
     count_package(job, known, update, rows)
@@ -126,13 +126,13 @@ def add_versions(
     """Add a list of versions to an update; a list that contradicts the page waits for a day."""
     day = update.day
     corrected = known.total_drop_since or update.total_drop_since
-    short = 0 if corrected else find_excess_gain(total, version_list.rows, known, earlier)
-    if short or (not version_list.proven and has_jumped(find_last_count(known), version_list.versions)):
+    excess = 0 if corrected else find_excess_gain(total, version_list.rows, known, earlier)
+    if excess or (not version_list.proven and has_jumped(find_last_count(known), version_list.versions)):
         update = replace(update, version_list_suspect_since=known.version_list_suspect_since or day)
     elif version_list.error is None:
         update = replace(update, version_list_suspect_since=None)
-    if short and update.version_list_suspect_since == day:
-        what = f"its versions gained {short} downloads more than it did"
+    if excess and update.version_list_suspect_since == day:
+        what = f"its versions gained {excess} downloads more than it did"
         return replace(update, days=(), final_until=known.final_until), DoubtfulError(url, what)
     return _add_version_updates(update, version_list, known, earlier), version_list.error
 
@@ -164,9 +164,9 @@ def count_package(job: Job, known: KnownPackage, update: PackageUpdate, rows: in
     """Add a package, and the rows of its list of versions, to the tally."""
     job.tally.packages += 1
     job.tally.versions += rows
-    held = sum(version.total_drop_since == update.day for version in update.versions)
+    fallen_or_missing = sum(version.total_drop_since == update.day for version in update.versions)
     missing = max(0, len(update.versions) - rows)
-    job.tally.totals_held_back += held - missing
+    job.tally.totals_held_back += fallen_or_missing - missing
     job.tally.versions_missing += missing
     last = known.days[max(known.days)] if known.days else None
     if last is None:

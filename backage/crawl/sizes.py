@@ -7,8 +7,7 @@ from urllib.parse import quote
 from backage import urls
 from backage.crawl.fetcher import gather
 from backage.crawl.job import Job, fetch_and_parse
-from backage.crawl.tally import is_budget_end
-from backage.errors import BackageError, NotFoundError
+from backage.errors import BackageError, NotFoundError, StoppedError
 from backage.models.history import Package, VersionLookup
 from backage.models.pages import Manifest, Request
 from backage.parse.manifest import parse_manifest
@@ -76,7 +75,7 @@ async def _look_up_package(
             _look_up_archive(job, version, archives.get(version.name)) for version in versions
         )
     for version, result in zip(versions, results, strict=True):
-        if isinstance(result, BackageError) and not is_budget_end(result):
+        if isinstance(result, BackageError) and not isinstance(result, StoppedError):
             job.tally.note_lookup("size", result)
         if isinstance(result, NotFoundError):
             note_size_lookup_failed(job.history, version.key, version.id, version.day)

@@ -92,7 +92,7 @@ class Tally:
 
     def note_lookup(self, what: str, error: BackageError) -> None:
         """Count a failed lookup: one number stays unknown, no package fails."""
-        if not is_budget_end(error):
+        if not isinstance(error, StoppedError):
             failure = make_failure(what, error)
             number, first = self._lookups.get((what, failure.reason), (0, failure.url))
             self._lookups[what, failure.reason] = number + 1, first
@@ -122,11 +122,6 @@ def make_failure(what: str, error: BackageError) -> Failure:
     if isinstance(error, ReadError):
         return Failure(what, error.reason, error.url)
     return Failure(what, str(error))
-
-
-def is_budget_end(error: object) -> bool:
-    """Return whether a result is the end of the budget, which is not a failure."""
-    return isinstance(error, StoppedError)
 
 
 def count_reasons(failures: Iterable[Failure]) -> list[tuple[str, int]]:

@@ -8,7 +8,7 @@ from backage import urls
 from backage.crawl.fetcher import gather
 from backage.crawl.job import Job, ReadPackage, fetch_and_parse
 from backage.crawl.sizes import read_sizes
-from backage.crawl.tally import is_budget_end, make_failure
+from backage.crawl.tally import make_failure
 from backage.errors import BackageError, PageChangedError, StoppedError
 from backage.models.history import Owner, Package, PackageDay, VersionLookup, VersionUpdate
 from backage.models.pages import ROWS_PER_PAGE, Counters, Manifest, Request, VersionRow, VersionsPage
@@ -37,13 +37,13 @@ class VersionList:
     A `complete` list has all rows. It is `proven` if each page's heading counts exactly these versions.
     """
 
-    rows: tuple[VersionRow, ...]
-    tagged: int | None
-    versions: int | None
-    next_page: int
-    complete: bool
-    proven: bool
-    error: BackageError | None
+    rows: tuple[VersionRow, ...] = ()
+    tagged: int | None = None
+    versions: int | None = None
+    next_page: int = 1
+    complete: bool = False
+    proven: bool = False
+    error: BackageError | None = None
 
 
 async def read_version_list(
@@ -56,7 +56,7 @@ async def read_version_list(
     try:
         first = await _versions_page(job, owner, package, start)
     except BackageError as failure:
-        return VersionList((), None, None, start, complete=False, proven=False, error=failure)
+        return VersionList(next_page=start, error=failure)
     numbers = [*range(start + 1, first.pages + 1), *(range(1, start) if anew else ())]
     more = await gather(_versions_page(job, owner, package, number) for number in numbers)
     failed = {n: page for n, page in zip(numbers, more, strict=True) if isinstance(page, BackageError)}
@@ -67,7 +67,7 @@ async def read_version_list(
         missing = PageChangedError(
             urls.versions_url(job.settings.server, owner, package), "versions", "row of a version"
         )
-        return VersionList((), None, None, 1, complete=False, proven=False, error=missing)
+        return VersionList(error=missing)
     whole = is_whole_list([len(page.rows) for page in pages]) if versions is None else versions == len(rows)
     complete = (anew or start == 1) and not failed and whole
     counts = {_read_counts(page) for page in pages}
@@ -86,7 +86,7 @@ def _read_counts(page: VersionsPage) -> tuple[int | None, int | None]:
 
 def choose_error(errors: Collection[BackageError]) -> BackageError | None:
     """Return the first real error of a list, else the end of the budget."""
-    return next((error for error in errors if not is_budget_end(error)), next(iter(errors), None))
+    return next((error for error in errors if not isinstance(error, StoppedError)), next(iter(errors), None))
 
 
 def is_whole_list(rows: Sequence[int]) -> bool:
@@ -192,9 +192,9 @@ async def _fetch_counters(
     if version.package.type != "maven":
         page = await fetch_and_parse(job, Request(url), "version", lambda answer: parse_version(answer, name))
         return page.downloads, page.manifest
-    shown = await fetch_and_parse(
+    maven_page = await fetch_and_parse(
         job, Request(url), "maven", lambda answer: parse_maven(answer, urls.plain(name), version.name)
     )
-    if shown is None:
+    if maven_page is None:
         raise PageChangedError(url, "maven", "dependency of its version")
-    return shown.downloads, None
+    return maven_page.downloads, None

@@ -39,6 +39,9 @@ Verdict = Literal[
 Answer: TypeAlias = "tuple[Owner, OwnerPage] | BackageError | None"
 """The account of a login and the first page of its list; None if GitHub does not know it."""
 
+ListedOwners: TypeAlias = dict[str | int, str]
+"""The lines of owners.txt, by login in lower case and by id."""
+
 NO_ACCOUNT = (NotFoundError, PageChangedError, LoginWallError, RedirectError)
 """Errors for a login without an account: the site may show a page of its own there."""
 
@@ -57,26 +60,6 @@ class CheckedLine:
     packages: int | None = None
 
 
-class _ListedOwners:
-    """The owners that are listed, by login and by id."""
-
-    def __init__(self, lines: Iterable[str]) -> None:
-        self._lines: dict[str | int | None, str] = {}
-        for line in lines:
-            entry = parse_entry(line)
-            if entry is not None:
-                self.add(entry)
-
-    def add(self, entry: Entry) -> None:
-        self._lines.setdefault(entry.login.lower(), entry.line)
-        if entry.id is not None:
-            self._lines.setdefault(entry.id, entry.line)
-
-    def find(self, entry: Entry) -> str | None:
-        """Return the line that names the same owner."""
-        return self._lines.get(entry.login.lower()) or self._lines.get(entry.id)
-
-
 def check_owners(
     client: Client,
     settings: Settings,
@@ -91,7 +74,9 @@ def check_owners(
 
     A correct line joins the existing ones, so later lines are compared with it too.
     """
-    listed = _ListedOwners(existing)
+    listed: ListedOwners = {}
+    for owner in filter(None, map(parse_entry, existing)):
+        _add_owner(listed, owner)
     entries = [parse_entry(line) for line in lines]
     unsure = (entry for entry in entries if entry and not _judge_by_lists(entry, listed, optout))
     logins = list({entry.login.lower(): entry.login for entry in unsure}.values())
@@ -106,7 +91,7 @@ def check_owners(
                 entry, answers.get(entry.login.lower(), beyond), listed, optout
             )
         if found.verdict == "fine" and found.entry:
-            listed.add(found.entry)
+            _add_owner(listed, found.entry)
         checked.append(found)
     return checked
 
@@ -132,11 +117,20 @@ def _lowercase(name: tuple[str, ...] | None) -> tuple[str, ...] | None:
     return name and tuple(part.lower() for part in name)
 
 
-def _judge_by_lists(entry: Entry, listed: _ListedOwners, optout: OptOut) -> CheckedLine | None:
+def _keys_of(entry: Entry) -> list[str | int]:
+    return [entry.login.lower(), *([] if entry.id is None else [entry.id])]
+
+
+def _add_owner(listed: ListedOwners, entry: Entry) -> None:
+    for key in _keys_of(entry):
+        listed.setdefault(key, entry.line)
+
+
+def _judge_by_lists(entry: Entry, listed: ListedOwners, optout: OptOut) -> CheckedLine | None:
     """Judge a line from the lists alone, without a request, if possible."""
     if optout.owner(entry.login):
         return CheckedLine(entry.line, "opted out")
-    same = listed.find(entry)
+    same = next((listed[key] for key in _keys_of(entry) if key in listed), None)
     if same is None:
         return None
     return CheckedLine(entry.line, "already there", f"as {same}" if same != entry.line else "")
@@ -174,7 +168,7 @@ async def _read_list(reader: Reader, login: str) -> tuple[Owner, OwnerPage] | No
         return None
 
 
-def _judge_answer(entry: Entry, answer: Answer, listed: _ListedOwners, optout: OptOut) -> CheckedLine:
+def _judge_answer(entry: Entry, answer: Answer, listed: ListedOwners, optout: OptOut) -> CheckedLine:
     """Judge a line by GitHub's answer."""
     if answer is None:
         return CheckedLine(entry.line, "unknown", "GitHub knows no such user or organization")

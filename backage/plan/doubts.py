@@ -45,8 +45,8 @@ def find_excess_gain(
     if base is None or base.downloads.total is None:
         return 0
     gained = sum(_measure_gain(row, earlier.get(row.id)) for row in rows)
-    short = gained - (total - base.downloads.total)
-    return short if short > SLACK_DOWNLOADS + gained // SLACK_SHARE else 0
+    excess = gained - (total - base.downloads.total)
+    return excess if excess > SLACK_DOWNLOADS + gained // SLACK_SHARE else 0
 
 
 def _measure_gain(row: VersionRow, known: KnownVersion | None) -> int:

@@ -91,15 +91,3 @@ def set_windows(days: tuple[PackageDay, ...], windows: Downloads) -> tuple[Packa
     """Set the windows of a package's last day."""
     last = days[-1]
     return (*days[:-1], replace(last, downloads=replace(windows, total=last.downloads.total)))
-
-
-def grow_windows(known: PackageDay | None, total: int) -> Downloads:
-    """Add to a day's windows the downloads since an earlier total of the same day."""
-    if known is None or known.downloads.total is None:
-        return Downloads()
-    more = total - known.downloads.total
-    month, week, day = (
-        None if count is None else count + more
-        for count in (known.downloads.month, known.downloads.week, known.downloads.day)
-    )
-    return Downloads(None, month, week, day)

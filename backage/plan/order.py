@@ -23,8 +23,8 @@ class OwnerPlan:
 
 def plan_owners(entries: Iterable[Entry], runs: Mapping[str, int], optout: OptOut) -> list[Entry]:
     """Sort owners by their last refresh, oldest first; owners without one come first. `runs` is by login."""
-    wanted = [entry for entry in entries if not optout.owner(entry.login)]
-    return sorted(wanted, key=lambda entry: runs.get(entry.login.lower(), 0))
+    allowed = (entry for entry in entries if not optout.owner(entry.login))
+    return sorted(allowed, key=lambda entry: runs.get(entry.login.lower(), 0))
 
 
 def choose_shard(entries: Sequence[Entry], number: int, shards: int) -> list[Entry]:
@@ -45,12 +45,12 @@ def plan_packages(
     found = {(package.type, package.name.lower()): package for package in listed}
     known = {(package.type, package.name.lower()): (run, package) for package, run in runs.items()}
     missing = {key: package for key, (_, package) in known.items() if key not in found}
-    wanted = [
+    runs_of_packages = [
         (known.get(key, (0, package))[0], package)
         for key, package in {**found, **missing}.items()
         if not optout.package(owner.login, package.repo or package.name, package.name)
     ]
-    ordered = sorted(wanted, key=lambda item: item[0])
+    ordered = sorted(runs_of_packages, key=lambda item: item[0])
     return OwnerPlan(tuple(package for _, package in ordered), frozenset(missing.values()))
 
 
@@ -59,12 +59,12 @@ def needs_versions(known: KnownPackage, page: PackagePage, day: date) -> bool:
     return known.list_read_on != day or known.resume_page > 1 or not page.version_ids <= known.version_ids
 
 
-def choose_lookups(wanted: Iterable[VersionLookup], most: int | None) -> list[VersionLookup]:
+def choose_lookups(versions: Iterable[VersionLookup], most: int | None) -> list[VersionLookup]:
     """Return the newest version of each package first, then tagged ones, then the others; None is no limit.
 
     Packages take turns, so a large one does not spend a run's budget alone.
     """
-    return list(islice(sorted(wanted, key=lambda version: version.rank), most))
+    return list(islice(sorted(versions, key=lambda version: version.rank), most))
 
 
 def rank_versions(versions: Sequence[tuple[int, bool]]) -> dict[int, int]:

@@ -48,10 +48,10 @@ def _plan_version(
     observations = known.observations if known else ()
     last = next((seen for seen in reversed(observations) if seen.downloads.total is not None), None)
     if last and (last.downloads.total or 0) > row.downloads:
-        held = known.total_drop_since if known and known.total_drop_since else day
-        if held == day:
+        drop_since = (known and known.total_drop_since) or day
+        if drop_since == day:
             unknown = None if last.day == day else Observation(day, Downloads())
-            return VersionUpdate(row.id, row.name, row.tags, absent, held, unknown)
+            return VersionUpdate(row.id, row.name, row.tags, absent, drop_since, unknown)
     windows = derive_windows(day, row.downloads, gather_points(known, day, scans, absent))
     return VersionUpdate(row.id, row.name, row.tags, absent, None, _plan_observation(windows, last, day))
 
@@ -60,10 +60,15 @@ def _plan_observation(derived: Downloads, last: Observation | None, day: date) -
     """On the day a version page was read, keep its windows and add the downloads since."""
     if last is None or last.day != day or not last.from_page:
         return Observation(day, derived)
-    page = last.downloads
-    more = (derived.total or 0) - (page.total or 0)
-    windows = (None if count is None else count + more for count in (page.month, page.week, page.day))
-    return Observation(day, Downloads(derived.total, *windows), from_page=True)
+    return Observation(day, grow_windows(last.downloads, derived.total or 0), from_page=True)
+
+
+def grow_windows(earlier: Downloads, total: int) -> Downloads:
+    """Add to the windows of an earlier moment the downloads since; both moments are of one day."""
+    if earlier.total is None:
+        return Downloads(total)
+    more, windows = total - earlier.total, (earlier.month, earlier.week, earlier.day)
+    return Downloads(total, *(None if count is None else count + more for count in windows))
 
 
 def _find_unpublished_until(

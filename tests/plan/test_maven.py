@@ -9,13 +9,13 @@ from backage.models.pages import Count, Counters, VersionRow
 from backage.plan.maven import (
     add_newest_counters,
     complete_windows,
-    grow_windows,
     has_windows,
     match_counters,
     read_windows,
     set_windows,
     sum_windows,
 )
+from backage.plan.versions import grow_windows
 
 TODAY = date(2026, 8, 20)
 ONE, TWO = Downloads(100, 30, 7, 1), Downloads(50, 20, 5, 0)
@@ -93,9 +93,8 @@ def test_windows_join_the_last_day() -> None:
 
 def test_what_comes_later_on_a_day_is_in_each_of_its_windows() -> None:
     """A window that is unknown stays so, and without a total before there is nothing to add to."""
-    known = PackageDay(TODAY, Downloads(150, None, 12, 1))
-    assert grow_windows(known, 155) == Downloads(None, None, 17, 6)
-    assert grow_windows(PackageDay(TODAY), 155) == grow_windows(None, 155) == Downloads()
+    assert grow_windows(Downloads(150, None, 12, 1), 155) == Downloads(155, None, 17, 6)
+    assert grow_windows(Downloads(), 155) == Downloads(155)
 
 
 def test_windows_complete_each_other() -> None:
