@@ -11,7 +11,7 @@ import humanize
 from backage.cli.text import as_code, count, markdown, number, print_stderr, printable
 from backage.config import Settings
 from backage.crawl.job import Listener
-from backage.crawl.tally import DONE, NOTHING_READ, SOME_FAILED, OwnerResult, Tally, count_reasons
+from backage.crawl.tally import DONE, NOTHING_READ, SOME_FAILED, OwnerResult, Tally
 from backage.errors import describe_os_error
 from backage.fetch.budget import Budget
 from backage.fetch.limiter import Limiter
@@ -75,7 +75,8 @@ def summarize_run(tally: Tally) -> list[tuple[str, str]]:
     if tally.index:
         written, removed = count(tally.index.written, "file"), number(tally.index.removed)
         found.insert(-1, ("index", f"{written} written, {removed} removed"))
-    found += [("", f"{number(times)} x {reason}") for reason, times in count_reasons(tally.failures)]
+    reasons = Counter(failure.reason for failure in tally.failures)
+    found += [("", f"{number(times)} x {reason}") for reason, times in reasons.most_common()]
     if tally.unreached:
         found.append(
             ("not reached", f"{count(len(tally.unreached), 'owner')}; the next run begins with them")

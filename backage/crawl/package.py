@@ -87,13 +87,8 @@ def plan_heartbeat(known: KnownPackage, day: date) -> PackageUpdate:
     """Return an update that only says that a package was read on a day."""
     return PackageUpdate(
         day,
-        days=(),
         final_until=known.final_until,
-        total_drop_since=None,
         resume_page=known.resume_page,
-        list_finished=False,
-        complete=False,
-        versions=(),
         version_list_suspect_since=known.version_list_suspect_since,
     )
 

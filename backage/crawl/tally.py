@@ -1,7 +1,7 @@
 """The counts of a run, for the progress, the log, the summary and the exit code."""
 
+import re
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from backage.errors import BackageError, PageChangedError, ReadError, StoppedError, UnfitTextError
@@ -80,7 +80,7 @@ class Tally:
         self._pages[kind] += 1
         if error is None or isinstance(error, UnfitTextError):
             return
-        lack = kind, _without_digits(error.missing)
+        lack = kind, re.sub(r"\d", "", error.missing)  # digits differ between pages
         self._lacking[lack] += 1
         lacking = self._lacking[lack]
         if (
@@ -122,13 +122,3 @@ def make_failure(what: str, error: BackageError) -> Failure:
     if isinstance(error, ReadError):
         return Failure(what, error.reason, error.url)
     return Failure(what, str(error))
-
-
-def count_reasons(failures: Iterable[Failure]) -> list[tuple[str, int]]:
-    """Count failures by reason, most frequent first."""
-    return Counter(failure.reason for failure in failures).most_common()
-
-
-def _without_digits(missing: str) -> str:
-    """Remove the digits, which differ between pages, from a missing thing's name."""
-    return "".join(character for character in missing if not character.isdecimal())

@@ -7,6 +7,7 @@ from datetime import date
 from backage.models.events import OwnerType
 
 DAY, WEEK, MONTH = 1, 7, 30
+WINDOWS = MONTH, WEEK, DAY
 """Days in a window; each ends with today, so a week is today and the six days before."""
 
 
@@ -51,6 +52,11 @@ class Downloads:
     month: int | None = None
     week: int | None = None
     day: int | None = None
+
+    @property
+    def windows(self) -> tuple[int | None, int | None, int | None]:
+        """The numbers of month, week and day, in the order of `WINDOWS`."""
+        return self.month, self.week, self.day
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +155,13 @@ class PackageUpdate:
     """
 
     day: date
-    days: tuple[PackageDay, ...]
-    final_until: date | None
-    total_drop_since: date | None
-    resume_page: int
-    list_finished: bool
-    complete: bool
-    versions: tuple[VersionUpdate, ...]
+    days: tuple[PackageDay, ...] = ()
+    final_until: date | None = None
+    total_drop_since: date | None = None
+    resume_page: int = 1
+    list_finished: bool = False
+    complete: bool = False
+    versions: tuple[VersionUpdate, ...] = ()
     version_list_suspect_since: date | None = None
 
 

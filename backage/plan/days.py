@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from backage.models.history import DAY, MONTH, WEEK, Downloads, PackageDay
+from backage.models.history import MONTH, WINDOWS, Downloads, PackageDay
 
 ONE_DAY, MONTH_SPAN = timedelta(days=1), timedelta(days=MONTH)
 
@@ -102,7 +102,7 @@ def _sum_windows(day: date, counts: Mapping[date, int]) -> Iterator[int | None]:
     while len(backwards) < MONTH and day in counts:
         backwards.append(counts[day])
         day -= ONE_DAY
-    return (sum(backwards[:n]) if len(backwards) >= n else None for n in (MONTH, WEEK, DAY))
+    return (sum(backwards[:n]) if len(backwards) >= n else None for n in WINDOWS)
 
 
 def _keep_size_and_versions(entry: PackageDay, known: Mapping[date, PackageDay]) -> PackageDay:
@@ -134,7 +134,7 @@ def derive_days(counts: Counts, start: date, today: date) -> list[tuple[date, Do
     found = []
     while day <= today:
         total += counts.days.get(day, 0)
-        windows = (_sum_window(counts, day, length) for length in (MONTH, WEEK, DAY))
+        windows = (_sum_window(counts, day, length) for length in WINDOWS)
         found.append((day, Downloads(total, *windows)))
         day += ONE_DAY
     return found

@@ -4,16 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from backage.models.history import (
-    DAY,
-    MONTH,
-    WEEK,
-    Downloads,
-    KnownVersion,
-    Observation,
-    PackageDay,
-    VersionUpdate,
-)
+from backage.models.history import WINDOWS, Downloads, KnownVersion, Observation, PackageDay, VersionUpdate
 from backage.models.pages import Counters, MavenRow, VersionRow
 
 
@@ -23,42 +14,26 @@ def sum_windows(day: date, listed: Iterable[Downloads | None], known: Iterable[K
     The total stays None. A window in which a version was deleted is unknown: its downloads belong to the
     package, but no page shows them any more.
     """
-    numbers = [downloads or Downloads() for downloads in listed]
-    last_deleted = max(
-        (version.observations[-1].day for version in known if _was_deleted(version)), default=None
-    )
-
-    def add_up(counts: Sequence[int | None], length: int) -> int | None:
-        known_counts = [count for count in counts if count is not None]
-        if len(known_counts) < len(counts) or (last_deleted and day - last_deleted < timedelta(days=length)):
-            return None
-        return sum(known_counts)
-
-    return Downloads(
-        None,
-        add_up([downloads.month for downloads in numbers], MONTH),
-        add_up([downloads.week for downloads in numbers], WEEK),
-        add_up([downloads.day for downloads in numbers], DAY),
-    )
-
-
-def _was_deleted(version: KnownVersion) -> bool:
-    return not version.listed and bool(version.observations)
+    numbers = [(downloads or Downloads()).windows for downloads in listed]
+    deleted = (version for version in known if not version.listed and version.observations)
+    last_deleted = max((version.observations[-1].day for version in deleted), default=date.min)
+    windows: list[int | None] = []
+    for place, length in enumerate(WINDOWS):
+        counts = [each[place] for each in numbers]
+        is_known = None not in counts and day - last_deleted >= timedelta(days=length)
+        windows.append(sum(filter(None, counts)) if is_known else None)
+    return Downloads(None, *windows)
 
 
 def has_windows(downloads: Downloads) -> bool:
     """Return whether all three windows are known."""
-    return None not in {downloads.month, downloads.week, downloads.day}
+    return None not in downloads.windows
 
 
 def complete_windows(windows: Downloads, other: Downloads) -> Downloads:
     """Fill in unknown windows from another source."""
-    return Downloads(
-        windows.total,
-        other.month if windows.month is None else windows.month,
-        other.week if windows.week is None else windows.week,
-        other.day if windows.day is None else windows.day,
-    )
+    pairs = zip(windows.windows, other.windows, strict=True)
+    return Downloads(windows.total, *(more if count is None else count for count, more in pairs))
 
 
 def match_counters(page: Counters, rows: Sequence[VersionRow | MavenRow]) -> tuple[bool, bool]:

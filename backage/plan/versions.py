@@ -9,15 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
-from backage.models.history import (
-    DAY,
-    MONTH,
-    WEEK,
-    Downloads,
-    KnownVersion,
-    Observation,
-    VersionUpdate,
-)
+from backage.models.history import MONTH, WINDOWS, Downloads, KnownVersion, Observation, VersionUpdate
 from backage.models.pages import Counters, VersionRow
 
 MARGIN = 2
@@ -67,8 +59,8 @@ def grow_windows(earlier: Downloads, total: int) -> Downloads:
     """Add to the windows of an earlier moment the downloads since; both moments are of one day."""
     if earlier.total is None:
         return Downloads(total)
-    more, windows = total - earlier.total, (earlier.month, earlier.week, earlier.day)
-    return Downloads(total, *(None if count is None else count + more for count in windows))
+    more = total - earlier.total
+    return Downloads(total, *(None if count is None else count + more for count in earlier.windows))
 
 
 def _find_unpublished_until(
@@ -90,7 +82,7 @@ def derive_windows(day: date, total: int, points: Sequence[Point]) -> Downloads:
     if len(points) == 1:  # only date.min, as in a first run
         return Downloads(total)
     line = _drop_before_last_fall([*points, (day, total)])
-    windows = [_derive_window(line, day - timedelta(days=length), total) for length in (MONTH, WEEK, DAY)]
+    windows = [_derive_window(line, day - timedelta(days=length), total) for length in WINDOWS]
     return Downloads(total, *windows)
 
 
@@ -105,7 +97,7 @@ def plan_observation(day: date, listed: Downloads, page: Counters) -> Observatio
         return None
     windows = (
         count.exact_value if count.exact else derived
-        for count, derived in ((page.month, listed.month), (page.week, listed.week), (page.day, listed.day))
+        for count, derived in zip((page.month, page.week, page.day), listed.windows, strict=True)
     )
     total = page.total.exact_value if page.total.exact else listed.total
     return Observation(day, Downloads(total, *windows), from_page=page.total.exact)
@@ -138,7 +130,7 @@ def gather_points(
 
 
 def _derive_window_starts(day: date, downloads: Downloads) -> Iterable[Point]:
-    for length, count in ((MONTH, downloads.month), (WEEK, downloads.week), (DAY, downloads.day)):
+    for length, count in zip(WINDOWS, downloads.windows, strict=True):
         if downloads.total is not None and count is not None:
             yield day - timedelta(days=length), downloads.total - count
 
