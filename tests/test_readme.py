@@ -7,7 +7,7 @@ import click
 import pytest
 
 from backage import __version__
-from backage.cli import cli
+from backage.cli import COMMANDS, cli
 from backage.crawl.tally import DONE, LAYOUT_CHANGED, NOTHING_READ, SOME_FAILED
 from backage.render.table import HEADER
 
@@ -29,10 +29,11 @@ def section(name: str) -> str:
     return "".join(part for part in parts[1:] if re.match(rf"backage {name}[ `]", part))
 
 
-@pytest.mark.parametrize("name", sorted(cli.commands))
+@pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_and_option_is_there(name: str) -> None:
     """A command has its heading, and below it stand its options, and none that it has not."""
-    command, text = cli.commands[name], section(name)
+    command, text = cli.get_command(click.Context(cli), name), section(name)
+    assert command
     members = command.commands if isinstance(command, click.Group) else {}
     for member in members:
         assert f"backage {name} {member}" in text or f"|{member}" in text, member

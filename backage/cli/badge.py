@@ -10,17 +10,9 @@ from urllib.parse import urlsplit
 
 import click
 
-from backage.cli.options import (
-    Name,
-    branch_option,
-    find_repository,
-    history_option,
-    option,
-    repository_option,
-    require,
-    use_history,
-)
-from backage.cli.text import printable
+from backage.cli import options
+from backage.cli.options import option
+from backage.cli.text import print_stderr, printable
 from backage.config import load_settings
 from backage.errors import ConfigError
 from backage.models.events import SOURCES
@@ -32,23 +24,23 @@ from backage.render.site import links
 from backage.urls import is_repo, package_url, plain
 
 PARTS = 3
-"""Of the name of one package."""
+"""Parts of a package's name."""
 
 TYPES = ("container", "npm", "maven", "nuget", "rubygems", "docker", "python", "generic")
 STYLES = ("flat", "flat-square", "plastic", "for-the-badge", "social")
 ALL = "all"
 
 METRICS = (
-    f"What it shows: {', '.join(links.LABELS)}, or all of these; raw_downloads and the like are exact, and"
-    " -1 where unknown. May be given again."
+    f"The number to show: {', '.join(links.LABELS)}, or all of these. raw_downloads and the like are exact,"
+    " and -1 if unknown. Repeatable."
 )
 
 _COLOR = re.compile(r"#?[0-9A-Za-z]{1,30}")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A package, with the path of its files below the index."""
+class BadgePackage:
+    """A package, and the path of its files below the index, without a suffix."""
 
     owner: Owner
     package: Package
@@ -56,11 +48,11 @@ class Place:
 
 
 @click.command()
-@click.argument("name", type=Name())
-@history_option
-@repository_option
-@branch_option
-@option("--endpoint", metavar="URL", help="The address of a `backage site`: badges of its files instead.")
+@click.argument("name", type=options.Name())
+@options.history_option
+@options.repository_option
+@options.branch_option
+@option("--endpoint", metavar="URL", help="The address of a `backage site`, for badges from its files.")
 @click.option(
     "--metric",
     "metrics",
@@ -77,14 +69,14 @@ class Place:
     type=click.Choice(list(links.FORMS)),
     default="markdown",
     show_default=True,
-    help="The language.",
+    help="The markup language.",
 )
 @click.option(
-    "--type", "kind", type=click.Choice(TYPES), help="Of the package; container where it is unknown."
+    "--type", "kind", type=click.Choice(TYPES), help="The package's type; container if it is unknown."
 )
-@click.option("--label", help="What stands before the number.")
-@click.option("--color", help="A name that shields.io knows, or hexadecimal digits.")
-@click.option("--style", type=click.Choice(STYLES), help="How it is drawn.")
+@click.option("--label", help="The text before the number.")
+@click.option("--color", help="A colour's name at shields.io, or hexadecimal digits.")
+@click.option("--style", type=click.Choice(STYLES), help="The style at shields.io.")
 def badge(
     *,
     name: tuple[str, ...],
@@ -97,12 +89,13 @@ def badge(
     kind: str | None,
     **look: str | None,
 ) -> None:
-    """Write badges of a package, or of all of an owner or a repository, ready to paste.
+    """Print badges of packages, ready to paste.
 
-    They lead to the package's page, if it has one on GitHub. A package that no history knows has to be named
-    in full, and in the case that GitHub gives it.
+    NAME is a package, or an owner or a repository with all of its packages. A badge links to the package's
+    page on GitHub, if there is one. Name a package that the history does not know in full, and with GitHub's
+    capitals.
     """
-    source = _check(look.get("color"), endpoint) or find_repository(repository)
+    source = _check(look.get("color"), endpoint) or options.find_repository(repository)
     if source is None:
         raise ConfigError("Name the repository of the index with --repository OWNER/NAME.")
     from backage.cli.terminal import print_stdout
@@ -110,10 +103,10 @@ def badge(
     label = look.pop("label")
     look["color"] = (look["color"] or "").removeprefix("#") or None
     server = load_settings(os.environ).server
-    for place in _find_places(name, history, kind):
+    for place in _find_badge_packages(name, history, kind):
         page = "" if place.owner.type in SOURCES else package_url(server, place.owner, place.package)
         package = plain(place.package.name)
-        for metric in _chosen(metrics, endpoint):
+        for metric in _choose_metrics(metrics, endpoint):
             if endpoint:
                 image = links.endpoint_url(source, place.path, metric, label, look)
             else:
@@ -125,13 +118,13 @@ def badge(
 
 
 def _check(color: str | None, endpoint: str | None) -> str | None:
-    """Give the site's address, where one is named.
+    """Check the colour, and return the site's address, if one is named.
 
     Raises:
-        ConfigError: it is no address, or the colour is none.
+        ConfigError: the colour or the address is invalid.
     """
     if color is not None and not _COLOR.fullmatch(color):
-        raise ConfigError(f'"{printable(color)}" is no colour: name one, or give its hexadecimal digits.')
+        raise ConfigError(f'"{printable(color)}" is not a colour: use a name or hexadecimal digits.')
     if endpoint is None:
         return None
     try:
@@ -146,8 +139,8 @@ def _check(color: str | None, endpoint: str | None) -> str | None:
     return endpoint
 
 
-def _chosen(metrics: Sequence[str], endpoint: str | None) -> list[str]:
-    """Give what is to be shown, once each.
+def _choose_metrics(metrics: Sequence[str], endpoint: str | None) -> list[str]:
+    """Return the metrics to show, without repeats.
 
     Raises:
         ConfigError: a site has no such badge.
@@ -156,43 +149,44 @@ def _chosen(metrics: Sequence[str], endpoint: str | None) -> list[str]:
     chosen = list(dict.fromkeys(chain.from_iterable(each)))
     exact = [metric for metric in chosen if metric in links.RAW_LABELS]
     if endpoint and exact:
-        raise ConfigError(f"A site has no badge of {exact[0]}: leave --endpoint out, or its raw_.")
+        raise ConfigError(f"A site has no badge of {exact[0]}: omit --endpoint, or the raw_ of the metric.")
     return chosen
 
 
-def _find_places(name: tuple[str, ...], history: Path, kind: str | None) -> list[Place]:
-    """Find what is meant; of what is not known, what it will be when it is.
+def _find_badge_packages(name: tuple[str, ...], history: Path, kind: str | None) -> list[BadgePackage]:
+    """Return the packages of that name. If the history has none, expect the one that is named.
 
     Raises:
-        ConfigError: it is not known, and not named in full.
+        ConfigError: a package that the history does not know is not named in full.
     """
     if history != Path("history.db"):
-        require(history)
+        options.require(history)
     if not history.exists():
-        return [_expect(name, kind, None)]
-    with use_history(history) as opened:
+        return [_expect_package(name, kind, None)]
+    with options.use_history(history) as opened:
         known = find_known(opened, name, OptOut())
     kept = [each for each in known.packages if kind in {None, each.package.type}]
     there = [each for each in kept if each.shown]
     if not there:
         gone = next((f", gone since {each.gone}" for each in kept if each.gone), "")
-        told = printable(plain("/".join(name)))
-        click.echo(f'The history knows no package of "{told}"{gone}: its badge has no number.', err=True)
+        print_stderr(
+            f'The history knows no package of "{plain("/".join(name))}"{gone}: its badge has no number.'
+        )
     if known.owner and kept:
-        return [Place(known.owner, each.package, each.path) for each in there or kept]
-    return [_expect(name, kind, known)]
+        return [BadgePackage(known.owner, each.package, each.path) for each in there or kept]
+    return [_expect_package(name, kind, known)]
 
 
-def _expect(name: tuple[str, ...], kind: str | None, known: Known | None) -> Place:
-    """Say where a package will be; beside one of another type that has its place, if there is one."""
+def _expect_package(name: tuple[str, ...], kind: str | None, known: Known | None) -> BadgePackage:
+    """Return a package that the history does not know, with the path that its files will have."""
     if len(name) < PARTS:
-        raise ConfigError("Name the package in full, as OWNER/REPO/PACKAGE: no history knows it.")
+        raise ConfigError("Name the package in full, as OWNER/REPO/PACKAGE: the history does not know it.")
     if not is_repo(name[1]) and name[1].lower() != name[2].lower():
-        raise ConfigError(f'"{printable(plain(name[1]))}" is no name of a repository.')
+        raise ConfigError(f'"{printable(plain(name[1]))}" is not a valid name of a repository.')
     if kind is None:
-        click.echo("Taken for a container; --type names another, for the page it leads to.", err=True)
+        print_stderr("Assuming a container package. Pass --type for another kind; it only changes the link.")
     repo = name[1] if is_repo(name[1]) else None  # a package without one stands under its own name
     package = Package(kind or TYPES[0], name[2], repo)
     owner = (known.owner if known else None) or Owner(name[0], "users")
     beside = [each.package for each in known.packages] if known else []
-    return Place(owner, package, index_paths(owner, [*beside, package])[package])
+    return BadgePackage(owner, package, index_paths(owner, [*beside, package])[package])

@@ -8,20 +8,8 @@ from pathlib import Path
 
 import click
 
-from backage.cli.options import (
-    PATH,
-    Day,
-    Messages,
-    Name,
-    history_option,
-    known_owner,
-    message_options,
-    option,
-    optout_option,
-    require,
-    use_history,
-    use_optout,
-)
+from backage.cli import options
+from backage.cli.options import Messages, option
 from backage.cli.report import show_steps
 from backage.cli.text import count, number, print_stderr, printable
 from backage.crawl.tally import DONE, NOTHING_READ, SOME_FAILED
@@ -42,11 +30,11 @@ FORMATS = (*TEXT, PARQUET)
 
 @click.command(name="import")
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
-@history_option
-@optout_option
+@options.history_option
+@options.optout_option
 @option("--revision", default="HEAD", help="The commit of a repository whose past is read.")
 @option("--organization", default="cloudrepo", help="The owner of the files in a save.json.")
-@message_options
+@options.message_options
 def import_command(
     *, source: Path, history: Path, optout: Path, revision: str, organization: str, messages: Messages
 ) -> None:
@@ -59,10 +47,10 @@ def import_command(
     Better numbers of the history stay. A second import changes nothing. Exit codes: 1 if some files could not
     be read, with a message for each, and 4 if none could.
     """
-    opted_out = use_optout(optout)
+    opted_out = options.use_optout(optout)
     if not is_login(organization):
         raise ConfigError(f'"{printable(organization)}" is not a valid name of an owner.')
-    with use_history(history) as opened:
+    with options.use_history(history) as opened:
         before = count_rows(opened)
         with show_steps("Reading", quiet=messages.quiet) as on_step:
             intake = import_history(
@@ -99,18 +87,18 @@ def _print_intake(intake: Intake, before: Counts, after: Counts, messages: Messa
 
 @click.command()
 @click.argument("dataset", type=click.Choice(VIEWS))
-@click.argument("name", type=Name(), required=False)
-@history_option
-@option("--from", "since", type=Day(), help="The first day.")
-@option("--to", "until", type=Day(), help="The last day.")
+@click.argument("name", type=options.Name(), required=False)
+@options.history_option
+@option("--from", "since", type=options.Day(), help="The first day.")
+@option("--to", "until", type=options.Day(), help="The last day.")
 @option(
     "--format",
     "form",
     type=click.Choice(FORMATS),
     help="By default that of --output's ending, else csv.",
 )
-@option("--output", "-o", type=PATH, help="The file to write; by default standard output.")
-@message_options
+@option("--output", "-o", type=options.PATH, help="The file to write; by default standard output.")
+@options.message_options
 def export(
     *,
     dataset: str,
@@ -128,14 +116,14 @@ def export(
     dataset's view. A row is a day on which a number changed; its numbers hold until the next row. Parquet
     needs `backage[parquet]`.
     """
-    require(history)
+    options.require(history)
     form = form or next((known for known in FORMATS if output and output.suffix == f".{known}"), "csv")
     if form == PARQUET and output is None:
         raise ConfigError("Parquet is not text: name a file with --output.")
     if output is not None:
         refuse_history_as_output(history, output)
-    with use_history(history) as opened:
-        place = (known_owner(opened, name[0]), *name[1:]) if name else ()
+    with options.use_history(history) as opened:
+        place = (options.known_owner(opened, name[0]), *name[1:]) if name else ()
         rows = read_rows(opened, dataset, place, since, until)
         if output is None:
             written = TEXT[form](sys.stdout, rows.columns, map(_make_printable, rows.rows))

@@ -9,19 +9,8 @@ from urllib.parse import urlsplit
 import click
 import humanize
 
-from backage.cli.options import (
-    Messages,
-    date_option,
-    find_repository,
-    history_option,
-    index_option,
-    message_options,
-    option,
-    optout_option,
-    require,
-    use_history,
-    use_optout,
-)
+from backage.cli import options
+from backage.cli.options import Messages, option
 from backage.cli.report import show_steps
 from backage.cli.text import count, print_stderr
 from backage.config import load_settings
@@ -56,15 +45,15 @@ def snapshot() -> None:
 
 @snapshot.command()
 @file_argument
-@history_option
-@message_options
+@options.history_option
+@options.message_options
 def save(*, file: Path, history: Path, messages: Messages) -> None:
     """Write a consistent copy of the history, which may be in use.
 
     FILE is compressed with Zstandard (history.db.zst is a good name). FILE.sha256 beside it has its size and
     its SHA-256. Both are written completely or not at all.
     """
-    require(history)
+    options.require(history)
     archive = save_snapshot(history, file)
     messages.print_detail(f"sha256 {archive.sha256}")
     messages.print_result(f"{history} saved as {file}, {humanize.naturalsize(archive.size)}")
@@ -72,8 +61,8 @@ def save(*, file: Path, history: Path, messages: Messages) -> None:
 
 @snapshot.command()
 @file_argument
-@history_option
-@message_options
+@options.history_option
+@options.message_options
 def restore(*, file: Path, history: Path, messages: Messages) -> None:
     """Replace the history by a saved one.
 
@@ -86,18 +75,18 @@ def restore(*, file: Path, history: Path, messages: Messages) -> None:
 
 
 @snapshot.command()
-@history_option
-@index_option
-@optout_option
+@options.history_option
+@options.index_option
+@options.optout_option
 @releases_option
-@message_options
+@options.message_options
 def pull(*, history: Path, index: Path, optout: Path, repository: str | None, messages: Messages) -> None:
     """Restore the newest intact history from the releases of the repository.
 
     If there is none, imports the index; if there is no index, a new history begins. If GitHub cannot list
     the releases, nothing is done. Needs GitHub's command line, gh, and its GH_TOKEN.
     """
-    opted_out = use_optout(optout)
+    opted_out = options.use_optout(optout)
     releases = _find_releases(repository)
     with show_steps("Importing", quiet=messages.quiet or not messages.verbose) as on_step:
         resumed = resume_history(
@@ -122,16 +111,16 @@ def pull(*, history: Path, index: Path, optout: Path, repository: str | None, me
 
 
 @snapshot.command()
-@history_option
+@options.history_option
 @releases_option
-@message_options
+@options.message_options
 def push(*, history: Path, repository: str | None, messages: Messages) -> None:
     """Save the history as a new release of the repository, check it, and delete old ones.
 
     Keeps the newest release of each of the last 7 days, 8 weeks and 12 months. Needs GitHub's command line,
     gh, and its GH_TOKEN, which must be allowed to write contents.
     """
-    require(history)
+    options.require(history)
     saved = save_release(history, _find_releases(repository), lambda: datetime.now(UTC), time.sleep)
     messages.print_detail(f"sha256 {saved.archive.sha256}")
     if saved.left:
@@ -151,7 +140,7 @@ def _find_releases(named: str | None) -> Releases:
     if named is None and os.environ.get("GH_REPO"):
         return Releases(None, is_here=True)
     server = load_settings(os.environ).server
-    repository = find_repository(named or os.environ.get("GITHUB_REPOSITORY"))
+    repository = options.find_repository(named or os.environ.get("GITHUB_REPOSITORY"))
     if repository is None:
         raise ConfigError(f"Nothing tells whose releases: name the repository at {server} with --repository.")
     host = (urlsplit(server).hostname or "").lower()
@@ -164,8 +153,8 @@ def _find_releases(named: str | None) -> Releases:
     "shard", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("-o", "--output", type=FILE, required=True, help="The history to write, or to extend.")
-@optout_option
-@message_options
+@options.optout_option
+@options.message_options
 def merge(*, shard: tuple[Path, ...], output: Path, optout: Path, messages: Messages) -> None:
     """Merge histories into one.
 
@@ -173,8 +162,8 @@ def merge(*, shard: tuple[Path, ...], output: Path, optout: Path, messages: Mess
     observations of the same day, the later one counts. What is opted out is left out. A second merge of the
     same histories changes nothing.
     """
-    opted_out = use_optout(optout)
-    with use_history(output) as history:
+    opted_out = options.use_optout(optout)
+    with options.use_history(output) as history:
         with show_steps("Merging", quiet=messages.quiet or not messages.verbose) as on_step:
             for number, path in enumerate(shard, 1):
                 merge_history(history, path)
@@ -187,23 +176,23 @@ def merge(*, shard: tuple[Path, ...], output: Path, optout: Path, messages: Mess
 
 
 @click.command()
-@history_option
+@options.history_option
 @option(
     "--keep",
     type=click.IntRange(min=RECENT.days),
     help="Keep this many days, and thin out older ones.",
 )
-@date_option
-@message_options
+@options.date_option
+@options.message_options
 def vacuum(*, history: Path, keep: int | None, day: date, messages: Messages) -> None:
     """Make the history smaller.
 
     With --keep 365, keeps all days of the last year, one day a week of the year before, and one day a month
     before that: the last known day of each, with its exact numbers. Without --keep, only frees unused space.
     """
-    require(history)
+    options.require(history)
     before = history.stat().st_size
-    with use_history(history) as opened:
+    with options.use_history(history) as opened:
         known = count_rows(opened).observations
         if keep is not None:
             thin_history(opened, day, keep)

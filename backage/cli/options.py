@@ -28,6 +28,11 @@ Command = TypeVar("Command", bound="Callable[..., Any]")
 PATH = click.Path(path_type=Path)
 
 
+def find_today() -> date:
+    """Return the current day in UTC."""
+    return datetime.now(UTC).date()
+
+
 class Day(click.DateTime):
     """A day as `YYYY-MM-DD`."""
 
@@ -103,7 +108,7 @@ date_option = option(
     "--date",
     "day",
     type=Day(),
-    default=lambda: datetime.now(UTC).date(),
+    default=find_today,
     help="The current day in UTC, today by default.",
 )
 

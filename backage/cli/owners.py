@@ -11,16 +11,8 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
-from backage.cli.options import (
-    PATH,
-    collect,
-    load_optout,
-    load_owners,
-    option,
-    optout_option,
-    owners_option,
-    rate_option,
-)
+from backage.cli import options
+from backage.cli.options import option
 from backage.cli.report import (
     choose_exit_code,
     format_verdicts,
@@ -57,10 +49,10 @@ def _make_limits(rate: float, max_requests: int) -> Limits:
     return Limits(JOBS, rate, max_requests, MINUTES)
 
 
-limit_options = collect(
+limit_options = options.collect(
     "limits",
     _make_limits,
-    rate_option,
+    options.rate_option,
     option("--max-requests", type=click.IntRange(min=0), default=200, help="Stop after so many requests."),
 )
 
@@ -68,8 +60,8 @@ limit_options = collect(
 def form_options(command: Command) -> Command:
     """Add the form of the verdicts: `json`, `markdown`, or None for text."""
     for form, text in (("markdown", "Markdown, for a comment"), ("json", "JSON")):
-        option = click.option(f"--{form}", "form", flag_value=form, help=f"Print the verdicts as {text}.")
-        command = option(command)
+        add_option = click.option(f"--{form}", "form", flag_value=form, help=f"Print the verdicts as {text}.")
+        command = add_option(command)
     return command
 
 
@@ -80,8 +72,8 @@ def owners() -> None:
 
 @owners.command()
 @click.argument("owner", nargs=-1)
-@owners_option
-@optout_option
+@options.owners_option
+@options.optout_option
 @limit_options
 @form_options
 @option(
@@ -120,9 +112,9 @@ def check(
 
 @owners.command()
 @click.argument("owner", nargs=-1)
-@option("--request", type=PATH, help="Add the owners that an issue requests: the file of its event.")
-@owners_option
-@optout_option
+@option("--request", type=options.PATH, help="Add the owners that an issue requests: the file of its event.")
+@options.owners_option
+@options.optout_option
 @limit_options
 @form_options
 def add(
@@ -154,8 +146,8 @@ def add(
 
 
 @owners.command("list")
-@owners_option
-@optout_option
+@options.owners_option
+@options.optout_option
 @click.option("--json", "as_json", is_flag=True, help="Print the owners as JSON.")
 def list_command(*, owners: Path, optout: Path, as_json: bool) -> None:
     """List the owners of owners.txt as backage understands them.
@@ -163,8 +155,8 @@ def list_command(*, owners: Path, optout: Path, as_json: bool) -> None:
     Prints each as a line that owners.txt may have, and marks those that are opted out. Exit code 1 means that
     a line of one of the files is invalid.
     """
-    entries, complaints = load_owners(owners)
-    opted_out, more = load_optout(optout)
+    entries, complaints = options.load_owners(owners)
+    opted_out, more = options.load_optout(optout)
     for complaint in (*complaints, *more):
         print_stderr(complaint)
     marked = [(entry, opted_out.owner(entry.login)) for entry in entries]

@@ -9,22 +9,8 @@ from pathlib import Path
 import click
 import humanize
 
-from backage.cli.options import (
-    PATH,
-    Messages,
-    branch_option,
-    find_repository,
-    history_option,
-    index_option,
-    known_owner,
-    message_options,
-    option,
-    optout_option,
-    repository_option,
-    require,
-    use_history,
-    use_optout,
-)
+from backage.cli import options
+from backage.cli.options import Messages, option
 from backage.cli.text import count, print_stderr, printable
 from backage.config import load_settings
 from backage.crawl.tally import DONE, SOME_FAILED
@@ -49,20 +35,20 @@ SHORT = 10
 
 @click.command()
 @click.argument("owner", nargs=-1)
-@history_option
-@index_option
-@optout_option
-@message_options
+@options.history_option
+@options.index_option
+@options.optout_option
+@options.message_options
 def render(*, owner: tuple[str, ...], history: Path, index: Path, optout: Path, messages: Messages) -> None:
     """Write the index from the history, without the network.
 
     With OWNERs, writes only their files and the totals of the instance. Exit code 1 means that a package
     cannot have a file; the message names it and says why.
     """
-    require(history)
-    opted_out = use_optout(optout)
-    with use_history(history) as opened:
-        only = frozenset(known_owner(opened, login).lower() for login in owner)
+    options.require(history)
+    opted_out = options.use_optout(optout)
+    with options.use_history(history) as opened:
+        only = frozenset(options.known_owner(opened, login).lower() for login in owner)
         changes = write_index(opened, index, opted_out, only)
     messages.print_detail(f"rendered {history} into {index}")
     for failure in changes.failures:
@@ -72,15 +58,21 @@ def render(*, owner: tuple[str, ...], history: Path, index: Path, optout: Path, 
 
 
 @click.command()
-@option("--output", "-o", type=PATH, required=True, help="The folder of the site, which holds nothing else.")
-@history_option
-@index_option
-@optout_option
+@option(
+    "--output",
+    "-o",
+    type=options.PATH,
+    required=True,
+    help="The folder of the site, which holds nothing else.",
+)
+@options.history_option
+@options.index_option
+@options.optout_option
 @option("--url", help="The address of the site; by default the GitHub Pages of --repository.")
-@repository_option
-@branch_option
+@options.repository_option
+@options.branch_option
 @option("--max-megabytes", type=click.IntRange(min=1), help="Leave out old versions to stay below this size.")
-@message_options
+@options.message_options
 def site(  # noqa: PLR0913 (one for each option)
     *,
     output: Path,
@@ -100,12 +92,12 @@ def site(  # noqa: PLR0913 (one for each option)
     """
     from backage.pipeline.site import write_site  # noqa: PLC0415 (templates take a tenth of a second to load)
 
-    require(history)
-    opted_out = use_optout(optout)
+    options.require(history)
+    opted_out = options.use_optout(optout)
     addresses = _find_addresses(url, repository, branch, index)
     if not addresses.site and not messages.quiet:
         print_stderr("Without --url there is no sitemap.xml, because it needs whole addresses.")
-    with use_history(history) as opened:
+    with options.use_history(history) as opened:
         largest = None if max_megabytes is None else max_megabytes * MEGABYTE
         built = write_site(opened, output, index, opted_out, addresses, largest, messages.print_detail)
     if built.archived > LARGEST:
@@ -124,7 +116,7 @@ def _find_addresses(url: str | None, repository: str | None, branch: str, index:
     Raises:
         ConfigError: the address or the repository is invalid.
     """
-    repository = find_repository(repository)
+    repository = options.find_repository(repository)
     if url is not None and not _ADDRESS.fullmatch(url):
         raise ConfigError(f'"{printable(url)}" is not an http or https address.')
     server = load_settings(os.environ).server
@@ -139,12 +131,12 @@ def _find_addresses(url: str | None, repository: str | None, branch: str, index:
 
 
 @click.command()
-@index_option
+@options.index_option
 @option("--remote", default="origin", help="The remote that has the branch.")
 @option("--branch", help="The branch to commit to; by default the one that is checked out.")
 @option("--amend", is_flag=True, help="Replace the branch's last commit if it is one of the index.")
 @option("--amend-above", type=click.FloatRange(min=0), help="Amend if the index has more megabytes.")
-@message_options
+@options.message_options
 def publish(
     *,
     index: Path,

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import click
 import humanize
 
 from backage.cli.text import as_code, count, markdown, number, print_stderr, printable
@@ -18,16 +17,16 @@ from backage.fetch.limiter import Limiter
 from backage.pipeline.verdicts import CheckedLine
 
 MOST_SHOWN = 20
-"""Failures named one by one; more are counted by reason."""
+"""Failures that a summary lists; all are counted by reason."""
 
 _FOREIGN = {"", "note", "stopped"}
-"""Labels of the lines in which there may be what a stranger wrote, or an address made of it."""
+"""Labels of lines that may contain a stranger's text, or an address made of it."""
 
 PARTS = 10
-"""How many lines a log gets of how far something has come."""
+"""Lines in a log that show the progress of a command."""
 
 MOST_NAMED = 200
-"""Lines that a text names, those that are not right before the others; GitHub shows 1 MiB of a summary."""
+"""Lines that a report lists, wrong ones first; GitHub shows 1 MiB of a summary."""
 
 RIGHT = {"fine", "added", "removed"}
 
@@ -40,16 +39,12 @@ def write_summary(settings: Settings, text: str) -> None:
         with settings.summary.open("a", encoding="utf-8") as stream:
             stream.write(text)
     except OSError as error:
-        click.echo(
-            printable(
-                f"backage: the summary cannot be written: {describe_os_error(error, settings.summary)}"
-            ),
-            err=True,
-        )
+        reason = describe_os_error(error, settings.summary)
+        print_stderr(f"backage: the summary cannot be written: {reason}")
 
 
 def describe_owner(result: OwnerResult) -> str:
-    """Say in a line what became of an owner."""
+    """Return a line about an owner that was read, or not reached."""
     if not result.reached:
         return printable(f"{result.login}: not reached")
     failed = f", {len(result.failures)} failed" if result.failures else ""
@@ -58,7 +53,7 @@ def describe_owner(result: OwnerResult) -> str:
 
 
 def summarize_run(tally: Tally) -> list[tuple[str, str]]:
-    """Give the table of a run's end, as label and text."""
+    """Return the lines of a run's summary, each as label and text."""
     packages = f"{number(tally.packages)} ({number(tally.new)} new, {number(tally.changed)} changed"
     packages += f", {number(tally.gone)} gone)" if tally.gone else ")"
     owners = f"{number(tally.owners)} of {number(tally.owners_planned)}"
@@ -78,17 +73,16 @@ def summarize_run(tally: Tally) -> list[tuple[str, str]]:
     reasons = Counter(failure.reason for failure in tally.failures)
     found += [("", f"{number(times)} x {reason}") for reason, times in reasons.most_common()]
     if tally.unreached:
-        found.append(
-            ("not reached", f"{count(len(tally.unreached), 'owner')}; the next run begins with them")
-        )
+        owners = count(len(tally.unreached), "owner")
+        found.append(("not reached", f"{owners}; the next run begins with them"))
     if tally.stopped:
         found.append(("stopped", tally.stopped))
-    found += [("note", note) for note in _notes(tally)]
-    return found + [("", failure) for failure in _failures(tally)]
+    found += [("note", note) for note in _list_notes(tally)]
+    return found + [("", failure) for failure in _list_failures(tally)]
 
 
 def format_run_markdown(tally: Tally) -> str:
-    """Write the table for the summary of an Actions job."""
+    """Return the summary of a run as a Markdown table, for the summary of an Actions job."""
     lines = [
         f"| {label} | {as_code(text) if label in _FOREIGN else markdown(text)} |"
         for label, text in summarize_run(tally)
@@ -97,7 +91,7 @@ def format_run_markdown(tally: Tally) -> str:
 
 
 def list_run_values(tally: Tally) -> dict[str, Any]:
-    """Give the same for a program."""
+    """Return the results of a run for JSON; `seconds` has three decimals."""
     return {
         "owners": tally.owners,
         "owners_planned": tally.owners_planned,
@@ -115,23 +109,20 @@ def list_run_values(tally: Tally) -> dict[str, Any]:
         "files_removed": tally.index.removed if tally.index else 0,
         "stopped": tally.stopped,
         "failures": [{"what": f.what, "reason": f.reason, "url": f.url} for f in tally.failures],
-        "notes": _notes(tally),
+        "notes": _list_notes(tally),
     }
 
 
-def _notes(tally: Tally) -> list[str]:
-    held, missing = tally.totals_held_back, tally.versions_missing
-    doubts = []
-    if held:
-        doubts.append(f"{count(held, 'version')} whose total fell: kept out unless it stands on the next day")
-    if missing:
-        doubts.append(
-            f"{count(missing, 'version')} that a list lacks: kept unless they are missing on the next day"
-        )
-    return [*tally.lookups_failed, *tally.notes, *doubts]
+def _list_notes(tally: Tally) -> list[str]:
+    doubts = {
+        "whose total fell: kept out unless it stands on the next day": tally.totals_held_back,
+        "that a list lacks: kept unless they are missing on the next day": tally.versions_missing,
+    }
+    counted = [f"{count(versions, 'version')} {doubt}" for doubt, versions in doubts.items() if versions]
+    return [*tally.lookups_failed, *tally.notes, *counted]
 
 
-def _failures(tally: Tally) -> list[str]:
+def _list_failures(tally: Tally) -> list[str]:
     shown = [
         f"{failure.what}: {failure.reason} {failure.url}".removeprefix(": ").rstrip()
         for failure in tally.failures
@@ -152,7 +143,7 @@ def show_progress(
             print_stderr(describe_owner(result))
         if verbose:
             for failure in result.failures:
-                print_stderr(f"  {printable(f'{failure.what}: {failure.reason} {failure.url}')}")
+                print_stderr(f"  {failure.what}: {failure.reason} {failure.url}")
 
     bar = None if quiet or verbose else make_bar("{task.fields[state]}")
     if bar is None:
@@ -170,16 +161,16 @@ def show_progress(
 
 @contextmanager
 def show_steps(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """Give a function that is told how many of how many are done: a bar on a terminal, lines in a log."""
+    """Yield a callback for the number of steps done and of all. It moves a bar, or prints lines in a log."""
     from backage.cli.terminal import make_bar
 
-    told = 0
+    printed = 0
 
     def line(done: int, total: int) -> None:
-        nonlocal told
+        nonlocal printed
         part = done * PARTS // total
-        if part > told:
-            told = part
+        if part > printed:
+            printed = part
             print_stderr(f"{label}: {done} of {total}")
 
     bar = None if quiet else make_bar()
@@ -192,7 +183,7 @@ def show_steps(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], None
 
 
 def choose_exit_code(rows: Sequence[CheckedLine], *, adding: bool = False) -> int:
-    """Tell what a check comes to; that a line is there already is wrong in a check, and well when adding."""
+    """Return the exit code of a check. A line that is there already is wrong, except when adding owners."""
     wrong = [
         row for row in rows if row.verdict not in RIGHT and not (adding and row.verdict == "already there")
     ]
@@ -204,24 +195,24 @@ def choose_exit_code(rows: Sequence[CheckedLine], *, adding: bool = False) -> in
 
 
 def format_verdicts(rows: Sequence[CheckedLine], code: int) -> str:
-    """Write a line for each, its verdict first, so that none begins with what a stranger wrote."""
+    """Return a line for each verdict, which comes first, so that no line begins with a stranger's text."""
     named, rest = _choose_lines(rows)
     verdicts = max((len(row.verdict) for row in named), default=0)
     lines = max((len(row.line) for row in named), default=0)
     table = [f"{row.verdict:<{verdicts}}  {row.line:<{lines}}  {row.detail}".rstrip() for row in named]
-    return "\n".join([*map(printable, table), *rest, _outcome(rows, code)])
+    return "\n".join([*map(printable, table), *rest, _describe_outcome(rows, code)])
 
 
 def format_verdicts_markdown(rows: Sequence[CheckedLine], code: int) -> str:
-    """Write a table for a comment or the summary of an Actions job."""
+    """Return a Markdown table for a comment or the summary of an Actions job."""
     named, rest = _choose_lines(rows)
     head = ["", "| line | verdict | |", "|---|---|---|"] if named else []
     table = [f"| {as_code(row.line)} | {row.verdict} | {markdown(row.detail)} |" for row in named]
-    return "\n".join([_outcome(rows, code), *head, *table, *(f"\n{more}" for more in rest), ""])
+    return "\n".join([_describe_outcome(rows, code), *head, *table, *(f"\n{more}" for more in rest), ""])
 
 
 def list_verdicts(rows: Sequence[CheckedLine]) -> list[dict[str, Any]]:
-    """Give the same for a program, every line of it."""
+    """Return all verdicts for JSON."""
     return [
         {
             "line": row.line,
@@ -236,7 +227,7 @@ def list_verdicts(rows: Sequence[CheckedLine]) -> list[dict[str, Any]]:
 
 
 def _choose_lines(rows: Sequence[CheckedLine]) -> tuple[Sequence[CheckedLine], list[str]]:
-    """Choose the lines to name; of the others it is said how many there are."""
+    """Return the lines to list, and a sentence that counts the others."""
     more = len(rows) - MOST_NAMED
     if more <= 0:
         return rows, []
@@ -244,7 +235,7 @@ def _choose_lines(rows: Sequence[CheckedLine]) -> tuple[Sequence[CheckedLine], l
     return wrong_first[:MOST_NAMED], [f"and {count(more, 'line')} more (--json names all)"]
 
 
-def _outcome(rows: Sequence[CheckedLine], code: int) -> str:
+def _describe_outcome(rows: Sequence[CheckedLine], code: int) -> str:
     if not rows:
         return "Nothing to check."
     outcome = {

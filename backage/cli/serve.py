@@ -8,15 +8,23 @@ import os
 import shutil
 import sys
 import time
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
-import humanize
 
-from backage.cli.options import Messages, history_option, load_optout, option, optout_option
-from backage.cli.text import print_stderr
+from backage.cli.options import (
+    PATH,
+    Day,
+    Messages,
+    find_today,
+    history_option,
+    option,
+    optout_option,
+    use_optout,
+)
+from backage.cli.text import number, print_stderr
 from backage.cli.update import Instance, Limits, run_update
 from backage.config import load_settings
 from backage.crawl.job import Lookups
@@ -45,25 +53,21 @@ MARK = ".backage-demo"
 
 
 @click.command()
-@option("--host", default="127.0.0.1", help="Where to listen.")
-@option("--port", type=click.IntRange(0, 65535), default=8080)
+@option("--host", default="127.0.0.1", help="The address to listen on.")
+@option("--port", type=click.IntRange(0, 65535), default=8080, help="The port to listen on.")
 @history_option
 @optout_option
-@option(
-    "--organization",
-    default="cloudrepo",
-    help="The owner of what is downloaded, if an event names none.",
-)
+@option("--organization", default="cloudrepo", help="The owner of downloads whose event names no owner.")
 @option("--open", "is_open", is_flag=True, help="Accept events from anybody, without a token.")
-@option("--max-body", type=click.IntRange(1024, 2**30), default=MEGABYTE, help="Most bytes of a request.")
-@option("--threads", type=click.IntRange(1, 256), default=32, help="Most requests answered at once.")
+@option("--max-body", type=click.IntRange(1024, 2**30), default=MEGABYTE, help="Maximum bytes of a request.")
+@option("--threads", type=click.IntRange(1, 256), default=32, help="Maximum number of parallel requests.")
 @option(
     "--trusted-proxies",
     type=click.IntRange(0, 8),
     default=0,
     help="Number of proxies in front of it whose X-Forwarded headers are trusted.",
 )
-@option("--quiet", "-q", is_flag=True, help="Say nothing but errors.")
+@option("--quiet", "-q", is_flag=True, help="Print errors only.")
 def serve(  # noqa: PLR0913 (one for each option)
     *,
     host: str,
@@ -77,10 +81,10 @@ def serve(  # noqa: PLR0913 (one for each option)
     trusted_proxies: int,
     quiet: bool,
 ) -> None:
-    """Count downloads that private registries report, and show them.
+    """Count and show downloads that private registries report.
 
     Registries POST their events to /callback with the token of BACKAGE_WEBHOOK_TOKEN. The counts are at
-    /stats, for users that `backage users add` makes. Ctrl-C and SIGTERM end it with nothing lost. It needs
+    /stats, for users that `backage users add` creates. Ctrl-C and SIGTERM stop it without loss. Needs
     `backage[webhook]`.
     """
     try:
@@ -92,12 +96,10 @@ def serve(  # noqa: PLR0913 (one for each option)
         raise ConfigError("The server needs more: install backage with its extra `webhook`.") from error
     token = find_token(os.environ, is_open=is_open)
     if not is_login(organization):
-        raise ConfigError("--organization can be no owner's name: 39 letters, digits, - and _ at most.")
+        raise ConfigError("--organization is not a valid name: at most 39 letters, digits, - and _.")
     if token is None:
-        print_stderr("--open: whoever reaches this server can count downloads; no token is asked for.")
-    opted_out, bad = load_optout(optout)
-    for sentence in bad:
-        print_stderr(sentence)
+        print_stderr("--open: whoever reaches this server can count downloads, without a token.")
+    opted_out = use_optout(optout)
     log = (lambda _: None) if quiet else print_stderr
     setup = Setup(history, time.time, token, organization, opted_out, max_body, trusted_proxies, log)
     with undamaged(history):
@@ -106,7 +108,7 @@ def serve(  # noqa: PLR0913 (one for each option)
 
 @click.group()
 def users() -> None:
-    """Choose who may see the dashboard of `backage serve`."""
+    """Choose the users who may see the dashboard of `backage serve`."""
 
 
 @users.command()
@@ -115,12 +117,10 @@ def users() -> None:
 def add(*, name: str, history: Path) -> None:
     """Add a user. The password is asked for, or read from standard input."""
     if not name.strip() or not name.isprintable() or len(name) > LONGEST_NAME or name != name.strip():
-        raise ConfigError(f"A name has {LONGEST_NAME} printable characters at most.")
+        raise ConfigError(f"A name has at most {LONGEST_NAME} printable characters.")
     with undamaged(history), open_history(history) as opened:
         if name.casefold() in {known.casefold() for known in load_users(opened)}:
-            raise ConfigError(
-                f"{name} is a user already: `backage users password {name}` changes the password."
-            )
+            raise ConfigError(f"{name} exists already: `backage users password {name}` changes the password.")
         save_users(opened, {name: hash_password(_read_password())})
     click.echo(f"{name} may see the dashboard")
 
@@ -164,7 +164,7 @@ def _find_user(history: History, name: str) -> str:
 
 
 def _read_password() -> str:
-    """Ask for a password twice, or read a line of standard input if that is no terminal.
+    """Ask for a password twice, or read a line of standard input if that is not a terminal.
 
     Raises:
         ConfigError: the password is too short or too long.
@@ -174,35 +174,30 @@ def _read_password() -> str:
     else:
         text = sys.stdin.readline().rstrip("\r\n")
     if not SHORTEST_PASSWORD <= len(text) <= LONGEST_PASSWORD:
-        raise ConfigError(
-            f"A password has {SHORTEST_PASSWORD} characters or more, and {LONGEST_PASSWORD} at most."
-        )
+        raise ConfigError(f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.")
     return text
 
 
 @click.command()
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), default=Path("backage-demo"), show_default=True
+    "-o", "--output", type=PATH, default=Path("backage-demo"), show_default=True, help="The folder to write."
 )
-@click.option(
-    "--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Its last day; by default today, in UTC."
-)
-def demo(*, output: Path, day: datetime | None) -> None:
+@click.option("--date", "day", type=Day(), default=find_today, help="The last day, in UTC; today by default.")
+def demo(*, output: Path, day: date) -> None:
     """Show the whole job in a minute, offline.
 
-    Starts a stand-in for GitHub on this machine with a dozen packages, updates on three days of its time,
-    and compares the index with what the stand-in counted.
+    Starts a stand-in for GitHub on this machine with a dozen packages, runs an update on each of three days,
+    and compares the index with the stand-in's own counts.
     """
-    last = day.date() if day else datetime.now(UTC).date()
-    if last <= date.min + timedelta(days=5000):
-        raise ConfigError(f"{last} is too long ago for a demonstration: name another day with --date.")
+    if day <= date.min + timedelta(days=5000):
+        raise ConfigError(f"{day} is too long ago for a demonstration: name another day with --date.")
     _prepare(output)
-    world = World(last - timedelta(days=DAYS - 1))
+    world = World(day - timedelta(days=DAYS - 1))
     with StandinServer(world) as server:
         click.echo(f"A small GitHub on this machine at {server.url}, with {len(world.owners)} owners.\n")
         click.echo("day          packages   new   changed   versions read   requests")
-        for number in range(DAYS):
-            if number:
+        for day_number in range(DAYS):
+            if day_number:
                 world.advance()
             click.echo(_update_day(server, output, world.today))
         _compare(world.truth(), output / "index")
@@ -210,7 +205,7 @@ def demo(*, output: Path, day: datetime | None) -> None:
 
 
 def _prepare(output: Path) -> None:
-    """Make the folder new; only one that an earlier demo made is removed."""
+    """Create the folder. Only a folder of an earlier demo is replaced."""
     if output.exists() and not (output / MARK).exists():
         raise ConfigError(f"{output} exists and was not made by `backage demo`: name another folder with -o.")
     shutil.rmtree(output, ignore_errors=True)
@@ -233,16 +228,14 @@ def _update_day(server: StandinServer, output: Path, day: date) -> str:
 
 
 def _compare(truth: list[dict[str, Any]], index: Path) -> None:
-    """Hold every number of the index against what the stand-in counted."""
+    """Compare every number of the index with the stand-in's own counts."""
     for package in truth:
         path = index / package["owner"] / package["repo"] / f"{package['package']}.json"
         shown = json.loads(path.read_text(encoding="utf-8"))
         versions = zip(shown["version"], package["version"], strict=True)
         same = all(_equal(mine, theirs) for mine, theirs in ((shown, package), *versions))
         if not same or len(shown["version"]) != package["raw_versions"]:
-            raise BackageError(
-                f"{path} differs from what the stand-in counted: this is a bug, please report it."
-            )
+            raise BackageError(f"{path} differs from the stand-in's counts. This is a bug, please report it.")
     count = sum(len(package["version"]) for package in truth)
     click.echo(f"\nAll {len(truth)} packages and {count} versions equal what the stand-in counted.\n")
 
@@ -252,11 +245,11 @@ def _equal(shown: dict[str, Any], counted: dict[str, Any]) -> bool:
 
 
 def _explain(output: Path, truth: list[dict[str, Any]]) -> None:
-    """Say where to look."""
+    """Print the most interesting files."""
     top = max(truth, key=lambda package: int(package["raw_downloads"]))
     name = f"{top['owner']}/{top['repo']}/{top['package']}"
     path = output / "index" / name
-    click.echo(f"Most downloaded: {name} with {humanize.intcomma(top['raw_downloads'])} downloads.\n")
+    click.echo(f"Most downloaded: {name} with {number(top['raw_downloads'])} downloads.\n")
     for file, meaning in (
         (f"{path}.json", "everything about a package; a badge reads $.downloads from it"),
         (f"{path}.csv", "its history, one line a day"),

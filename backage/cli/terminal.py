@@ -21,10 +21,10 @@ from backage.render.paths import repo_of
 from backage.urls import plain
 
 WIDEST = 1_000_000
-"""Columns of a pipe, in which no line is wrapped."""
+"""Columns of a pipe, so that no line is wrapped."""
 
 BARS = 2 * WEEK
-"""Days that a table draws: those that its trend compares."""
+"""Days in the bars of a table: those that the trend compares."""
 
 WIDTH = 80
 """Columns of a line, on a terminal and in a pipe."""
@@ -41,7 +41,7 @@ LONGEST_TAG = 67
 COUNTS = {"total": 7, "month": 7, "week": 7, "day": 7}
 
 DAY = {"downloads": 13, "month": 12, "week": 11, "day": 10, "size": 8, "versions": 9}
-"""Columns of numbers, and how wide they are."""
+"""Columns of numbers, and their width."""
 
 STALE = " (stale)"
 
@@ -51,7 +51,7 @@ _HEX = 12
 
 
 def open_console(stream: TextIO) -> Console:
-    """Open a console on a stream. It takes nothing for markup, and writes plain text into a pipe."""
+    """Open a console on a stream. It interprets no markup, and writes plain text to a pipe."""
     terminal = stream.isatty()
     return Console(
         file=stream,
@@ -65,7 +65,7 @@ def open_console(stream: TextIO) -> Console:
 
 
 def draw(*parts: object) -> str:
-    """Draw parts for standard output, with a blank line between them."""
+    """Return parts as text for standard output, with a blank line between them."""
     console = open_console(sys.stdout)
     with console.capture() as captured:
         for part in parts:
@@ -75,13 +75,13 @@ def draw(*parts: object) -> str:
 
 
 def print_stdout(*parts: object) -> None:
-    """Write to standard output, a blank line between parts; what its encoding does not have becomes `?`."""
+    """Print parts to standard output, with blank lines between them. Characters that it cannot encode become `?`."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     click.echo(draw(*parts).encode(encoding, "replace").decode(encoding))
 
 
 def make_pairs(pairs: Iterable[tuple[str, RenderableType]]) -> Table:
-    """Make a table of labels and values."""
+    """Return a table of labels and values."""
     table = Table.grid(padding=(0, 1, 0, 0))
     table.add_column(width=12)
     table.add_column(overflow="fold")
@@ -91,7 +91,7 @@ def make_pairs(pairs: Iterable[tuple[str, RenderableType]]) -> Table:
 
 
 def make_bar(state: str = "") -> Progress | None:
-    """Make a bar on standard error, with a state or the time that remains; None where that is no terminal."""
+    """Return a bar on standard error, with a state or the remaining time; None if it is not a terminal."""
     console = open_console(sys.stderr)
     if not console.is_interactive:
         return None
@@ -103,7 +103,7 @@ def make_bar(state: str = "") -> Progress | None:
 def show_found(
     found: Sequence[Found], days: int, limit: int, *, single: bool, versions: bool
 ) -> Iterator[RenderableType]:
-    """Give a table of packages, or the card or name of each, with tables of days and versions below it."""
+    """Yield a table of packages, or for each its card or name, then tables of its days and versions."""
     if not (single or days or versions):
         yield _packages(found)
         return
@@ -116,7 +116,7 @@ def show_found(
 
 
 def show_top(ranked: Sequence[Ranked], order: str) -> Table:
-    """Make a line for each package, in 80 columns; the size stands where it decides."""
+    """Return a table with a line for each package, in 80 columns, with its size if that is the order."""
     last = "size" if order == "size" else "growth"
     table = _table("    package", len("  1 ") + LONGEST_RANKED, {**COUNTS, last: len("999.9 MB")})
     for place, each in enumerate(ranked, 1):
@@ -128,7 +128,7 @@ def show_top(ranked: Sequence[Ranked], order: str) -> Table:
 
 
 def _packages(found: Sequence[Found]) -> Table:
-    """Make a line for each package; 80 columns, bars of the last two weeks included."""
+    """Return a table with a line for each package, in 80 columns, with bars for the last two weeks."""
     table = _table("package", LONGEST, {**COUNTS, "trend": 7})
     table.add_column(" two weeks", min_width=BARS + 1, no_wrap=True)
     for each in found:
@@ -138,14 +138,14 @@ def _packages(found: Sequence[Found]) -> Table:
 
 
 def _title(each: Found) -> Text:
-    """Give the whole name of a package, as far as a line goes."""
+    """Return the full name of a package, shortened to a line."""
     shown = each.shown
     name = f"{shown.owner.login}/{repo_of(shown.item.package)}/{plain(shown.item.package.name)}"
     return Text(cut_middle(printable(name), WIDTH), "bold")
 
 
 def _card(each: Found) -> Group:
-    """Make a card of what is known of one package, a thing a line."""
+    """Return the card of a package, with its title."""
     shown, head = each.shown, render_head(each.shown, each.versions)
     as_of = f" (as of {head['versions_date']})" if "versions_date" in head else ""
     labels = ("downloads", "month", "week", "day")
@@ -165,7 +165,7 @@ def _card(each: Found) -> Group:
 
 
 def _days(days: Sequence[PackageDay]) -> Table:
-    """Make a line for each day, oldest first, with exact numbers; of the last day as far as it has come."""
+    """Return a table with a line for each day, oldest first, with exact numbers. The last day may be incomplete."""
     table = _table("date", len("2026-01-31"), DAY)
     for entry in days:
         *counts, versions = map(_fit, (*astuple(entry.downloads), entry.versions), (13, 12, 11, 10, 9))
@@ -174,7 +174,7 @@ def _days(days: Sequence[PackageDay]) -> Table:
 
 
 def _versions(versions: Sequence[Version], limit: int) -> Table:
-    """Make a line for each version, newest first, and say how many more there are."""
+    """Return a table with a line for each version, newest first, and a count of the others."""
     table = _table("version", LONGEST_VERSION, {**COUNTS, "size": 8, "date": 10})
     for version in versions[:limit]:
         name = cut(printable(_version_name(version)), LONGEST_VERSION)
@@ -186,7 +186,7 @@ def _versions(versions: Sequence[Version], limit: int) -> Table:
 
 
 def _table(name: str, longest: int, numbers: Mapping[str, int]) -> Table:
-    """Make a table of names and numbers, whose columns no terminal narrows."""
+    """Return a table of names and numbers, whose columns stay as wide on a narrow terminal."""
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, caption_justify="left")
     table.add_column(name, min_width=longest, no_wrap=True)
     for label, width in numbers.items():
@@ -195,17 +195,17 @@ def _table(name: str, longest: int, numbers: Mapping[str, int]) -> Table:
 
 
 def _short_counts(downloads: Downloads) -> list[str]:
-    """Write the four numbers in seven columns each."""
+    """Return the four numbers, in at most seven columns each."""
     return ["?" if value is None else format_count(value) for value in astuple(downloads)]
 
 
 def _short_size(value: int | None) -> str:
-    """Write a size in eight columns."""
+    """Return a size in at most eight columns."""
     return "?" if value is None else format_size(value)
 
 
 def _version_name(version: Version) -> str:
-    """Give a version's tags, the most telling one first, else its name; of a digest its beginning."""
+    """Return a version's tags, the one that the index shows first, else its name, or the start of its digest."""
     if version.tags:
         first = shown_tag(version)
         return ", ".join([first, *(tag for tag in version.tags if tag != first)])
@@ -214,7 +214,7 @@ def _version_name(version: Version) -> str:
 
 
 def _bars(each: Found, days: int) -> str:
-    """Draw the last days, unless standard output has no bars: question marks would mean unknown numbers."""
+    """Return bars for the last days; empty if standard output cannot encode them, as `?` would mean unknown."""
     missing = open_console(sys.stdout).options.ascii_only
     return "" if missing else sparkline([entry.downloads.day for entry in each.days[-days:]])
 
@@ -226,7 +226,7 @@ def _trend(each: Found, unknown: str) -> Text:
 
 
 def _name(shown: PackageView, shorten: Callable[[str, int], str], columns: int, *owner: str) -> str:
-    """Give a package's name, and before it the repository's where that is called otherwise."""
+    """Return a package's name, after the repository's if the two differ."""
     repo = repo_of(shown.item.package)
     names = [*owner, *([repo] if repo != shown.item.package.name else []), plain(shown.item.package.name)]
     mark = STALE if shown.stale else ""
@@ -238,7 +238,7 @@ def _long(value: int | None) -> str:
 
 
 def _fit(value: int | None, columns: int) -> str:
-    """Write a count exactly, where it is not absurdly long."""
+    """Return an exact count, or a short one if it is wider than its column."""
     if value is None:
         return "?"
     return number(value) if len(number(value)) <= columns else format_count(value)

@@ -13,22 +13,8 @@ from pathlib import Path
 
 import click
 
-from backage.cli.options import (
-    Messages,
-    Shard,
-    collect,
-    date_option,
-    history_option,
-    index_option,
-    load_optout,
-    load_owners,
-    message_options,
-    option,
-    optout_option,
-    owners_option,
-    rate_option,
-    use_history,
-)
+from backage.cli import options
+from backage.cli.options import Messages, option
 from backage.cli.report import (
     format_run_markdown,
     list_run_values,
@@ -101,7 +87,7 @@ def run_update(
     """Run an update with the real clock. Results and failures are counted in `tally`."""
     started, began = time.monotonic(), datetime.now(UTC).date()
     with (
-        use_history(instance.history) as history,
+        options.use_history(instance.history) as history,
         connect(settings, limits, quiet=messages.quiet) as (client, limiter),
         show_progress(
             tally, client.budget, limiter, verbose=messages.verbose, quiet=messages.quiet
@@ -175,17 +161,19 @@ def _choose_lookups(max_version_pages: int | None, max_size_lookups: int | None,
 
 @click.command("update")
 @click.argument("owner", nargs=-1)
-@collect("files", Files, owners_option, optout_option, history_option, index_option)
-@date_option
-@collect(
+@options.collect(
+    "files", Files, options.owners_option, options.optout_option, options.history_option, options.index_option
+)
+@options.date_option
+@options.collect(
     "limits",
     Limits,
     option("--jobs", type=click.IntRange(1, 64), default=4, help="Number of parallel requests."),
-    rate_option,
+    options.rate_option,
     option("--max-requests", type=click.IntRange(min=0), help="Stop after so many requests."),
     option("--max-minutes", type=click.FloatRange(min=0), help="Stop after so many minutes."),
 )
-@collect(
+@options.collect(
     "lookups",
     _choose_lookups,
     option(
@@ -198,9 +186,11 @@ def _choose_lookups(max_version_pages: int | None, max_size_lookups: int | None,
     ),
     option("--full", is_flag=True, help="Read the page of every version, and look up every size."),
 )
-@option("--shard", type=Shard(), help="Read the I-th of N parts of the owners, as one of N parallel jobs.")
+@option(
+    "--shard", type=options.Shard(), help="Read the I-th of N parts of the owners, as one of N parallel jobs."
+)
 @option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
-@message_options
+@options.message_options
 def update_command(
     *,
     owner: tuple[str, ...],
@@ -223,7 +213,7 @@ def update_command(
     listed = None if owner else entries
     if shard is not None:
         entries = choose_shard(entries, *shard)
-    optout, more = load_optout(files.optout)
+    optout, more = options.load_optout(files.optout)
     tally = Tally(
         failures=[Failure("", complaint) for complaint in (*complaints, *more)],
         notes=[f"{entry.login} is opted out" for entry in entries if optout.owner(entry.login)],
@@ -246,7 +236,7 @@ def _choose_entries(named: Sequence[str], path: Path, settings: Settings) -> tup
     if named:
         return merge([], named), []
     own = [settings.own_owner] if settings.own_owner and is_login(settings.own_owner) else []
-    entries, complaints = load_owners(path) if path.exists() or not own else ([], [])
+    entries, complaints = options.load_owners(path) if path.exists() or not own else ([], [])
     entries = merge(entries, own)
     if not entries:
         raise ConfigError(

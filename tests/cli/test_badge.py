@@ -78,7 +78,10 @@ def test_a_package_that_nobody_knows() -> None:
     """It is named in full, and taken for a container; with a history, that is said."""
     result = badge("someone/tools/a/b", *REPOSITORY, "--format", "url")
     assert file_of(result.stdout.strip()) == f"{RAW}/someone/tools/a%252Fb.json"
-    assert result.stderr == "Taken for a container; --type names another, for the page it leads to.\n"
+    assert (
+        result.stderr
+        == "Assuming a container package. Pass --type for another kind; it only changes the link.\n"
+    )
     npm = badge("someone/tools/a", *REPOSITORY, "--type", "npm")
     assert npm.stdout.endswith("](https://github.com/someone/tools/pkgs/npm/a)\n")
     assert npm.stderr == ""
@@ -154,7 +157,7 @@ def test_look() -> None:
     text = badge("a/b/c", *REPOSITORY, *look).stdout
     assert "[![pulls\\| of c](" in text
     assert "&label=pulls%7C&color=0a0&style=flat-square)" in text
-    assert "is no colour" in str(badge("a/b/c", *REPOSITORY, "--color", "url(x)").exception)
+    assert "is not a colour" in str(badge("a/b/c", *REPOSITORY, "--color", "url(x)").exception)
 
 
 def test_the_clone_that_one_is_in(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:

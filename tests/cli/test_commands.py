@@ -8,8 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
 import pytest
 
+from backage.cli import COMMANDS, cli
 from backage.standin.transport import Reply
 from tests.conftest import Instance, differences
 
@@ -243,7 +245,11 @@ def test_the_demo_spares_a_folder_that_is_not_its_own(instance: Instance, run: C
 def test_help_and_version(run: Callable[..., Result]) -> None:
     """Every command explains itself."""
     assert run("--version").out.startswith("backage, version ")
-    shown = run("--help").out
-    for command in ("update", "render", "inspect", "demo"):
-        assert command in shown
-        assert run(command, "--help").code == 0
+    shown = " ".join(run("--help").out.split())
+    for name, (_, text) in COMMANDS.items():
+        command = cli.get_command(click.Context(cli), name)
+        assert command
+        assert command.help
+        assert f"{name} {text}" in shown
+        assert command.help.split("\n\n")[0] == text
+    assert run("update", "--help").code == 0

@@ -112,7 +112,7 @@ def test_nothing_to_rank(instance: Instance) -> None:
     instance.update()
     result = top(instance.history, "--by", "growth")
     assert result.stdout == ""
-    assert result.stderr.startswith("Of no package is that number known: it takes two months")
+    assert result.stderr.startswith("No package has that number: it needs two months")
 
 
 def test_long_and_wide_names_in_80_columns(path: Path) -> None:

@@ -115,7 +115,7 @@ def test_without_the_extra(
         ((), "", "Set BACKAGE_WEBHOOK_TOKEN"),
         ((), "0123456789abcde", "16 characters"),
         ((), "0123456789/abcdef", "16 characters"),
-        (("--organization", "a b"), TOKEN, "--organization can be no owner's name"),
+        (("--organization", "a b"), TOKEN, "--organization is not a valid name"),
         (("--optout", "missing.txt"), TOKEN, "missing.txt does not exist"),
         (("--history", "a/b/history.db"), TOKEN, "cannot be opened"),
     ],
