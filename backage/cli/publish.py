@@ -85,7 +85,7 @@ def site(  # noqa: PLR0913 (one for each option)
     max_megabytes: int | None,
     messages: Messages,
 ) -> None:
-    """Write the static site: pages to search and compare, badges, charts, and the index.
+    """Write the static site: pages, badges, charts, and the index.
 
     Any file server can serve the folder, and a browser can open its index.html from a disk. Files that did
     not change are not rewritten, and files that an earlier build left are removed.

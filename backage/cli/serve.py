@@ -25,9 +25,9 @@ from backage.cli.options import (
     use_optout,
 )
 from backage.cli.text import number, print_stderr
-from backage.cli.update import Instance, Limits, run_update
+from backage.cli.update import Limits, follow_clock, run_update
 from backage.config import load_settings
-from backage.crawl.job import Lookups
+from backage.crawl.job import Lookups, Plan
 from backage.crawl.tally import Tally
 from backage.errors import BackageError, ConfigError
 from backage.owners import OptOut, is_login, merge
@@ -217,9 +217,10 @@ def _update_day(server: StandinServer, output: Path, day: date) -> str:
     settings = load_settings({**server.environment(), "GITHUB_TOKEN": "any"})
     entries = merge([], (owner.login for owner in server.world.owners))
     tally = Tally()
-    lookups = Lookups(None, None)
-    instance = Instance(entries, entries, OptOut(), output / "history.db", output / "index", day, lookups)
-    run_update(instance, settings, Limits(jobs=4, rate=0), tally, Messages(quiet=True))
+    limits = Limits(jobs=4, rate=0)
+    plan = Plan(entries, OptOut(), day, follow_clock(day), limits.jobs, Lookups(None, None))
+    history, index = output / "history.db", output / "index"
+    run_update(plan, entries, history, index, settings, limits, tally, messages=Messages(quiet=True))
     if tally.failures:
         failure = tally.failures[0]
         raise BackageError(f"{failure.what}: {failure.reason} {failure.url}")

@@ -88,10 +88,10 @@ def show(
         heads = [_list_values(each, last, limit if versions else None, versions=versions) for each in found]
         click.echo(json_text(heads[0] if single else heads))
     else:
-        from backage.cli.terminal import print_stdout, show_found
+        from backage.cli.terminal import draw_packages, print_stdout
 
         most = LISTED if limit is None else limit or sys.maxsize
-        print_stdout(*show_found(found, last, most, single=single, versions=versions))
+        print_stdout(*draw_packages(found, last, most, single=single, versions=versions))
 
 
 def _list_values(each: Found, days: int, limit: int | None, *, versions: bool) -> dict[str, Any]:
@@ -129,9 +129,9 @@ def top(*, owners: tuple[str, ...], history: Path, order: str, number: int, as_j
     if as_json:
         click.echo(json_text(heads))
     elif ranked:
-        from backage.cli.terminal import print_stdout, show_top
+        from backage.cli.terminal import draw_ranking, print_stdout
 
-        print_stdout(show_top(ranked, order))
+        print_stdout(draw_ranking(ranked, order))
     else:
         needs = f": it needs two months, and {SMALLEST_MONTH} downloads in the first"
         print_stderr(f"No package has that number{needs if order == 'growth' else ''}.")
@@ -159,9 +159,9 @@ def inspect(*, page: Path) -> None:
         print_stderr(f"backage: {error}")
         raise SystemExit(LAYOUT_CHANGED) from error
     where = {"address": saved.address} if saved.address else {}
-    click.echo(json_text({"kind": saved.kind, **where, **dataclasses.asdict(saved.value)}, _plain))
+    click.echo(json_text({"kind": saved.kind, **where, **dataclasses.asdict(saved.value)}, _to_plain))
 
 
-def _plain(value: object) -> object:
+def _to_plain(value: object) -> object:
     """Return a value that JSON has no form for as one that it has."""
     return sorted(value) if isinstance(value, frozenset) else str(value)

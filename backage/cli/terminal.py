@@ -75,7 +75,7 @@ def draw(*parts: object) -> str:
 
 
 def print_stdout(*parts: object) -> None:
-    """Print parts to standard output, with blank lines between them. Characters that it cannot encode become `?`."""
+    """Print parts to standard output, with blank lines between. What it cannot encode becomes `?`."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     click.echo(draw(*parts).encode(encoding, "replace").decode(encoding))
 
@@ -100,92 +100,100 @@ def make_bar(state: str = "") -> Progress | None:
     return Progress(label, BarColumn(), MofNCompleteColumn(), last, console=console, redirect_stdout=False)
 
 
-def show_found(
+def draw_packages(
     found: Sequence[Found], days: int, limit: int, *, single: bool, versions: bool
 ) -> Iterator[RenderableType]:
     """Yield a table of packages, or for each its card or name, then tables of its days and versions."""
     if not (single or days or versions):
-        yield _packages(found)
+        yield _make_package_table(found)
         return
     for each in found:
-        yield _card(each) if single else _title(each)
+        yield _make_card(each) if single else _make_title(each)
         if days:
-            yield _days(each.days[-days:])
+            yield _make_day_table(each.days[-days:])
         if versions:
-            yield _versions(each.versions, limit)
+            yield _make_version_table(each.versions, limit)
 
 
-def show_top(ranked: Sequence[Ranked], order: str) -> Table:
+def draw_ranking(ranked: Sequence[Ranked], order: str) -> Table:
     """Return a table with a line for each package, in 80 columns, with its size if that is the order."""
     last = "size" if order == "size" else "growth"
-    table = _table("    package", len("  1 ") + LONGEST_RANKED, {**COUNTS, last: len("999.9 MB")})
+    table = _make_table("    package", len("  1 ") + LONGEST_RANKED, {**COUNTS, last: len("999.9 MB")})
     for place, each in enumerate(ranked, 1):
         shown = each.shown
-        name = _name(shown, cut_middle, LONGEST_RANKED, shown.owner.login)
-        end = _short_size(shown.item.latest.size) if order == "size" else format_growth(each.growth)
-        table.add_row(f"{place:>3} {name}", *_short_counts(shown.item.latest.downloads), end)
+        name = _shorten_name(shown, cut_middle, LONGEST_RANKED, shown.owner.login)
+        end = _format_size(shown.item.latest.size) if order == "size" else format_growth(each.growth)
+        table.add_row(f"{place:>3} {name}", *_format_counts(shown.item.latest.downloads), end)
     return table
 
 
-def _packages(found: Sequence[Found]) -> Table:
+def _make_package_table(found: Sequence[Found]) -> Table:
     """Return a table with a line for each package, in 80 columns, with bars for the last two weeks."""
-    table = _table("package", LONGEST, {**COUNTS, "trend": 7})
+    table = _make_table("package", LONGEST, {**COUNTS, "trend": 7})
     table.add_column(" two weeks", min_width=BARS + 1, no_wrap=True)
     for each in found:
-        counts = _short_counts(each.shown.item.latest.downloads)
-        table.add_row(_name(each.shown, cut, LONGEST), *counts, _trend(each, ""), f" {_bars(each, BARS)}")
+        counts = _format_counts(each.shown.item.latest.downloads)
+        table.add_row(
+            _shorten_name(each.shown, cut, LONGEST),
+            *counts,
+            _describe_trend(each, ""),
+            f" {_draw_bars(each, BARS)}",
+        )
     return table
 
 
-def _title(each: Found) -> Text:
+def _make_title(each: Found) -> Text:
     """Return the full name of a package, shortened to a line."""
     shown = each.shown
     name = f"{shown.owner.login}/{repo_of(shown.item.package)}/{plain(shown.item.package.name)}"
     return Text(cut_middle(printable(name), WIDTH), "bold")
 
 
-def _card(each: Found) -> Group:
+def _make_card(each: Found) -> Group:
     """Return the card of a package, with its title."""
     shown, head = each.shown, render_head(each.shown, each.versions)
+    item, latest = shown.item, shown.item.latest
     as_of = f" (as of {head['versions_date']})" if "versions_date" in head else ""
+    owner_rank, repo_rank = map(_format_exact, (shown.owner_rank, shown.repo_rank))
     labels = ("downloads", "month", "week", "day")
     pairs: list[tuple[str, RenderableType]] = [
-        *zip(labels, map(_long, astuple(shown.item.latest.downloads)), strict=True),
-        ("trend", _trend(each, UNKNOWN)),
-        ("30 days", _bars(each, MONTH)),
-        ("size", format_size(shown.item.latest.size)),
-        ("versions", f"{_long(shown.item.latest.versions)}, {_long(shown.item.latest.tagged)} tagged{as_of}"),
+        *zip(labels, map(_format_exact, astuple(latest.downloads)), strict=True),
+        ("trend", _describe_trend(each, UNKNOWN)),
+        ("30 days", _draw_bars(each, MONTH)),
+        ("size", format_size(latest.size)),
+        ("versions", f"{_format_exact(latest.versions)}, {_format_exact(latest.tagged)} tagged{as_of}"),
         ("latest", cut(printable(head["latest_tag"]), LONGEST_TAG)),
         ("newest", cut(printable(head["newest_tag"]), LONGEST_TAG)),
-        ("rank", f"{_long(shown.owner_rank)} in its owner, {_long(shown.repo_rank)} in its repository"),
-        ("type", printable(shown.item.package.type)),
-        ("refreshed", f"{shown.item.refreshed}{STALE if shown.stale else ''}"),
+        ("rank", f"{owner_rank} in its owner, {repo_rank} in its repository"),
+        ("type", printable(item.package.type)),
+        ("refreshed", f"{item.refreshed}{STALE if shown.stale else ''}"),
     ]
-    return Group(_title(each), make_pairs(pairs))
+    return Group(_make_title(each), make_pairs(pairs))
 
 
-def _days(days: Sequence[PackageDay]) -> Table:
-    """Return a table with a line for each day, oldest first, with exact numbers. The last day may be incomplete."""
-    table = _table("date", len("2026-01-31"), DAY)
+def _make_day_table(days: Sequence[PackageDay]) -> Table:
+    """Return a table with a line for each day, oldest first, with exact numbers, even of the current day."""
+    table = _make_table("date", len("2026-01-31"), DAY)
+    widths = [width for column, width in DAY.items() if column != "size"]
     for entry in days:
-        *counts, versions = map(_fit, (*astuple(entry.downloads), entry.versions), (13, 12, 11, 10, 9))
-        table.add_row(str(entry.day), *counts, _short_size(entry.size), versions)
+        *counts, versions = map(_format_within, (*astuple(entry.downloads), entry.versions), widths)
+        table.add_row(str(entry.day), *counts, _format_size(entry.size), versions)
     return table
 
 
-def _versions(versions: Sequence[Version], limit: int) -> Table:
+def _make_version_table(versions: Sequence[Version], limit: int) -> Table:
     """Return a table with a line for each version, newest first, and a count of the others."""
-    table = _table("version", LONGEST_VERSION, {**COUNTS, "size": 8, "date": 10})
+    table = _make_table("version", LONGEST_VERSION, {**COUNTS, "size": 8, "date": 10})
     for version in versions[:limit]:
-        name = cut(printable(_version_name(version)), LONGEST_VERSION)
-        counts = _short_counts(version.downloads)
-        table.add_row(name, *counts, _short_size(version.size), str(version.date))
+        name = cut(printable(_describe_version(version)), LONGEST_VERSION)
+        counts = _format_counts(version.downloads)
+        table.add_row(name, *counts, _format_size(version.size), str(version.date))
     if len(versions) > limit:
         table.caption = f"and {count(len(versions) - limit, 'version')} more; --limit 0 lists all"
     return table
 
 
-def _table(name: str, longest: int, numbers: Mapping[str, int]) -> Table:
+def _make_table(name: str, longest: int, numbers: Mapping[str, int]) -> Table:
     """Return a table of names and numbers, whose columns stay as wide on a narrow terminal."""
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, caption_justify="left")
     table.add_column(name, min_width=longest, no_wrap=True)
@@ -194,18 +202,18 @@ def _table(name: str, longest: int, numbers: Mapping[str, int]) -> Table:
     return table
 
 
-def _short_counts(downloads: Downloads) -> list[str]:
+def _format_counts(downloads: Downloads) -> list[str]:
     """Return the four numbers, in at most seven columns each."""
     return ["?" if value is None else format_count(value) for value in astuple(downloads)]
 
 
-def _short_size(value: int | None) -> str:
+def _format_size(value: int | None) -> str:
     """Return a size in at most eight columns."""
     return "?" if value is None else format_size(value)
 
 
-def _version_name(version: Version) -> str:
-    """Return a version's tags, the one that the index shows first, else its name, or the start of its digest."""
+def _describe_version(version: Version) -> str:
+    """Return a version's tags, first the one that the index shows, else its name or shortened digest."""
     if version.tags:
         first = shown_tag(version)
         return ", ".join([first, *(tag for tag in version.tags if tag != first)])
@@ -213,19 +221,19 @@ def _version_name(version: Version) -> str:
     return version.name[: len(_DIGEST) + _HEX] if digest else version.name
 
 
-def _bars(each: Found, days: int) -> str:
-    """Return bars for the last days; empty if standard output cannot encode them, as `?` would mean unknown."""
+def _draw_bars(each: Found, days: int) -> str:
+    """Return bars for the last days; empty if it cannot encode them, because `?` means unknown."""
     missing = open_console(sys.stdout).options.ascii_only
     return "" if missing else sparkline([entry.downloads.day for entry in each.days[-days:]])
 
 
-def _trend(each: Found, unknown: str) -> Text:
+def _describe_trend(each: Found, unknown: str) -> Text:
     trend = format_trend([entry.downloads.day for entry in each.days[:-1]])
     color = "red" if trend.startswith("-") else "green" if trend and trend != "+0 %" else ""
     return Text(trend or unknown, color)
 
 
-def _name(shown: PackageView, shorten: Callable[[str, int], str], columns: int, *owner: str) -> str:
+def _shorten_name(shown: PackageView, shorten: Callable[[str, int], str], columns: int, *owner: str) -> str:
     """Return a package's name, after the repository's if the two differ."""
     repo = repo_of(shown.item.package)
     names = [*owner, *([repo] if repo != shown.item.package.name else []), plain(shown.item.package.name)]
@@ -233,11 +241,11 @@ def _name(shown: PackageView, shorten: Callable[[str, int], str], columns: int, 
     return shorten(printable("/".join(names)), columns - len(mark)) + mark
 
 
-def _long(value: int | None) -> str:
+def _format_exact(value: int | None) -> str:
     return UNKNOWN if value is None else number(value)
 
 
-def _fit(value: int | None, columns: int) -> str:
+def _format_within(value: int | None, columns: int) -> str:
     """Return an exact count, or a short one if it is wider than its column."""
     if value is None:
         return "?"

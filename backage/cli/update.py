@@ -5,10 +5,10 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import click
@@ -32,29 +32,13 @@ from backage.fetch.budget import Budget
 from backage.fetch.client import Client
 from backage.fetch.limiter import Limiter
 from backage.models.history import Failure
-from backage.owners import Entry, OptOut, is_login, merge
+from backage.owners import Entry, is_login, merge
 from backage.pipeline.update import update
 from backage.plan.order import choose_shard
 from backage.store.runs import keep_failures
 
 MOST_LOOKUPS = 500
 """Pages of versions, and sizes, that a run reads by default; --full lifts both limits."""
-
-
-@dataclass(frozen=True, slots=True)
-class Instance:
-    """The owners to read, on which day, and the files to write.
-
-    `listed` are all owners of owners.txt, those of other shards too; None if they are unknown.
-    """
-
-    entries: Sequence[Entry]
-    listed: Sequence[Entry] | None
-    optout: OptOut
-    history: Path
-    index: Path
-    day: date
-    lookups: Lookups
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,34 +61,39 @@ class Files:
     index: Path
 
 
+def follow_clock(day: date) -> Callable[[], date]:
+    """Return a function that returns the current day, if today is `day`: a run may last beyond midnight."""
+    began = options.find_today()
+    return lambda: day + (options.find_today() - began)
+
+
 def run_update(
-    instance: Instance,
+    plan: Plan,
+    listed: Sequence[Entry] | None,
+    history: Path,
+    index: Path,
     settings: Settings,
     limits: Limits,
     tally: Tally,
+    *,
     messages: Messages,
 ) -> None:
-    """Run an update with the real clock. Results and failures are counted in `tally`."""
-    started, began = time.monotonic(), datetime.now(UTC).date()
+    """Run an update with the real clock. Results and failures are counted in `tally`.
+
+    `listed` are all owners of owners.txt, those of other shards too; None if they are unknown.
+    """
+    started = time.monotonic()
     with (
-        options.use_history(instance.history) as history,
+        options.use_history(history) as opened,
         connect(settings, limits, quiet=messages.quiet) as (client, limiter),
         show_progress(
             tally, client.budget, limiter, verbose=messages.verbose, quiet=messages.quiet
         ) as listener,
     ):
-        if instance.listed is not None:
-            keep_failures(history, (entry.login for entry in instance.listed))
-        plan = Plan(
-            instance.entries,
-            instance.optout,
-            instance.day,
-            lambda: instance.day + (datetime.now(UTC).date() - began),
-            limits.jobs,
-            instance.lookups,
-        )
-        update(history, client, settings, plan, instance.index, tally, listener)
-    keep_page(tally, instance.history)
+        if listed is not None:
+            keep_failures(opened, (entry.login for entry in listed))
+        update(opened, client, settings, plan, index, tally, listener)
+    keep_page(tally, history)
     tally.seconds = time.monotonic() - started
 
 
@@ -218,8 +207,8 @@ def update_command(
         failures=[Failure("", complaint) for complaint in (*complaints, *more)],
         notes=[f"{entry.login} is opted out" for entry in entries if optout.owner(entry.login)],
     )
-    instance = Instance(entries, listed, optout, files.history, files.index, day, lookups)
-    run_update(instance, settings, limits, tally, messages)
+    plan = Plan(entries, optout, day, follow_clock(day), limits.jobs, lookups)
+    run_update(plan, listed, files.history, files.index, settings, limits, tally, messages=messages)
     _report(tally, settings, as_json=as_json, quiet=messages.quiet)
     raise SystemExit(tally.exit_code)
 

@@ -56,11 +56,11 @@ def test_users_come_and_go(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "text", "sentence"),
     [
-        (("add", "ada"), "short\n", "A password has 8 characters"),
-        (("add", "ada"), "", "A password has 8 characters"),
-        (("add", "a\x1bb"), f"{PASSWORD}\n", "A name has 64 printable characters"),
-        (("add", " "), f"{PASSWORD}\n", "A name has 64 printable characters"),
-        (("add", "EVE"), f"{PASSWORD}\n", "is a user already"),
+        (("add", "ada"), "short\n", "A password has 8 to 256 characters"),
+        (("add", "ada"), "", "A password has 8 to 256 characters"),
+        (("add", "a\x1bb"), f"{PASSWORD}\n", "A name has at most 64 printable characters"),
+        (("add", " "), f"{PASSWORD}\n", "A name has at most 64 printable characters"),
+        (("add", "EVE"), f"{PASSWORD}\n", "exists already"),
         (("password", "ada"), f"{PASSWORD}\n", "There is no such user"),
         (("remove", "ada"), "", "There is no such user"),
     ],
