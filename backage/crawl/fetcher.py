@@ -82,8 +82,8 @@ class Fetcher:
     ) -> None:
         """Call `fetch` in `jobs` threads.
 
-        As the budget runs out fewer requests are in the air. If it is stopped (the run was told to end),
-        the answers that are due are waited for only shortly.
+        Fewer requests are in flight as the budget runs out. If the budget is stopped (the run must end),
+        the fetcher waits only shortly for the last answers.
         """
         self._fetch, self._jobs, self._budget, self._on_answer = fetch, jobs, budget, on_answer
         self._waiting: list[tuple[Priority, int, asyncio.Future[None]]] = []
@@ -91,7 +91,7 @@ class Fetcher:
         self._in_flight = 0
 
     async def __aenter__(self) -> Self:
-        """Start the threads, and watch whether the run was told to end."""
+        """Start the threads, and watch whether the run must end."""
         self._threads = DaemonThreads(self._jobs)
         self._end_watch = asyncio.ensure_future(self._wait_for_the_end())
         return self
@@ -110,7 +110,7 @@ class Fetcher:
         loop = asyncio.get_running_loop()
         turn = loop.create_future()
         heapq.heappush(self._waiting, (_priority.get(), next(self._numbers), turn))
-        loop.call_soon(self._start_waiting)  # once all tasks have asked that were started together
+        loop.call_soon(self._start_waiting)  # after all tasks that were started together have asked
         await turn
         try:
             answer = asyncio.wrap_future(self._threads.submit(self._fetch, request))
@@ -122,9 +122,8 @@ class Fetcher:
         finally:
             self._in_flight -= 1
             self._on_answer()
-            loop.call_soon(
-                loop.call_soon, self._start_waiting
-            )  # this task asks first, and those that it starts
+            # two turns of the loop later, so that this task, and those that it starts, ask first
+            loop.call_soon(loop.call_soon, self._start_waiting)
 
     def _start_waiting(self) -> None:
         width = max(
@@ -137,7 +136,7 @@ class Fetcher:
                 self._in_flight += 1
 
     async def _wait_for_the_end(self) -> None:
-        while not self._budget.stopped:  # noqa: ASYNC110 (a signal's handler sets it, also between two looks)
+        while not self._budget.stopped:  # noqa: ASYNC110 (a signal handler sets it, between two checks too)
             await asyncio.sleep(STOP_CHECK_SECONDS)
         await asyncio.sleep(GRACE_SECONDS)
 
@@ -145,7 +144,7 @@ class Fetcher:
 async def gather(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T | BackageError]:
     """Run the tasks of a group; return their results in their order, or the errors that ended them.
 
-    The first task has the first place. An error that is no `BackageError` is a bug: it ends the others too.
+    The first task has the highest priority. Any error but a `BackageError` is a bug: it ends all tasks.
     """
     base, free = _priority.get(), asyncio.Semaphore(MAX_TASKS)
     results: dict[int, T | BackageError] = {}
@@ -168,7 +167,7 @@ async def gather(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T | Backa
 
 
 def run_crawl(crawl: Coroutine[Any, Any, T]) -> T:
-    """Run a crawl to its end; a bug in one of its tasks is raised as it is, without the groups around it."""
+    """Run a crawl to its end; raise a bug in one of its tasks without the exception groups around it."""
     try:
         return asyncio.run(crawl)
     except BaseExceptionGroup as group:

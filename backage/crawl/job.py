@@ -105,7 +105,7 @@ async def fetch_and_parse(
         login = urls.login_of(reader.settings.server, answer.url)
         if login is not None and login.lower() != owner.login.lower():
             raise MovedError(answer.url, "its page is that of another owner now")
-    counted = request.service == "web"  # a registry's answer says nothing about GitHub's layout
+    counted = request.service == "web"  # a registry's answer tells nothing about GitHub's layout
     try:
         value = parse(answer)
     except PageChangedError as error:

@@ -88,7 +88,10 @@ async def read_maven(job: Job, owner: Owner, package: Package, *, listed: bool) 
         if listing is None and (already_listed or earlier.key is None):
             page = await fetch_maven_page(job, owner, package)
             if page is None and earlier.key is None:
-                _note_other_kind(job, owner, package)
+                job.tally.notes.append(
+                    f"{label_of(owner, package)} is not read: it has a number and is no Maven package:"
+                    f" {urls.package_url(job.settings.server, owner, package)}"
+                )
                 return 0
         if listing is None and not (already_listed and page and page.versions <= earlier.listed_names):
             listing = await fetch_maven_list(job, owner, package)
@@ -115,13 +118,6 @@ def _load_history(job: Job, owner: Owner, package: Package) -> MavenHistory:
     key, known = load_package(job.history, owner.login, package, day)
     versions = load_versions(job.history, key, day - WINDOW_HISTORY) if key is not None else {}
     return MavenHistory(owner, package, day, key, replace(known, final_until=None), versions)
-
-
-def _note_other_kind(job: Job, owner: Owner, package: Package) -> None:
-    url = urls.package_url(job.settings.server, owner, package)
-    job.tally.notes.append(
-        f"{label_of(owner, package)} is not read: it has a number and is no Maven package: {url}"
-    )
 
 
 async def _plan_update(

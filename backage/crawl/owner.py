@@ -252,7 +252,7 @@ async def _read_list(job: Job, owner: Owner, first: OwnerPage) -> tuple[list[Own
 
 
 def _find_unfit(owner: Owner, pages: Iterable[OwnerPage]) -> list[Failure]:
-    """Report names that no file can have; these packages are not stored."""
+    """Report packages whose names are invalid as file names; they are not stored."""
     names = dict.fromkeys(name for page in pages for name in page.unfit)
     return [Failure(f"{owner.login}/{name}", "its name can be no file's") for name in names]
 

@@ -84,7 +84,7 @@ def _find_page_day(page: PackagePage, url: str, day: date) -> date:
 
 
 def plan_heartbeat(known: KnownPackage, day: date) -> PackageUpdate:
-    """Return an update that only says that a package was read on a day."""
+    """Return an update that records only that a package was read on a day."""
     return PackageUpdate(
         day,
         final_until=known.final_until,

@@ -40,7 +40,7 @@ def crawl(
         async with Fetcher(client.fetch, plan.jobs, budget, listener.on_answer) as fetcher:
             job = Job(settings, tally, fetcher.fetch, budget.stop, history, plan, run)
             for result in await gather(one(job, entry) for entry in ordered):
-                if isinstance(result, BackageError):  # no failure of an owner: those are in its result
+                if isinstance(result, BackageError):  # not a failure of an owner, which is in its result
                     raise result
             await look_up_version_details(job)
 

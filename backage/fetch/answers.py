@@ -60,7 +60,7 @@ def check_graphql(url: str, headers: Mapping[str, str], body: bytes, now: float)
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
-        return  # its parser says what is missing
+        return  # the parser will report what is missing
     found = document.get("errors") if isinstance(document, dict) else None
     errors_found = [error for error in found if isinstance(error, dict)] if isinstance(found, list) else []
     types = {error.get("type") for error in errors_found}

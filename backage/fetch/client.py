@@ -105,7 +105,7 @@ class Client:
             self._note(request, failed=True)
             raise
         except (DeniedError, LoginWallError):
-            self._note(request, failed=request.service == "web")  # elsewhere it may be this one alone
+            self._note(request, failed=request.service == "web")  # an API may deny only this request
             raise
         except NotFoundError:
             self._note(request, failed=False)
@@ -196,7 +196,7 @@ class Client:
                 return response.status_code, response.headers, body
         except wire.DecodeError as error:
             raise BodyError(url, "a body that does not decode") from error
-        except ValueError as error:  # what requests and urllib3 say of a scheme or a host that cannot be
+        except ValueError as error:  # requests and urllib3 raise it for an invalid scheme or host
             raise ReadError(url, "an invalid address") from error
         except (requests.exceptions.RequestException, wire.HTTPError) as error:
             kind = UnreachableError if _is_connected(error) else NoConnectionError
