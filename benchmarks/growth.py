@@ -300,7 +300,7 @@ class Run:
         for made in self.world.packages:
             save_owner(self.history, made.owner)
             scanned[self._read(made)] = made
-        wanted = [item for key, made in scanned.items() for item in self._wanted(key, made)]
+        wanted = [item for key, made in scanned.items() for item in self._find_lookups(key, made)]
         for item in choose_lookups((item for item in wanted if item.windows), lookups):
             version = scanned[item.key].versions[item.id]
             seen = Observation(self.day, version.windows(self.world.day, self.share), from_page=True)
@@ -340,7 +340,7 @@ class Run:
             total = version.total + int(version.today * self.share)
             yield VersionRow(version.id, version.name, version.tags, total, age if age <= SLOTS else None)
 
-    def _wanted(self, key: int, made: MadePackage) -> Iterator[VersionLookup]:
+    def _find_lookups(self, key: int, made: MadePackage) -> Iterator[VersionLookup]:
         rows = list(load_versions_to_look_up(self.history, key, self.day, full=False))
         ranks = rank_versions([(number, tagged) for number, _, tagged, *_ in rows])
         for number, name, _, total, windows, size in rows:

@@ -13,8 +13,8 @@ OWNER = Owner("octo-forge", "orgs", 1)
 TODAY = date(2026, 8, 20)
 
 
-def wanted(key: int, number: int, rank: int) -> VersionLookup:
-    """Make a version of which all is unknown."""
+def make_lookup(key: int, number: int, rank: int) -> VersionLookup:
+    """Make a version whose windows and size are unknown."""
     package = Package("container", f"p{key}", "r")
     return VersionLookup(
         OWNER, package, key, date(2026, 8, 20), number, "x", rank, Downloads(0), windows=True, size=True
@@ -34,7 +34,13 @@ def test_the_newest_then_tagged_then_others() -> None:
 
 def test_packages_take_turns() -> None:
     """The newest of each comes before the second of any."""
-    versions = [wanted(1, 9, 0), wanted(1, 8, 1), wanted(1, 7, 2), wanted(2, 5, 0), wanted(2, 4, 1)]
+    versions = [
+        make_lookup(1, 9, 0),
+        make_lookup(1, 8, 1),
+        make_lookup(1, 7, 2),
+        make_lookup(2, 5, 0),
+        make_lookup(2, 4, 1),
+    ]
     assert [(v.key, v.id) for v in choose_lookups(versions, 4)] == [(1, 9), (2, 5), (1, 8), (2, 4)]
     assert choose_lookups(versions, 0) == []
     assert len(choose_lookups(versions, None)) == 5
