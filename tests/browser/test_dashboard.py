@@ -40,12 +40,12 @@ class Silent(WSGIRequestHandler):
     """Answers without a log."""
 
     def log(self, *_: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
 def receiver(tmp_path: Path) -> Iterator[Receiver]:
-    """Give a server with a user and nothing else."""
+    """Return a server with a user and nothing else."""
     with run_receiver(tmp_path) as running:
         with open_history(running.history) as history:
             save_users(history, {"ada": hash_password(PASSWORD)})
@@ -73,7 +73,7 @@ def visitor(driver: webdriver.Chrome, receiver: Receiver, tmp_path: Path) -> Ite
 
 @pytest.fixture
 def user(visitor: Browser, receiver: Receiver) -> Browser:
-    """Give a user of a server that counted for three weeks."""
+    """Return a user of a server that counted for three weeks."""
     for back in range(20, -1, -1):
         receiver.clock[0] += DAY
         for file in (JAR, f"{JAR}.sha1", *(HOSTILE if back == 1 else ())):
@@ -101,7 +101,7 @@ def reach(browser: Browser, text: str) -> WebElement:
 
 
 def names(browser: Browser) -> list[str]:
-    """Give the names of the list."""
+    """Return the names in the list."""
     return browser.texts(".packages tbody th > :first-child")
 
 

@@ -54,7 +54,7 @@ class _Quiet(SimpleHTTPRequestHandler):
     """Serves files and writes no log."""
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager

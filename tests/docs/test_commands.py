@@ -19,7 +19,7 @@ _ALTERNATIVES = re.compile(r"[a-z]+(\|[a-z]+)*")
 
 
 def parse(words: list[str]) -> None:
-    """Let click read a command line without running it; it raises what it would say of a wrong one."""
+    """Parse a command line with click without running it; click raises its error if the line is wrong."""
     command: click.Command = cli
     context: click.Context | None = None
     name, *rest = words

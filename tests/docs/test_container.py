@@ -23,7 +23,7 @@ def instructions() -> list[tuple[str, str]]:
 
 
 def of(kind: str) -> list[str]:
-    """Give what follows each instruction of a kind."""
+    """Return the arguments of each instruction of a kind."""
     return [rest for name, rest in instructions() if name == kind]
 
 
@@ -33,7 +33,7 @@ def copied() -> list[str]:
 
 
 def is_sent(path: str) -> bool:
-    """Tell whether `.dockerignore` lets a path through: the last line that fits it or its folder decides."""
+    """Return whether `.dockerignore` admits a path: the last line that matches it or its folder decides."""
     lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     places = [path[:end] for end in range(len(path)) if path[end] == "/"] + [path]
     sent = True

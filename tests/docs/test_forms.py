@@ -8,7 +8,7 @@ FORMS = ROOT / ".github" / "ISSUE_TEMPLATE"
 
 
 def labels(name: str) -> list[str]:
-    """Give the headings that an issue made with a form has."""
+    """Return the labels of a form's fields, which are the headings of its issues."""
     form = yaml.safe_load((FORMS / name).read_text(encoding="utf-8"))
     return [item["attributes"]["label"] for item in form["body"] if item["type"] != "markdown"]
 

@@ -23,7 +23,7 @@ def read_table(before: str) -> list[list[str]]:
 
 
 def names(cell: str) -> set[str]:
-    """Give what stands as code in a cell."""
+    """Return the code in a cell."""
     return set(re.findall(r"`([a-z_]+)`", cell))
 
 
@@ -35,7 +35,7 @@ def documents(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def plain(keys: set[str]) -> set[str]:
-    """Give keys without their exact twins, which have to be there too."""
+    """Return the keys without the prefix `raw_` of exact numbers."""
     return {key.removeprefix("raw_") for key in keys}
 
 

@@ -50,7 +50,7 @@ class Fork:
         assert self.mine.git("rev-parse", "HEAD") == self.bare.git("rev-parse", "main")
 
     def tree(self) -> dict[str, str]:
-        """Give what the fork holds."""
+        """Return the fork's content."""
         names = self.bare.git("ls-tree", "-r", "--name-only", "main").splitlines()
         return {name: self.bare.git("cat-file", "blob", f"main:{name}") for name in names}
 
@@ -61,7 +61,7 @@ class Fork:
 
 @pytest.fixture
 def fork(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fork:
-    """Let both publish an index of their own, and change their lists, since the fork was made."""
+    """Return a fork; since it was made, both repositories published an index and changed their lists."""
     for name in [name for name in os.environ if name.startswith("GIT_")]:
         monkeypatch.delenv(name)
     for name, value in {"NAME": "Mona", "EMAIL": "mona@example.org"}.items():

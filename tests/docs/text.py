@@ -83,7 +83,7 @@ def find_links(path: Path) -> list[str]:
 
 
 def find_headings(path: Path) -> set[str]:
-    """Give the headings of a document as GitHub's anchors name them."""
+    """Return the headings of a document as GitHub's anchors name them."""
     lines = path.read_text(encoding="utf-8").splitlines()
     heads = (line.lstrip("#").strip().lower() for line in lines if line.startswith("#"))
     return {re.sub(r"[^\w\- ]", "", head).replace(" ", "-") for head in heads}

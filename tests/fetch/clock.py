@@ -12,7 +12,7 @@ class SleepClock(Clock):
         self.slept: list[float] = []
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass."""
+        """Advance the time."""
         self.slept.append(seconds)
         super().sleep(seconds)
 

@@ -122,7 +122,7 @@ class WireHandler(BaseHTTPRequestHandler):
                         return
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the name in http.server)
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture

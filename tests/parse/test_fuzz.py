@@ -89,7 +89,7 @@ class Sample:
 
 
 def facts_of(value: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
-    """Take a parser's value apart; unknown is no fact, and each fact has what it belongs to before it."""
+    """Yield the known facts of a parser's value; a fact's last item is the value."""
     for row in value.get("rows", ()):
         key = row.get("id", row["name"])  # Maven's versions have names alone
         yield "downloads", key, row["downloads"]
@@ -142,7 +142,7 @@ def free_places(body: bytes, facts: Facts) -> list[int]:
 
 @cache
 def samples(kind: str) -> list[Sample]:
-    """Give every good page of a kind, the saved and the demonstration's."""
+    """Return every good page of a kind, the saved ones and the demonstration's."""
     saved = [name for name in case_names("expected.json") if name.startswith(f"{kind}/")]
     truths = [json.loads((PAGES / name / "expected.json").read_text(encoding="utf-8")) for name in saved]
     cases = [load_case(name) for name in saved]
@@ -151,7 +151,7 @@ def samples(kind: str) -> list[Sample]:
 
 
 def demo_pages(kind: str) -> Iterator[tuple[str, str | None, dict[str, Any]]]:
-    """Give the demonstration's pages of a kind, each with the package's name and the truth."""
+    """Return the demonstration's pages of a kind, each with the package's name and the truth."""
     if kind.startswith("maven"):
         return
     world = World(date(2026, 11, 20))
@@ -175,13 +175,13 @@ def demo_pages(kind: str) -> Iterator[tuple[str, str | None, dict[str, Any]]]:
 
 
 def owner_truth(owner: Owner) -> dict[str, Any]:
-    """Say what the list of an owner's packages says."""
+    """Return the facts on the list of an owner's packages."""
     packages = [{"type": p.type, "name": p.slug, "repo": p.repo, "number": None} for p in owner.packages]
     return {"login": owner.login, "packages": packages, "unfit": [], "pages": 1}
 
 
 def package_truth(package: Package, today: date) -> dict[str, Any]:
-    """Say what a package's page says."""
+    """Return the facts on a package's page."""
     days = [today - back * DAY for back in range(30)]
     return {
         "downloads": {"value": package.total(today), "exact": True},
@@ -191,7 +191,7 @@ def package_truth(package: Package, today: date) -> dict[str, Any]:
 
 
 def versions_truth(package: Package, today: date) -> dict[str, Any]:
-    """Say what the list of a package's versions says."""
+    """Return the facts on the list of a package's versions."""
     ages = [(today - version.published).days for version in package.versions]
     rows = [
         {
@@ -208,7 +208,7 @@ def versions_truth(package: Package, today: date) -> dict[str, Any]:
 
 
 def version_truth(version: Version, page: str, today: date) -> dict[str, Any]:
-    """Say what a version's page says; its manifest is the last code on it."""
+    """Return the facts on a version's page; its manifest is the last code on it."""
     windows = {role: version.window(today, days) for role, days in (("month", 30), ("week", 7), ("day", 1))}
     counts = {"total": version.total(today), **windows}
     code = re.findall(r"<pre[^>]*>(\{[^<]*)</pre>", page)
@@ -235,7 +235,7 @@ def read(sample: Sample, body: bytes) -> dict[str, Any] | None:
 
 
 def is_rounded(fact: tuple[Any, ...], stated: set[tuple[Any, ...]]) -> bool:
-    """Tell whether a fact is a counter that was read as `51.1K`, beside its total of 51098."""
+    """Return whether a fact is a counter that was read as `51.1K`, beside its total of 51098."""
     if fact[0] != "count" or fact[3]:
         return False
     counts = (other[2] for other in stated if other[:2] == fact[:2])
@@ -243,7 +243,7 @@ def is_rounded(fact: tuple[Any, ...], stated: set[tuple[Any, ...]]) -> bool:
 
 
 def lies(value: dict[str, Any] | None, *truths: Sample) -> set[tuple[Any, ...]]:
-    """Give the things that were read and stand on none of the pages, as (what, whose): one a thing."""
+    """Return the facts that were read but are on none of the pages, each once, as (what, whose)."""
     if value is None:
         return set()
     stated = {fact for truth in truths for fact in truth.facts}
@@ -257,7 +257,7 @@ def lies(value: dict[str, Any] | None, *truths: Sample) -> set[tuple[Any, ...]]:
 
 
 def units(wrong: Iterable[tuple[Any, ...]]) -> set[Any]:
-    """Give the rows, bars and counters that the wrong facts are in."""
+    """Return the rows, bars and counters of the wrong facts."""
     return {fact[1] if fact[0] in ROW else fact[:2] for fact in wrong}
 
 

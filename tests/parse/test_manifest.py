@@ -22,7 +22,7 @@ def page(document: Any) -> Page:
 
 
 def refusal(parse: Callable[[Page], object], document: object) -> str:
-    """Say with which sentence a document is refused; a text is no JSON."""
+    """Return the error message for a document; a text is parsed as it is."""
     body = document.encode() if isinstance(document, str) else json.dumps(document).encode()
     with pytest.raises(PageChangedError) as caught:
         parse(Page(ADDRESS, body))

@@ -23,7 +23,7 @@ def page(document: Any) -> Page:
 
 
 def refusal(document: object) -> BackageError:
-    """Say how an answer of GraphQL is refused."""
+    """Return the error for an answer of GraphQL."""
     with pytest.raises(BackageError) as caught:
         parse_maven_answer(page(document))
     return caught.value

@@ -117,7 +117,7 @@ def read_version(**entry: object) -> Published:
 
 
 def flat_row(**changes: object) -> dict[str, Any]:
-    """Give the row of the flat form with some of its values changed."""
+    """Return the row of the flat form with some of its values changed."""
     return FLAT_ROW | changes
 
 

@@ -12,7 +12,7 @@ START = date(2026, 3, 2)
 
 
 def day(number: int) -> date:
-    """Give the day so many days from the first."""
+    """Return the day that is so many days after the first."""
     return START + timedelta(days=number)
 
 

@@ -14,13 +14,13 @@ counts = st.integers(1, 12)
 
 
 def split(names: list[str], shards: int) -> list[list[Entry]]:
-    """Give what each job reads."""
+    """Return the owners that each job reads."""
     entries = [Entry(name) for name in names]
     return [choose_shard(entries, number, shards) for number in range(1, shards + 1)]
 
 
 def places(names: list[str], shards: int) -> dict[str, int]:
-    """Give each owner's job."""
+    """Return each owner's job."""
     return {
         entry.login: number for number, entries in enumerate(split(names, shards), 1) for entry in entries
     }

@@ -14,7 +14,7 @@ TODAY = date(2026, 8, 20)
 
 
 def day(number: int) -> date:
-    """Give the day so many days from today."""
+    """Return the day that is so many days from today."""
     return TODAY + timedelta(days=number)
 
 
@@ -46,7 +46,7 @@ def plan(
 
 
 def windows(update: VersionUpdate) -> tuple[int | None, int | None, int | None]:
-    """Give month, week and day of an update."""
+    """Return month, week and day of an update."""
     assert update.observation is not None
     numbers = update.observation.downloads
     return (numbers.month, numbers.week, numbers.day)

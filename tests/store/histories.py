@@ -34,7 +34,7 @@ BUOY = Package("npm", "buoy")
 
 
 def day(number: int) -> date:
-    """Give the day so many days from the first."""
+    """Return the day that is so many days after the first."""
     return START + timedelta(days=number)
 
 
@@ -57,7 +57,7 @@ def count(path: Path, number: int, *downloads: Download) -> Counted:
 
 
 def make_web(path: Path) -> None:
-    """Let a user in, and make what signs sessions."""
+    """Add a user and the key that signs sessions."""
     with open_history(path) as history:
         save_users(history, {"ada": "scrypt:1:1:1$salt$00"})
         load_secret(history)

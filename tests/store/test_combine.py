@@ -19,14 +19,14 @@ def on(number: int, *counts: int | None, **more: int | None) -> PackageDay:
 
 
 def over(number: int) -> date:
-    """Give the last day that is over."""
+    """Return the day that is so many days after the start, as the last that is over."""
     return START + timedelta(days=number)
 
 
 def total_of(
     mine: PackageDay, my_settled: date | None, theirs: PackageDay, settled: date | None
 ) -> int | None:
-    """Give the total that two accounts of one day come to."""
+    """Return the total that results from two records of one day."""
     (entry,) = combine_days([mine], my_settled, [theirs], settled)
     return entry.downloads.total
 

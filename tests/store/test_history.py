@@ -37,7 +37,7 @@ DIGEST = "sha256:" + "ab" * 32
 
 
 def day(number: int) -> date:
-    """Give the day so many days from the first."""
+    """Return the day that is so many days after the first."""
     return TODAY + timedelta(days=number)
 
 

@@ -31,7 +31,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def day_number(number: int) -> int:
-    """Give a day as the database has it."""
+    """Return a day as the database stores it."""
     return (day(number) - day(0)).days + 20514
 
 

@@ -55,7 +55,7 @@ def copy(path: Path, name: str) -> Path:
 
 
 def see(path: Path, *owners: Owner, number: int = 0) -> None:
-    """Let a history see owners one after the other, a day each, every one with a package."""
+    """Record owners in a history one after the other, a day each, each with one package."""
     with open_history(path) as history:
         for later, owner in enumerate(owners):
             save(history, number + later, 10, owner=owner)

@@ -28,7 +28,7 @@ STILL_ONE = Package("npm", "still")
 
 
 def total_on(number: int) -> int | None:
-    """Give the total of a day, None where nobody looked."""
+    """Return the total of a day, None if nobody looked."""
     return None if number in GAP else 10 * min(number, STILL[0]) + 10 * max(0, number - STILL[-1])
 
 
@@ -49,7 +49,7 @@ def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def path(long: Path, tmp_path: Path) -> Path:
-    """Give a copy of that history."""
+    """Return a copy of that history."""
     copy = tmp_path / "history.db"
     shutil.copy(long, copy)
     return copy

@@ -37,7 +37,7 @@ class Receiver:
     log: list[str] = field(default_factory=list)
 
     def client(self) -> FlaskClient:
-        """Give somebody who asks, with cookies of their own."""
+        """Return a client with its own cookies."""
         return self.app.test_client()
 
     def send(self, data: Any, path: str = f"/callback/{TOKEN}", **more: Any) -> TestResponse:
@@ -63,12 +63,12 @@ class Receiver:
         return found
 
     def settle(self) -> None:
-        """Let counters become days."""
+        """Turn counters into days."""
         with open_history(self.history) as history:
             refresh_counted_days(history, self.today())
 
     def today(self) -> date:
-        """Give the day that it is for the server."""
+        """Return the server's current day."""
         return datetime.fromtimestamp(self.clock[0], UTC).date()
 
 
@@ -84,7 +84,7 @@ def run_receiver(folder: Path, **more: Any) -> Iterator[Receiver]:
 
 @pytest.fixture
 def receiver(tmp_path: Path) -> Iterator[Receiver]:
-    """Give a server."""
+    """Return a server."""
     with run_receiver(tmp_path) as running:
         yield running
 
@@ -103,13 +103,13 @@ def log_in(client: FlaskClient, name: str = "ada", password: str = PASSWORD) -> 
 
 @pytest.fixture(scope="session")
 def kept() -> str:
-    """Give what is kept of the password, which takes a while to make."""
+    """Return the password's hash, which takes a while to make."""
     return hash_password(PASSWORD)
 
 
 @pytest.fixture
 def user(receiver: Receiver, kept: str) -> FlaskClient:
-    """Give a user who is logged in."""
+    """Return a user who is logged in."""
     with open_history(receiver.history) as history:
         save_users(history, {"ada": kept})
     client = receiver.client()

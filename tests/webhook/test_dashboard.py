@@ -26,7 +26,7 @@ TODAY = date(2026, 3, 12)
 
 @pytest.fixture
 def filled(receiver: Receiver, user: FlaskClient) -> FlaskClient:
-    """Give a user of a server that counted on three days."""
+    """Return a user of a server that counted on three days."""
     for file, times in ((JAR, 3), (f"{JAR}.sha1", 2), ("lamp-1.0-py3-none-any.whl", 1)):
         for _ in range(times):
             receiver.download(file)

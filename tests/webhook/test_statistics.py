@@ -17,7 +17,7 @@ WHEEL = "lamp-1.0-py3-none-any.whl"
 
 @pytest.fixture
 def filled(receiver: Receiver, user: FlaskClient) -> FlaskClient:
-    """Give a user of a server that counted for ten days."""
+    """Return a user of a server that counted for ten days."""
     for file, times in ((JAR, 3), (f"{JAR}.sha1", 2), (WHEEL, 1)):
         for _ in range(times):
             receiver.download(file)
