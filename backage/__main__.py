@@ -1,43 +1,43 @@
 """Where the command starts: `backage` and `python -m backage`."""
 
 import os
+import signal
 import sys
 from contextlib import suppress
 from typing import TextIO
 
-from backage.cli import cli
-from backage.cli.text import print_stderr, printable
 from backage.errors import BackageError, ConfigError, describe_os_error
 
 FAILED, WRONG_USAGE = 1, 2
 
 
 def main() -> None:
-    """Run the command; an error that is meant for the user is one sentence and an exit code."""
+    """Run the command. An error that is meant for the user is one sentence and an exit code."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # it may be ignored
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C during the imports prints no traceback
+    from backage.cli import cli  # noqa: PLC0415 (after the signal)
+    from backage.cli.text import print_stderr  # noqa: PLC0415 (the same)
+
     try:
-        _run()
+        try:
+            cli(prog_name="backage")
+        finally:
+            sys.stdout.flush()  # here a full disk is reported by us, at exit by the interpreter
     except BackageError as error:
-        print_stderr(f"backage: {printable(str(error))}")
+        print_stderr(f"backage: {error}")
         sys.exit(WRONG_USAGE if isinstance(error, ConfigError) else FAILED)
     except BrokenPipeError:
         sys.exit(FAILED)
     except OSError as error:
-        print_stderr(f"backage: {printable(describe_os_error(error, 'standard output'))}.")
+        print_stderr(f"backage: {describe_os_error(error, 'standard output')}.")
         sys.exit(WRONG_USAGE)
     finally:
         for stream in (sys.stdout, sys.stderr):
-            _let_go(stream)
+            _discard_rest(stream)
 
 
-def _run() -> None:
-    try:
-        cli(prog_name="backage")
-    finally:
-        sys.stdout.flush()  # a full disk is told by us, and not by the interpreter as it ends
-
-
-def _let_go(stream: TextIO) -> None:
-    """Forget what a stream did not take, so that the interpreter does not try once more and fail."""
+def _discard_rest(stream: TextIO) -> None:
+    """Discard what a stream did not take, so that the interpreter does not try again and fail."""
     try:
         stream.flush()
     except OSError:

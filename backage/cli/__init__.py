@@ -1,5 +1,6 @@
 """The command line: options in, text and exit codes out. The work itself is in `pipeline`."""
 
+import signal
 from importlib import import_module
 
 import click
@@ -58,3 +59,5 @@ def cli() -> None:
     GitHub shows a package's total downloads and its last 30 days, but offers no API for them. backage reads
     the pages, keeps a history, and writes an index of JSON and CSV files for badges and people.
     """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # the command is imported now
+        signal.signal(signal.SIGINT, signal.default_int_handler)

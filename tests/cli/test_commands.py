@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -253,3 +254,33 @@ def test_help_and_version(run: Callable[..., Result]) -> None:
         assert f"{name} {text}" in shown
         assert command.help.split("\n\n")[0] == text
     assert run("update", "--help").code == 0
+
+
+@pytest.mark.parametrize(
+    ("during", "code", "said"),
+    [("imports", -signal.SIGINT, ""), ("command", 1, "Aborted!")],
+)
+def test_ctrl_c_prints_no_traceback(during: str, code: int, said: str) -> None:
+    """Neither while the command is imported, nor while it runs."""
+    script = """
+import click, os, signal, sys
+import backage.__main__, backage.cli
+
+def interrupt():
+    os.kill(os.getpid(), signal.SIGINT)
+
+class Module:
+    update_command = click.Command("update", callback=interrupt)
+
+def load(name):
+    if during == "imports":
+        interrupt()
+    return Module
+
+backage.cli.import_module = load
+during = sys.argv.pop()
+backage.__main__.main()
+"""
+    arguments = [sys.executable, "-c", script, "update", during]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False)  # noqa: S603 (our own code)
+    assert (done.returncode, done.stderr.strip()) == (code, said)
