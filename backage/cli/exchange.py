@@ -45,7 +45,7 @@ def import_command(
     package; or the save.json of the old counting server, whose counts have no dates.
 
     Better numbers of the history stay. A second import changes nothing. Exit codes: 1 if some files could not
-    be read, with a message for each, and 4 if none could.
+    be read, with a message for each; 4 if none could; 2 if SOURCE has no package at all.
     """
     opted_out = options.use_optout(optout)
     if not is_login(organization):
