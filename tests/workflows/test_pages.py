@@ -59,5 +59,5 @@ def test_before_the_first_update_there_is_nothing_to_build(site: Site) -> None:
     site.gh.change(pages=ON)
     run = run_workflow(site, "pages.yml", BY_HAND)
     assert run.conclusion == "failure"
-    assert "`backage update` makes it" in run.log
+    assert "`backage update` creates it" in run.log
     assert deployed(run) == {}
