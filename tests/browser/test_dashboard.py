@@ -226,9 +226,9 @@ def test_no_other_host_is_asked(user: Browser) -> None:
     """All that a page loads is the server's own, and nothing is missing."""
     user.open("/stats?days=all")
     user.one("#chart canvas")
-    asked = {url for url in user.requested_urls() if not url.startswith(("data:", "about:"))}
-    assert len(asked) > 7
-    assert all(url.startswith(user.base) for url in asked), asked
+    requested = {url for url in user.requested_urls() if not url.startswith(("data:", "about:"))}
+    assert len(requested) > 7
+    assert all(url.startswith(user.base) for url in requested), requested
 
 
 def test_names_of_strangers_are_texts(user: Browser) -> None:

@@ -45,7 +45,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("words", COMMANDS)
 def test_every_line_can_be_typed(words: list[str]) -> None:
-    """A command in a block is read by click without a complaint."""
+    """Click accepts each command in a block."""
     parse(words)
 
 
@@ -79,7 +79,7 @@ def test_every_command_in_a_sentence_exists(span: str) -> None:
     ],
 )
 def test_the_check_finds_what_is_wrong(words: list[str]) -> None:
-    """A command, option or value that is not there is a complaint."""
+    """An unknown command, option or value is reported."""
     with pytest.raises(click.ClickException):
         parse(words)
 

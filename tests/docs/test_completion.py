@@ -41,7 +41,7 @@ def test_words_are_completed(line: str, expected: set[str]) -> None:
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed here")
 def test_bash_takes_the_script() -> None:
-    """What is written for Bash is without fault, and says how `backage` is completed."""
+    """The script for Bash has no errors and completes `backage`."""
     script = complete(_BACKAGE_COMPLETE="bash_source")
     done = run("bash", "--norc", "-c", f"{script}\ncomplete -p backage")
     assert done.returncode == 0, done.stderr

@@ -65,7 +65,7 @@ def test_its_base_is_pinned() -> None:
 
 
 def test_it_holds_no_secret() -> None:
-    """None is asked for, and none could come along: only what is needed is sent and copied."""
+    """The build needs no secret and could not include one: it sends and copies only the files it needs."""
     assert [rest for name, rest in instructions() if name in {"ARG", "ENV"} and SECRET.search(rest)] == []
     assert "." not in copied()
     assert "ADD" not in {name for name, _ in instructions()}
@@ -74,7 +74,7 @@ def test_it_holds_no_secret() -> None:
 
 
 def test_what_is_copied_is_sent_and_enough(tmp_path: Path) -> None:
-    """Each source is there and let through, and a wheel can be made of them."""
+    """Each source exists and is sent, and the sources build a wheel."""
     for name in copied():
         source, target = ROOT / name, tmp_path / name.rpartition("/")[2]
         assert is_sent(f"{name}/__init__.py" if source.is_dir() else name), name
@@ -85,7 +85,7 @@ def test_what_is_copied_is_sent_and_enough(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("extras", "expected"), [("", "."), ("webhook", ".[webhook]")])
 def test_extras_are_an_argument_away(extras: str, expected: str) -> None:
-    """What pip is told to install, as the shell of the build reads it."""
+    """The build's shell passes the right extras to pip."""
     (line,) = [rest for rest in of("RUN") if "pip install" in rest]
     done = run("sh", "-c", f"echo {line.rpartition(' ')[2]}", env={"EXTRAS": extras})
     assert done.stdout.strip() == expected

@@ -48,7 +48,7 @@ def test_examples_print_what_stands_below_them(section: Section, stage: Stage) -
 
 @pytest.mark.parametrize("words", LINES)
 def test_commands_of_the_readme_run(words: list[str], stage: Stage) -> None:
-    """What the README tells people to type ends well."""
+    """The commands of the README succeed."""
     proposed = stage.folder / "proposed"
     proposed.mkdir()
     (proposed / "owners.txt").write_text("Octo-Forge\nmona-lab\npaper-lantern\n")

@@ -22,7 +22,7 @@ def test_only_one_form_asks_for_owners() -> None:
 
 
 def test_a_report_has_what_is_needed_to_look() -> None:
-    """Where, what, and what the two commands say that look."""
+    """A report asks where, what, and for the output of the two diagnostic commands."""
     assert {"Where", "What you saw, and what is right", "backage check", "backage inspect"} <= set(
         labels("bug.yml")
     )

@@ -40,7 +40,7 @@ def plain(keys: set[str]) -> set[str]:
 
 
 def test_keys_of_packages_and_versions(grown: Path) -> None:
-    """Those of the files are those of the tables."""
+    """The keys in the files are the keys in the tables."""
     packages = [document for of, document in documents(grown / "instance") if of == "package"]
     head = set().union(*(names(row[0]) for row in read_table("is the newest. A package:"))) - {"raw_"}
     assert plain(set().union(*packages)) == plain(head) - OCCASIONAL
@@ -49,28 +49,28 @@ def test_keys_of_packages_and_versions(grown: Path) -> None:
 
 
 def test_keys_of_lists(grown: Path) -> None:
-    """Each key is in the lists that the table says, and in no other."""
+    """Each key is in the lists that the table names, and in no other."""
     found: dict[str, set[str]] = {of: set() for of in LISTS}
     for of, document in documents(grown / "instance"):
         if of != "package":
             found[of] |= plain(set(document))
-    told: dict[str, set[str]] = {of: set() for of in LISTS}
+    documented: dict[str, set[str]] = {of: set() for of in LISTS}
     for keys, places, _ in read_table("of a repository, an owner and the instance:"):
         for of in LISTS if places == "all" else places.split(", "):
-            told[of] |= plain(names(keys) - {"raw_"})
-    told["owner"].discard("repo")
-    assert told == found
+            documented[of] |= plain(names(keys) - {"raw_"})
+    documented["owner"].discard("repo")
+    assert documented == found
 
 
 def test_columns_of_the_dataset(grown: Path) -> None:
-    """Each column is in the views that the table says, with its type."""
+    """Each column is in the views that the table names, with its type."""
     with closing(sqlite3.connect(grown / "instance" / "history.db")) as database:
         found = {
             view: {row[1] for row in database.execute(f"PRAGMA table_info({view})")}
             for view in ("packages", "versions")
         }
-    told: dict[str, set[str]] = {"packages": set(), "versions": set()}
+    documented: dict[str, set[str]] = {"packages": set(), "versions": set()}
     for columns, places, *_ in read_table("holds\nuntil the next one."):
-        for view in told if places == "both" else [places.strip("`")]:
-            told[view] |= names(columns)
-    assert told == found
+        for view in documented if places == "both" else [places.strip("`")]:
+            documented[view] |= names(columns)
+    assert documented == found

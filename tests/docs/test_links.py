@@ -10,7 +10,7 @@ from tests.docs.text import DOCS, ROOT, TEXTS, find_headings, find_links, find_s
 
 @pytest.mark.parametrize("path", [*TEXTS, *ROOT.glob(".github/*.md")], ids=lambda path: path.name)
 def test_files_and_headings_exist(path: Path) -> None:
-    """A link into the repository names a file that is there, and a heading of it."""
+    """A link into the repository names an existing file and a heading in it."""
     for link in find_links(path):
         target, _, heading = link.partition("#")
         if target.startswith(("http://", "https://")):
@@ -34,10 +34,10 @@ def test_every_document_is_in_the_index() -> None:
 
 @pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/how-it-works.md", "docs/security.md"])
 def test_modules_that_are_named_exist(name: str) -> None:
-    """A path of a module, a folder or a workflow in a sentence or a table is that of one."""
+    """A path of a module, a folder or a workflow in a sentence or a table exists."""
     spans = {span for span in find_spans(ROOT / name) if re.fullmatch(r"[\w./-]+(\.(py|yml)|/)", span)}
     files = [path for place in ("backage", "tests", ".github") for path in (ROOT / place).rglob("*")]
-    there = [f"/{path.relative_to(ROOT).as_posix()}{'/' * path.is_dir()}" for path in files]
-    there += [f"/{path.name}" for path in ROOT.iterdir()]
+    existing = [f"/{path.relative_to(ROOT).as_posix()}{'/' * path.is_dir()}" for path in files]
+    existing += [f"/{path.name}" for path in ROOT.iterdir()]
     assert len(spans) > 5
-    assert [span for span in sorted(spans) if not any(path.endswith(f"/{span}") for path in there)] == []
+    assert [span for span in sorted(spans) if not any(path.endswith(f"/{span}") for path in existing)] == []

@@ -73,5 +73,5 @@ def test_the_wheel_in_an_empty_environment(archives: Path, tmp_path: Path) -> No
         assert (
             run(*command, "--version", cwd=tmp_path, env=BARE).stdout == f"backage, version {__version__}\n"
         )
-    shown = run(python.with_name("backage"), "demo", cwd=tmp_path, env=BARE)
-    assert (shown.returncode, "equal what the stand-in counted" in shown.stdout) == (0, True), shown.stderr
+    output = run(python.with_name("backage"), "demo", cwd=tmp_path, env=BARE)
+    assert (output.returncode, "equal what the stand-in counted" in output.stdout) == (0, True), output.stderr

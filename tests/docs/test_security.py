@@ -17,15 +17,15 @@ def load(file: str) -> dict[str, Any]:
 
 
 def test_the_table_of_permissions_is_that_of_the_workflows() -> None:
-    """Each job stands there once, with all that it may write."""
+    """The table lists each job once, with all its write permissions."""
     text = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
-    told = {
+    documented = {
         (row["file"], job): set(re.findall(r"`([\w-]+)`", row["writes"]))
         for row in ROW.finditer(text)
         for job in re.findall(r"`([\w-]+)`", row["jobs"])
     }
     files = sorted(path.name for path in (ROOT / ".github/workflows").glob("*.yml"))
-    assert told == {
+    assert documented == {
         (file, name): {what for what, how in job["permissions"].items() if how == "write"}
         for file in files
         for name, job in load(file)["jobs"].items()

@@ -247,10 +247,10 @@ def test_threads_share_one_pace() -> None:
 
 def test_a_wait_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who looks on learns why nothing happens, and for how long."""
-    told: list[str] = []
+    messages: list[str] = []
     pace = Pace()
-    monkeypatch.setattr(pace, "limiter", Limiter(0, pace.clock, pace.clock.sleep, told.append))
+    monkeypatch.setattr(pace, "limiter", Limiter(0, pace.clock, pace.clock.sleep, messages.append))
     pace.limiter.refuse("web", 90)
     pace.web()
     pace.web()
-    assert told == ["github.com refuses for now: waiting for 90 s"]
+    assert messages == ["github.com refuses for now: waiting for 90 s"]

@@ -50,9 +50,9 @@ def case_names(outcome: str = "page.html") -> list[str]:
 def load_case(name: str) -> Case:
     """Load a case from its folder."""
     folder = PAGES / name
-    asked = folder / "name.txt"
+    name_file = folder / "name.txt"
     return Case(
         name.partition("/")[0],
         (folder / "page.html").read_bytes(),
-        asked.read_text(encoding="utf-8").strip() if asked.exists() else None,
+        name_file.read_text(encoding="utf-8").strip() if name_file.exists() else None,
     )

@@ -104,7 +104,7 @@ def test_every_member_is_needed(key: str) -> None:
     ids=lambda body: ascii(body[:24]),
 )
 def test_answer_must_be_an_object(body: bytes) -> None:
-    """What is not JSON, or not one object, is refused and does not crash."""
+    """An answer that is not JSON, or not one object, is refused and does not crash."""
     with pytest.raises(PageChangedError, match=r"^the account page has no JSON object: https://api"):
         parse_account(Page(ADDRESS, body))
 
@@ -115,7 +115,7 @@ PARTS = PLAIN | st.lists(PLAIN, max_size=2) | st.dictionaries(st.sampled_from("a
 
 @given(st.fixed_dictionaries({}, optional={"login": PARTS, "id": PARTS, "type": PARTS}))
 def test_any_members_are_read_or_refused(changes: dict[str, Any]) -> None:
-    """Whatever stands in the members, the answer is an owner that is safe to store or a refusal."""
+    """Any members give an owner that is safe to store, or a refusal."""
     try:
         owner = parse_account(account_page(GOOD | changes))
     except PageChangedError:

@@ -102,7 +102,7 @@ def test_cut_numbers_are_not_exact(text: str, value: int) -> None:
     ids=lambda text: ascii(text[:24]),
 )
 def test_anything_else_is_no_number(text: str) -> None:
-    """What GitHub does not write as a number is none, however near it comes to one."""
+    """A text that GitHub would not write as a number is no number, however similar."""
     assert parse_count(text) is None
 
 

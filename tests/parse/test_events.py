@@ -107,7 +107,7 @@ def test_what_a_file_is(path: str, expected: tuple[str, str, str | None, str]) -
     ],
 )
 def test_a_file_that_is_not_its_folder_s(file: str) -> None:
-    """Whatever does not go on with the folder's version and an ending is a file like any other."""
+    """A file whose name does not continue with the folder's version and an ending is a generic file."""
     artifact = parse_artifact(f"org/example/lamp/{file}")
     assert (artifact.type, artifact.version) == ("generic", None)
 
@@ -126,14 +126,14 @@ NO_FILE = "the name of the package can be no file's"
     ],
 )
 def test_a_path_that_leads_elsewhere(path: str, sentence: str) -> None:
-    """It could be no file of the index."""
+    """A path that could not be a file of the index is refused."""
     with pytest.raises(EventError) as caught:
         parse_artifact(path)
     assert str(caught.value) == sentence
 
 
 def test_the_longest_version() -> None:
-    """It is one."""
+    """The longest allowed version is accepted."""
     assert parse_artifact("a/b/{0}/b-{0}.jar".format("1" * 255)).version == "1" * 255
 
 
@@ -153,7 +153,7 @@ def test_a_wheel_of_very_many_tags(ending: str) -> None:
 @pytest.mark.parametrize("file", ["file-name", "filename", "file_name", "fileName", "path"])
 @pytest.mark.parametrize("repository", ["repository-id", "repositoryId", "repository_id", "repository"])
 def test_cloudrepo_in_each_spelling(file: str, repository: str) -> None:
-    """All keys that are seen in the wild."""
+    """All spellings of keys that are seen in the wild are read."""
     artifact = Artifact("maven", "org.example.lamp", "1.0", "jar")
     expected = Download("cloudrepo", "acme", "releases", JAR, artifact)
     assert one({file: JAR, repository: "releases"}) == expected
@@ -174,7 +174,7 @@ def test_cloudrepo_in_each_spelling(file: str, repository: str) -> None:
     ],
 )
 def test_cloudrepo_counts_downloads(key: str, value: str, counts: object) -> None:
-    """Also what nothing is said of; an upload or a deletion is no download, and no fault."""
+    """An event with an empty type is a download; an upload or a deletion is neither a download nor an error."""
     assert bool(parse({"file-name": JAR, "repository-id": "releases", key: value})) is counts
 
 
@@ -295,7 +295,7 @@ def pull(**changes: object) -> dict[str, Any]:
 
 
 def test_distribution() -> None:
-    """Of a batch the pulls of manifests count: not layers, pushes, or who only asks whether it is there."""
+    """Only pulls of manifests in a batch count: not layers, pushes or HEAD requests."""
     layer = {"mediaType": "application/octet-stream", "digest": DIGEST, "repository": "team/lamp"}
     oci = {"mediaType": "application/vnd.oci.image.index.v1+json", "digest": DIGEST, "repository": "lamp"}
     untyped = {"url": f"https://hub/v2/lamp/manifests/{DIGEST}", "digest": DIGEST, "repository": "lamp"}

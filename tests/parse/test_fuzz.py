@@ -326,7 +326,7 @@ CHECKS = [check_damaged, check_cut, check_spliced, check_seams]
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_samples_are_read_as_they_are(kind: str) -> None:
-    """A whole page states its facts, all of them, or nothing below means anything."""
+    """A whole page states all its facts; the tests below rely on it."""
     for sample in samples(kind):
         value = read(sample, sample.body)
         assert value is not None
@@ -374,7 +374,7 @@ def test_much_damage_makes_no_facts(
     ],
 )
 def test_damage_found_before_makes_no_facts(name: str, before: bytes, after: bytes) -> None:
-    """A single tag that is lost or doubled does not lend a row what is another's."""
+    """A lost or doubled tag does not give a row the facts of another."""
     (sample,) = (sample for sample in samples(name.partition("/")[0]) if sample.body == load_case(name).body)
     assert before in sample.body
     assert not lies(read(sample, sample.body.replace(before, after)), sample)

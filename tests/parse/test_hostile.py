@@ -134,7 +134,7 @@ def test_page_cut_before_its_content_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize("pages", ["20001", "99999", "0", "00"])
 def test_absurd_page_counts_are_refused(pages: str) -> None:
-    """A page that claims more pages than any list has does not send the run on a walk."""
+    """A page that claims more pages than any list has is refused."""
     with pytest.raises(PageChangedError, match="no believable count of pages"):
         parse_owner(Page(ADDRESS, PAGE % b"x" + f'<a data-total-pages="{pages}">1</a>'.encode()))
 
@@ -227,7 +227,7 @@ DEEP = {
 
 @pytest.mark.parametrize(("tag", "depth"), DEEP.items())
 def test_deep_nesting_neither_crashes_nor_hangs(tag: str, depth: int) -> None:
-    """A tower of tags is a page like another: what is looked for in it is found or missing."""
+    """Deeply nested tags are read like any page: a fact in them is found or missing."""
     tower = f"<{tag}>".encode() * depth
     total = b"<p><i>Total downloads</i><u>12</u></p>"
     assert parse_package(Page(ADDRESS, tower + total)).downloads.value == 12

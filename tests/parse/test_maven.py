@@ -55,18 +55,18 @@ ONE = version("1.0", 5, files(("a.jar", 9)))
 
 
 def test_graphql_tells_totals_and_sizes() -> None:
-    """Of the package and of each version, in the order in which they stand."""
+    """GraphQL's answer has totals and sizes of the package and of each version, in order."""
     two = version("2.0", 2_080_012_755, files(("a.jar", 8)))
     rows = (MavenRow("2.0", 2_080_012_755, None, 8), MavenRow("1.0", 5, None, 9))
-    told = parse_maven_answer(page(answer(two, ONE, more=True)))
-    assert told == MavenAnswer(9, 7, rows, {"2.0": 8, "1.0": 9}, "the end")
+    parsed = parse_maven_answer(page(answer(two, ONE, more=True)))
+    assert parsed == MavenAnswer(9, 7, rows, {"2.0": 8, "1.0": 9}, "the end")
     assert parse_maven_answer(page(answer(ONE))).next is None
 
 
 def test_missing_statistics_are_unknown() -> None:
     """The sizes are told all the same."""
-    told = parse_maven_answer(page(answer(ONE, version("0.9", None, files(("a.jar", 8))))))
-    assert (told.downloads, told.rows, told.sizes) == (9, None, {"1.0": 9, "0.9": 8})
+    parsed = parse_maven_answer(page(answer(ONE, version("0.9", None, files(("a.jar", 8))))))
+    assert (parsed.downloads, parsed.rows, parsed.sizes) == (9, None, {"1.0": 9, "0.9": 8})
     assert parse_maven_answer(page(answer(ONE, total=None))).downloads is None
 
 
@@ -85,7 +85,7 @@ def test_files_are_added_up_without_checksums_and_signatures() -> None:
 
 @pytest.mark.parametrize("ending", CHECKS)
 def test_no_checksum_and_no_signature_has_a_part_in_a_size(ending: str) -> None:
-    """What is none of a version's size is no download of it either, and the reverse."""
+    """A file counts for a version's size exactly if it counts for its downloads."""
     document = answer(version("1.0", 1, files(("a.jar", 1000), (f"a.jar{ending}", 40))))
     assert parse_maven_answer(page(document)).sizes == {"1.0": 1000}
     assert parse_artifact(f"org/example/lamp/1.0/lamp-1.0.jar{ending}").kind == "crypto"
@@ -111,7 +111,7 @@ def test_no_checksum_and_no_signature_has_a_part_in_a_size(ending: str) -> None:
     ],
 )
 def test_an_answer_that_is_not_what_was_asked_for_is_refused(document: object) -> None:
-    """What is no number, or more than can be, is never one."""
+    """An invalid or impossibly large number is refused."""
     assert isinstance(refusal(document), PageChangedError)
 
 
@@ -142,7 +142,7 @@ def test_rest_tells_the_ids_of_versions() -> None:
     ],
 )
 def test_ids_that_are_none_are_refused(document: object) -> None:
-    """One bad id costs the answer, for ids have an order."""
+    """One invalid id makes the answer invalid, because ids have an order."""
     with pytest.raises(PageChangedError):
         parse_version_ids(page(document))
 

@@ -155,7 +155,7 @@ def test_a_stand_in_is_read_as_one() -> None:
 
 @pytest.mark.parametrize("entry_date", [None, "", "yesterday", "2026-13-01", 20260819, True, 1.5])
 def test_a_version_without_a_date_has_its_package_s(entry_date: object) -> None:
-    """It was there on that day at least."""
+    """A version without a date has its package's date, on which it existed."""
     assert read_version(date=entry_date).versions[0].date == date(2026, 8, 19)
 
 
@@ -189,7 +189,7 @@ def test_a_version_without_a_date_has_its_package_s(entry_date: object) -> None:
     ],
 )
 def test_what_is_no_version_is_counted(entry: object) -> None:
-    """It is left out, and the others stay."""
+    """An invalid version is left out and counted, and the others stay."""
     published = read(version=[entry, *OLD_FORM["version"], entry])
     assert [version.id for version in published.versions] == [11, 12]
     assert published.skipped == 2
@@ -279,7 +279,7 @@ def test_names_are_brought_into_the_one_form() -> None:
 
 
 def test_our_own_form_with_its_table() -> None:
-    """Each line is a day, what the file says of its own day comes last, and the day before is settled."""
+    """Each line is a day, the file's own day comes last, and the day before is final."""
     published = parse_published(OWN_FORM, TABLE, TODAY)
     assert (published.owner, published.package) == (
         Owner("mona-lab", "users", 7),
@@ -337,7 +337,7 @@ def test_lines_are_sorted_and_the_last_of_a_day_counts() -> None:
     ],
 )
 def test_a_line_that_is_none_is_left_out(line: bytes) -> None:
-    """Those around it stay; a day after that of the file is none of it."""
+    """The lines around an invalid one stay; a day after the file's own is invalid."""
     table = b"2026-08-16,4,,,,,,\n" + line + b"\n2026-08-17,6,,,,,,\n"
     days = parse_published(OWN_FORM, table, TODAY).days
     assert [entry.downloads.total for entry in days] == [4, 6, 12]
@@ -595,7 +595,7 @@ def test_a_mutated_package_is_read_or_refused(record: dict[str, Any]) -> None:
 @settings(deadline=None, max_examples=300)
 @given(st.integers(0, len(OWN_FORM)), st.binary(max_size=6), st.integers(0, 60), st.binary(max_size=40))
 def test_a_damaged_file_is_read_or_refused(at: int, piece: bytes, length: int, table: bytes) -> None:
-    """Whatever its bytes are."""
+    """A damaged file is read or refused, whatever its bytes are."""
     text = OWN_FORM[:at] + piece + OWN_FORM[at + length :]
     assert_sound(outcome(lambda: parse_published(text, TABLE[: len(table)] + table + TABLE[60:], TODAY)))
 
@@ -621,7 +621,7 @@ def test_a_mutated_row_is_read_or_refused(key: str, value: object, other: str, a
 
 @pytest.mark.parametrize("value", [[], {}, ["2026-08-19"]])
 def test_a_date_that_is_no_text_is_refused(value: object) -> None:
-    """A list, or an object; of a version, its package's stands."""
+    """A date that is no text is refused; a version with one has its package's date."""
     with pytest.raises(SourceError, match="has no date that can be: null"):
         read(date=value)
     assert read_version(date=value).versions[0].date == date(2026, 8, 19)
@@ -629,7 +629,7 @@ def test_a_date_that_is_no_text_is_refused(value: object) -> None:
 
 @pytest.mark.parametrize("value", [[], {}])
 def test_an_owner_type_that_is_no_text_is_refused(value: object) -> None:
-    """A list, or an object."""
+    """A list or an object is refused as an owner type."""
     with pytest.raises(SourceError, match="neither users nor orgs"):
         read(owner_type=value)
 
@@ -643,7 +643,7 @@ def test_a_half_character_is_no_name() -> None:
 
 
 def test_a_half_character_is_none_in_a_version() -> None:
-    """Neither in its name, nor in a tag, nor in a platform."""
+    """A lone surrogate makes a version's name invalid; a tag or platform with one is left out."""
     assert read_version(name="\ud800").versions == ()
     assert read_version(tags=["a", "\ud800"]).versions[0].tags == ("a",)
     assert read_version(sizes={"\ud800": 1}).versions[0].sizes == {}

@@ -27,7 +27,7 @@ def read(**changes: object) -> Saved:
 
 
 def test_what_is_taken() -> None:
-    """Each file with its count, in the one repository that there is, and who may log in."""
+    """Each file is read with its count, in the only repository, and so are the users."""
     baseline = Baseline(Download("cloudrepo", "acme", "the%20releases", JAR, LAMP), 7)
     assert read() == Saved((baseline,), {"ada": "correct horse"}, (), ())
     assert "horse" not in repr(read())
@@ -55,14 +55,14 @@ def test_a_count_is_a_whole_number(count: object, taken: object) -> None:
     ],
 )
 def test_a_file_that_can_be_none(file: str, reason: str) -> None:
-    """It is named with its reason, and the files around it are taken."""
+    """An invalid file is reported with its reason, and the other files are read."""
     saved = read(downloads={"a.jar": 1, file: 5, "c.jar": 2})
     assert [baseline.download.path for baseline in saved.baselines] == ["a.jar", "c.jar"]
     assert saved.unread == ((file, reason),)
 
 
 def test_a_file_that_stands_there_in_two_spellings() -> None:
-    """It is one, as it is for events, and its counts are added up."""
+    """A file in two spellings is one file, as for events, and its counts are added."""
     saved = read(all=15, downloads={JAR: 7, f"/{JAR}": 5, f" {JAR}/": 3, "XX-1.0.jar": 0}, repos={})
     assert {baseline.download.path: baseline.downloads for baseline in saved.baselines} == {
         JAR: 15,
@@ -85,23 +85,23 @@ def test_a_file_that_stands_there_in_two_spellings() -> None:
     ],
 )
 def test_the_repository_of_a_file(repos: object, repo: str | None, notes: tuple[str, ...]) -> None:
-    """It is known where there is one alone."""
+    """A file's repository is known if there is only one."""
     saved = read(repos=repos)
     assert ([baseline.download.repo for baseline in saved.baselines], saved.notes) == ([repo], notes)
 
 
 @pytest.mark.parametrize(
-    ("told", "notes"),
+    ("total", "notes"),
     [
         (7, ()),
         (9, ("it counts 9 downloads in all, and 7 of its files, which are those taken",)),
         ("9", ()),
     ],
 )
-def test_counts_that_do_not_add_up_are_noted(told: object, notes: tuple[str, ...]) -> None:
-    """Those of the files that can be are taken."""
-    assert read(all=told).notes == notes
-    assert read(all=told, downloads={JAR: 7, "../x.jar": 2, "b.jar": -1}).notes == notes
+def test_counts_that_do_not_add_up_are_noted(total: object, notes: tuple[str, ...]) -> None:
+    """Valid counts of files are read even if they do not match the totals."""
+    assert read(all=total).notes == notes
+    assert read(all=total, downloads={JAR: 7, "../x.jar": 2, "b.jar": -1}).notes == notes
 
 
 def test_a_repository_that_can_be_none() -> None:
@@ -133,7 +133,7 @@ def test_users_that_can_be(users: object, found: dict[str, str]) -> None:
 
 
 def test_what_may_be_missing() -> None:
-    """All but the counts by file."""
+    """Everything but the counts by file may be missing."""
     assert parse_saved(b'{"downloads": {}}', "acme") == Saved((), {}, (), ())
 
 
@@ -142,7 +142,7 @@ def test_what_may_be_missing() -> None:
     ['{"downloads": {"a.jar": 2}}\n\nrest', '\n \n{"downloads": {"a.jar": 2}}\n{"downloads": {"b.jar": 3}}'],
 )
 def test_the_first_line_alone(text: str) -> None:
-    """It is read where the whole is no JSON."""
+    """The first line is read if the whole is not JSON."""
     (baseline,) = parse_saved(text.encode(), "acme").baselines
     assert (baseline.download.path, baseline.downloads) == ("a.jar", 2)
 
@@ -160,7 +160,7 @@ def test_the_first_line_alone(text: str) -> None:
     ],
 )
 def test_what_is_no_such_file(text: bytes, reason: str) -> None:
-    """It is refused in a sentence that says why."""
+    """Another file is refused in a sentence that says why."""
     with pytest.raises(SourceError) as caught:
         parse_saved(text, "acme")
     assert str(caught.value) == f"is no save.json of the old server: {reason}"

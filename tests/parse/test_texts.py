@@ -41,7 +41,7 @@ def test_a_tag_is_what_its_address_says(href: str, text: str, tag: str) -> None:
     ],
 )
 def test_what_can_be_stored(text: str, fits: bool) -> None:  # noqa: FBT001 (a case)
-    """A name has a character, no more than npm takes, and none that steers."""
+    """A name has at least one character, at most as many as npm allows, and no control or direction characters."""
     assert is_text(text) is fits
 
 
@@ -67,24 +67,24 @@ def test_a_version_has_the_tags_that_lead_to_it(address: str, tags: tuple[str, .
 
 @pytest.mark.parametrize("tag", ["a,b", "a%1Bb", "x" * (LONGEST_TEXT + 1)])
 def test_a_tag_that_is_none_is_a_stranger_s_doing(tag: str) -> None:
-    """It is told from a page that GitHub changed, with address, kind and thing."""
+    """An invalid tag is not reported as a changed page; its error has address, kind and thing."""
     row = (
         f'<li><a href="{ADDRESS}/7?tag={tag}">t</a> sha256:{"a" * 64} <p>5 <i>Version downloads</i></p></li>'
     )
     counts = '<a href="#">1 tagged</a><a href="#">0 untagged</a>'
     body = f'<div id="versions-list">{counts}<ul>{row}</ul></div></html>'
-    with pytest.raises(UnfitTextError) as told:
+    with pytest.raises(UnfitTextError) as caught:
         parse_versions(Page(ADDRESS, body.encode()))
-    error = told.value
+    error = caught.value
     assert (error.url, error.kind) == (ADDRESS, "versions")
     assert error.missing == "valid name and tags in the row of a version"
 
 
 def test_a_body_that_does_not_end_says_so() -> None:
-    """A page that was cut is told with its address, its kind, and what it lacks."""
-    with pytest.raises(PageChangedError) as told:
+    """The error for a cut page names its address, its kind, and the missing part."""
+    with pytest.raises(PageChangedError) as caught:
         Document(Page(ADDRESS, b"<p>12"), "package")
-    assert (told.value.url, told.value.kind, told.value.missing) == (ADDRESS, "package", "end")
+    assert (caught.value.url, caught.value.kind, caught.value.missing) == (ADDRESS, "package", "end")
 
 
 def test_a_list_of_several_owners_is_none() -> None:
@@ -97,6 +97,6 @@ def test_a_list_of_several_owners_is_none() -> None:
         (two_packages, "single package in a row"),
     ):
         body = f'<div id="org-packages"><h3>2 packages</h3><ul>{rows}</ul></div></html>'
-        with pytest.raises(PageChangedError) as told:
+        with pytest.raises(PageChangedError) as caught:
             parse_owner(Page(ADDRESS, body.encode()))
-        assert told.value.missing == missing
+        assert caught.value.missing == missing

@@ -16,7 +16,7 @@ EVENT = {"file-name": JAR, "repository-id": "releases"}
 
 
 def test_a_greeting(receiver: Receiver) -> None:
-    """In plain text, for everybody."""
+    """The greeting is plain text and needs no login."""
     answer = receiver.client().get("/")
     assert (answer.status_code, answer.mimetype) == (200, "text/plain")
     assert "backage" in answer.text
@@ -72,7 +72,7 @@ def test_a_signature_is_as_good_as_the_token(receiver: Receiver, form: str) -> N
 
 
 def test_an_open_server_takes_all(tmp_path: Path) -> None:
-    """Where that was asked for."""
+    """An open server accepts events without a token."""
     with run_receiver(tmp_path, token=None) as receiver:
         assert receiver.send(EVENT, "/callback").status_code == 200
         assert receiver.send(EVENT, "/callback/anything").status_code == 200
@@ -80,7 +80,7 @@ def test_an_open_server_takes_all(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["application/json", "text/plain", "application/x-www-form-urlencoded", ""])
 def test_any_content_type(receiver: Receiver, kind: str) -> None:
-    """What counts is the body."""
+    """The body is read whatever its content type."""
     assert receiver.send(json.dumps(EVENT), content_type=kind).status_code == 200
     assert receiver.counts() == [(JAR, "jar", 1)]
 
@@ -120,7 +120,7 @@ def test_a_batch_is_taken_whole_or_not_at_all(receiver: Receiver) -> None:
 
 
 def test_the_address_names_source_and_organization(receiver: Receiver) -> None:
-    """Where the event does not."""
+    """The address names source and organization if the event does not."""
     assert (
         receiver.send({"path": "a.jar", "repository": "r"}, f"/callback/{TOKEN}?source=generic").status_code
         == 400
@@ -146,7 +146,7 @@ def test_two_sources_do_not_share_an_owner(receiver: Receiver) -> None:
 
 
 def test_what_is_opted_out_is_not_counted(tmp_path: Path) -> None:
-    """It is acknowledged and left."""
+    """An event of an opted-out owner is acknowledged and not counted."""
     optout, _ = parse_optout("cloudrepo/releases/org.example.lamp")
     with run_receiver(tmp_path, optout=optout) as receiver:
         receiver.download()
@@ -155,7 +155,7 @@ def test_what_is_opted_out_is_not_counted(tmp_path: Path) -> None:
 
 
 def test_a_body_that_is_too_large(receiver: Receiver) -> None:
-    """Is refused before it is read, and while it is read where its length is not told."""
+    """A large body is refused before it is read, or while it is read if its length is unknown."""
     answer = receiver.send(b" " * (1024 * 1024 + 1))
     assert (answer.status_code, (answer.json or {})["success"]) == (413, False)
     assert receiver.health()["refused"] == 1
@@ -201,14 +201,14 @@ def test_a_fault_of_ours_is_logged_without_what_was_sent(
     ],
 )
 def test_what_is_not_there(receiver: Receiver, method: str, path: str, status: int) -> None:
-    """Is said in JSON."""
+    """An unknown address or a wrong method is answered with an error in JSON."""
     answer = receiver.client().open(path, method=method)
     assert (answer.status_code, (answer.json or {})["success"]) == (status, False)
     assert TOKEN not in answer.text
 
 
 def test_proxies_that_are_trusted_name_who_asks(tmp_path: Path) -> None:
-    """Others do not, and what is no address is not logged."""
+    """Only trusted proxies name the client, and an invalid address is not logged."""
     headers = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
     for proxies, shown in ((0, "127.0.0.1"), (1, "203.0.113.9")):
         folder = tmp_path / str(proxies)

@@ -78,16 +78,16 @@ def test_what_is_wrong_with_a_user(
 
 def test_a_password_is_asked_for_twice_on_a_terminal(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And is not shown."""
-    asked = []
+    prompts = []
 
     def prompt(text: str, **how: object) -> str:
-        asked.append((text, how))
+        prompts.append((text, how))
         return PASSWORD
 
     monkeypatch.setattr(click, "prompt", prompt)
     monkeypatch.setattr(sys, "stdin", type("Terminal", (), {"isatty": lambda _: True})())
     cli(["users", "add", "ada"], standalone_mode=False)
-    assert asked == [("Password", {"hide_input": True, "confirmation_prompt": True})]
+    assert prompts == [("Password", {"hide_input": True, "confirmation_prompt": True})]
     assert (folder / "history.db").exists()
 
 
@@ -189,7 +189,7 @@ def test_another_wsgi_server_closes_the_history_at_its_end() -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_another_wsgi_server_may_fork_once_the_application_is_made() -> None:
-    """Each of its processes counts: threads do not live on in a child, so none runs before a request."""
+    """Each forked process counts: no thread starts before a request, because a child would lose it."""
     code = """if True:
         import os
         from backage.webhook.wsgi import make_application

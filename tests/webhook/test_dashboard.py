@@ -57,7 +57,7 @@ def links(page: str, text: str) -> list[str]:
 
 
 def test_totals_and_windows(filled: FlaskClient) -> None:
-    """All, a month, a week, today; what is no download stands apart."""
+    """The totals are of all time, a month, a week and today; other events are counted apart."""
     page = filled.get("/stats").text
     assert numbers(page) == ["7", "7", "3", "2"]
     assert "4 files of 4 packages in 2 repositories." in page
@@ -122,7 +122,7 @@ def test_days_that_are_chosen(filled: FlaskClient) -> None:
     ],
 )
 def test_a_question_that_is_none(filled: FlaskClient, query: str) -> None:
-    """It is said above what is shown without it; for a file it is refused."""
+    """The page reports an invalid filter and ignores it; the file is refused."""
     answer = filled.get(f"/stats?{query}")
     assert (answer.status_code, numbers(answer.text)) == (400, ["7", "7", "3", "2"])
     assert "was not understood" in answer.text
@@ -130,7 +130,7 @@ def test_a_question_that_is_none(filled: FlaskClient, query: str) -> None:
 
 
 def test_links_keep_what_is_chosen(filled: FlaskClient) -> None:
-    """Each changes one thing, and begins with the first page."""
+    """Each link changes one filter and leads to the first page."""
     page = filled.get("/stats?search=lamp&days=7&by=packages&page=1").text
     assert links(page, "90 days") == ["/stats?search=lamp&days=90&by=packages"]
     assert links(page, "30 days")[0] == "/stats?search=lamp&by=packages"
@@ -157,7 +157,7 @@ def test_links_keep_what_is_chosen(filled: FlaskClient) -> None:
 
 
 def test_pages_of_many_files(receiver: Receiver, user: FlaskClient) -> None:
-    """Each has its rows once; one after the last is the last."""
+    """Each row is on one page; a page number after the last shows the last page."""
     files = [f"file-{number:03}.zip" for number in range(ROWS * 2 + 7)]
     for file in files:
         receiver.download(file)
@@ -188,7 +188,7 @@ def test_the_file(filled: FlaskClient) -> None:
 
 
 def test_what_was_counted_today(filled: FlaskClient) -> None:
-    """Downloads, and what is none; of what is chosen."""
+    """Today's downloads and other events follow the filter."""
     assert filled.get("/api/today").json == {"date": "2026-03-12", "downloads": 2, "others": 0}
     assert (filled.get("/api/today?search=script").json or {})["downloads"] == 1
     assert (filled.get("/api/today?kind=jar").json or {})["downloads"] == 0
@@ -199,7 +199,7 @@ def test_what_was_counted_today(filled: FlaskClient) -> None:
 
 @pytest.mark.parametrize("path", ["/stats.csv", "/api/today"])
 def test_without_a_session_nothing_is_told(receiver: Receiver, filled: FlaskClient, path: str) -> None:
-    """Neither rows nor counts."""
+    """Without a session there are neither rows nor counts."""
     assert filled.get(path, buffered=True).status_code == 200
     answer = receiver.client().get(path)
     assert answer.status_code in {303, 401}
@@ -207,7 +207,7 @@ def test_without_a_session_nothing_is_told(receiver: Receiver, filled: FlaskClie
 
 
 def test_names_are_text(filled: FlaskClient) -> None:
-    """In lists, shares, chips and fields."""
+    """Names are text in lists, shares, chips and fields."""
     for query in ("", "?by=packages", f"?search={EVIL}", f"?repository={EVIL}&owner={EVIL}", f"?from={EVIL}"):
         page = filled.get(f"/stats{query}").text
         assert "<script>" not in page
@@ -227,7 +227,7 @@ def test_an_empty_server_says_what_to_do(receiver: Receiver, user: FlaskClient) 
 
 
 def test_what_was_counted_before(receiver: Receiver, user: FlaskClient) -> None:
-    """It is in the sum of all; of the days before nobody knows."""
+    """Earlier counts are in the total; the days before are unknown."""
     with open_history(receiver.history) as history:
         save_baselines(history, [Baseline(download(owner="cloudrepo"), 100)], date(2026, 3, 2))
     receiver.clock[0] += DAY
@@ -320,7 +320,7 @@ def test_each_share_has_a_meter(filled: FlaskClient) -> None:
 
 
 def test_assets_are_kept_by_browsers(receiver: Receiver) -> None:
-    """Each under an address that tells its content; there is nothing else at theirs."""
+    """Each asset has an address with a digest of its content; other names are not found."""
     client = receiver.client()
     for asset in load_assets().values():
         answer = client.get(f"/static/{asset.address}")
@@ -331,7 +331,7 @@ def test_assets_are_kept_by_browsers(receiver: Receiver) -> None:
 
 
 def test_the_form_of_the_login(receiver: Receiver, user: FlaskClient) -> None:
-    """It has labels, tells password managers what is what, and keeps the name, as text, after a failure."""
+    """The form has labels and hints for password managers, and keeps the name, as text, after a failure."""
     assert user.get("/stats").status_code == 200
     client = receiver.client()
     page = client.get("/login").text
@@ -362,7 +362,7 @@ VALUES = st.sampled_from(WORDS) | st.text(max_size=9) | st.integers().map(str) |
 
 @pytest.mark.parametrize("path", ["/stats", "/stats.csv", "/api/today"])
 def test_whatever_is_asked(filled: FlaskClient, path: str) -> None:
-    """It is answered, or refused in a sentence."""
+    """Any query is answered, or refused in a sentence."""
 
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=120)
     @given(st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=5))

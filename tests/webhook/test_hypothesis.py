@@ -42,16 +42,16 @@ HEADERS = st.dictionaries(st.sampled_from(SENT), PLAIN, max_size=3)
 
 
 def test_no_route_is_left_out(receiver: Receiver) -> None:
-    """What is asked below leads to everything that the application answers."""
+    """The requests below cover every route of the application."""
     address = receiver.app.url_map.bind("localhost")
     known = {rule.endpoint for rule in receiver.app.url_map.iter_rules()}
-    asked = {
+    requested = {
         address.match(path, method=method)[0]
         for path in PATHS
         for method in ("GET", "POST")
         if address.test(path, method=method)
     }
-    assert asked == known
+    assert requested == known
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -73,7 +73,7 @@ def test_every_route(receiver: Receiver, user: FlaskClient, path: str) -> None:
 
 
 def test_every_event(receiver: Receiver) -> None:
-    """It is taken or refused, and what is counted is what was taken."""
+    """An event is accepted or refused, and exactly the accepted ones are counted."""
 
     @SAME
     @given(st.dictionaries(KEYS, JSON, max_size=8) | st.lists(st.dictionaries(KEYS, st.text(max_size=30))))
@@ -90,7 +90,7 @@ def test_every_event(receiver: Receiver) -> None:
 
 
 def test_every_login(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    """None gets in by chance."""
+    """No random login succeeds."""
     monkeypatch.setattr("backage.webhook.login.check_password_hash", lambda *_: False)
 
     @SAME

@@ -27,7 +27,7 @@ def test_without_a_user_nothing_is_shown(receiver: Receiver, page: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_without_a_session_nothing_is_shown(receiver: Receiver, user: FlaskClient, page: str) -> None:
-    """A page leads to the form, JSON says what is missing; a user sees it."""
+    """Without a session a page redirects to the form and JSON answers an error; a user sees both."""
     answer = receiver.client().get(page)
     assert answer.status_code == (303 if page == "/stats" else 401)
     assert user.get(page).status_code == 200
@@ -37,7 +37,7 @@ def test_without_a_session_nothing_is_shown(receiver: Receiver, user: FlaskClien
     ("name", "password"), [("ada", "wrong horse"), ("eve", PASSWORD), ("", ""), ("ada", "x" * 999)]
 )
 def test_a_wrong_name_or_password(receiver: Receiver, user: FlaskClient, name: str, password: str) -> None:
-    """Neither is told apart, nor logged."""
+    """A wrong name and a wrong password get the same answer, and neither is logged."""
     client = receiver.client()
     answer = log_in(client, name, password)
     assert (answer.status_code, "Name or password is wrong" in answer.text) == (403, True)
@@ -117,7 +117,7 @@ def test_headers_that_protect(receiver: Receiver, page: str) -> None:
 
 
 def test_guessing_is_slowed(receiver: Receiver, user: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also the right password has to wait then, and works afterwards."""
+    """After failures the right password has to wait too, and works afterwards."""
     monkeypatch.setattr(
         "backage.webhook.login.check_password_hash",
         lambda kept, password: password == PASSWORD and "$" in kept,
@@ -133,7 +133,7 @@ def test_guessing_is_slowed(receiver: Receiver, user: FlaskClient, monkeypatch: 
 
 
 def test_the_throttle_knows_addresses_and_names() -> None:
-    """Each try that fails doubles the wait, up to a quarter of an hour, after which all is forgotten."""
+    """Each failure doubles the wait, up to a quarter of an hour, after which failures are forgotten."""
     now = [0.0]
     throttle = Throttle(lambda: now[0])
     waits = []
@@ -178,11 +178,11 @@ def test_users_are_the_same_in_any_case(tmp_path: Path) -> None:
 
 def test_guesses_do_not_take_all_threads(receiver: Receiver, user: FlaskClient) -> None:
     """More than a few at once are sent away, so that events find somebody to take them."""
-    held = [_TRIES.acquire(blocking=False) for _ in range(9)]
+    acquired = [_TRIES.acquire(blocking=False) for _ in range(9)]
     try:
         answer = log_in(receiver.client())
     finally:
-        for _ in filter(None, held):
+        for _ in filter(None, acquired):
             _TRIES.release()
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
     assert user.get("/stats").status_code == 200

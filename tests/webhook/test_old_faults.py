@@ -14,7 +14,7 @@ from tests.webhook.conftest import JAR, PASSWORD, Receiver
 
 
 def test_a_wheel_is_counted(receiver: Receiver) -> None:
-    """It had no version by the rules of Maven, at which the old server failed."""
+    """A wheel has no version by Maven's rules; the old server failed at it."""
     receiver.download("Lamp_Post-1.2.0-cp312-cp312-manylinux_2_17_x86_64.whl")
     receiver.settle()
     assert ask(
@@ -57,7 +57,7 @@ def test_no_update_is_lost(receiver: Receiver) -> None:
 
 
 def test_no_file_is_torn(receiver: Receiver, tmp_path: Path) -> None:
-    """What is on the disk at any moment is whole: here a copy is, made while much is written."""
+    """The database is consistent at any moment: so is a copy that is made during many writes."""
     with ThreadPoolExecutor(4) as pool:
         written = [pool.submit(receiver.download, f"{number}.jar") for number in range(100)]
         copy = tmp_path / "copy.db.zst"
@@ -79,7 +79,7 @@ def test_bad_json_gets_400(receiver: Receiver) -> None:
 
 
 def test_a_script_in_a_name_stays_text(receiver: Receiver, user: FlaskClient) -> None:
-    """In the page and in JSON."""
+    """A script in a name is text in the page and in JSON."""
     name = "</script><script>alert(1)</script>.jar"
     receiver.download(name)
     assert "<script>alert" not in user.get("/stats").text

@@ -30,7 +30,7 @@ def test_it_ends_in_order(tmp_path: Path, how: signal.Signals) -> None:
 
 
 def test_without_a_token_it_does_not_start(tmp_path: Path) -> None:
-    """Unless it is to be open, which it says; a token that can be guessed is none."""
+    """A server needs a token unless it is open, which it logs; a token that can be guessed is refused."""
     for token, sentence in ((None, "Set BACKAGE_WEBHOOK_TOKEN"), ("short", "16 characters")):
         server = Process(tmp_path, token=token)
         assert server.process.returncode == 2
@@ -42,7 +42,7 @@ def test_without_a_token_it_does_not_start(tmp_path: Path) -> None:
 
 
 def test_an_address_that_is_taken(tmp_path: Path) -> None:
-    """Is one sentence."""
+    """An address in use is reported in one sentence."""
     with running(tmp_path) as first:
         second = Process(tmp_path, "--port", str(first.port))
         assert second.process.returncode == 2
@@ -92,7 +92,7 @@ def memory_of(server: Process) -> int:
 
 
 def test_nonsense_on_the_wire(tmp_path: Path) -> None:
-    """What is no HTTP is refused, and the next request is answered."""
+    """Invalid HTTP is refused, and the next request is answered."""
     with running(tmp_path) as server:
         for text in (
             b"\x16\x03\x01",

@@ -37,7 +37,7 @@ def rows(client: FlaskClient, path: str) -> list[dict[str, Any]]:
 
 
 def test_totals(filled: FlaskClient) -> None:
-    """Of downloads, and of all that was counted."""
+    """The totals are of downloads and of all events."""
     told = filled.get("/api/totals").json or {}
     assert told["today"] == "2026-03-12"
     numbers = ("everything", "downloads", "month", "week", "day", "files", "packages", "repositories")
@@ -99,7 +99,7 @@ def test_sums_of_what_is_chosen(filled: FlaskClient, path: str, expected: list[t
 
 
 def test_days(filled: FlaskClient) -> None:
-    """Each from the first on which anything was counted, those without a download too."""
+    """The list has every day since the first event, also days without a download."""
     found = [(row["date"], row["downloads"]) for row in rows(filled, "days")]
     assert found[0] == ("2026-03-02", 6)
     assert found[1:10] == [(f"2026-03-{number:02}", 0) for number in range(3, 12)]
@@ -116,7 +116,7 @@ def test_a_server_without_events(user: FlaskClient) -> None:
 
 
 def test_csv(filled: FlaskClient) -> None:
-    """A file to keep, in which no cell is a formula."""
+    """The CSV is sent as a download, and no cell is a formula."""
     answer = filled.get("/api/kinds.csv?only=downloads")
     assert answer.mimetype == "text/csv"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="kinds.csv"'
@@ -135,7 +135,7 @@ SPANS |= {"to=2026-03-03": 101, "to=2099-01-01": 101, "from=2026-03-01&to=2026-0
 
 
 def test_what_was_counted_before(receiver: Receiver, user: FlaskClient) -> None:
-    """It is in the sum of all, in none of a time, and makes windows unknown that may hold a part of it."""
+    """Earlier counts are in the total but in no window; windows that may include some of them are unknown."""
     with open_history(receiver.history) as history:
         save_baselines(history, [Baseline(download(owner="cloudrepo"), 100)], date(2026, 3, 2))
     receiver.clock[0] += DAY
@@ -168,7 +168,7 @@ from=2026-03-02&to=2026-03-01 limit=-1 limit=x limit=100000 offset=1e9 only=x ki
 
 @pytest.mark.parametrize("query", [*QUESTIONS.split(), f"search={'x' * 201}"])
 def test_a_question_that_is_none(user: FlaskClient, query: str) -> None:
-    """Is refused in a sentence."""
+    """An invalid query is refused in a sentence."""
     answer = user.get(f"/api/files?{query}")
     assert (answer.status_code, bool((answer.json or {})["error"])) == (400, True)
 
