@@ -174,7 +174,7 @@ def test_cloudrepo_in_each_spelling(file: str, repository: str) -> None:
     ],
 )
 def test_cloudrepo_counts_downloads(key: str, value: str, counts: object) -> None:
-    """An event with an empty type is a download; an upload or a deletion is neither a download nor an error."""
+    """An empty type means a download; an upload or a deletion is neither a download nor an error."""
     assert bool(parse({"file-name": JAR, "repository-id": "releases", key: value})) is counts
 
 

@@ -41,7 +41,7 @@ def test_a_tag_is_what_its_address_says(href: str, text: str, tag: str) -> None:
     ],
 )
 def test_what_can_be_stored(text: str, fits: bool) -> None:  # noqa: FBT001 (a case)
-    """A name has at least one character, at most as many as npm allows, and no control or direction characters."""
+    """A name is not empty, no longer than npm allows, and has no control or direction characters."""
     assert is_text(text) is fits
 
 
