@@ -84,7 +84,7 @@ def test_threads_share_it() -> None:
 
 
 def test_requests_left() -> None:
-    """What is left counts down to nothing, and without a limit there is no end."""
+    """The requests left count down to zero; without a limit they never run out."""
     budget = Budget(SleepClock(), requests=2)
     budget.take()
     assert budget.requests_left() == 1

@@ -79,7 +79,7 @@ def test_refusal_with_seconds() -> None:
 
 
 def test_refusals_without_seconds_double() -> None:
-    """Where nothing is said it is a minute, and twice as long each time it happens again."""
+    """A refusal without seconds waits for a minute, and twice as long each time it happens again."""
     pace = Pace()
     waits = []
     for _ in range(MOST_REFUSALS - 1):
@@ -111,7 +111,7 @@ def test_five_refusals_close_a_service() -> None:
 
 
 def test_without_pages_the_run_ends() -> None:
-    """Where the pages themselves are refused there is nothing left to do: it ends with the first that is."""
+    """If pages are refused, the run ends with the first refusal."""
     pace = Pace()
     pace.limiter.give_up("web")
     with pytest.raises(LimitError, match=r"github\.com refuses for now"):
@@ -135,7 +135,7 @@ def test_an_answer_ends_the_row() -> None:
 
 
 def test_refusals_on_their_way_do_not_count() -> None:
-    """Of many requests that were on their way when the limit came, only the first one's refusal counts."""
+    """Only the first refusal counts of the requests that were on their way when the limit came."""
     pace = Pace()
     for _ in range(3 * MOST_REFUSALS):
         pace.limiter.refuse("web", None)

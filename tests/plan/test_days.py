@@ -39,7 +39,7 @@ def test_a_page_without_a_chart_tells_the_total_alone() -> None:
 
 
 def test_a_total_below_its_counts_gives_no_negative_totals() -> None:
-    """What would lie below zero is unknown."""
+    """A total that would be below zero is unknown."""
     days = plan_days(10, chart([5] * 30), TODAY, {}, None)
     assert [entry.downloads.total for entry in days[-4:]] == [None, 0, 5, 10]
 

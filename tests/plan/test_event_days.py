@@ -52,7 +52,7 @@ def test_a_baseline_is_in_totals_and_in_no_window() -> None:
 
 
 def test_a_package_is_the_sum_of_its_versions() -> None:
-    """Where one has a baseline, so has the package."""
+    """If a version has a baseline, the package has one too."""
     parts = [Counts(day(2), 1, None, {day(2): 1}), Counts(day(0), 5, day(4), {day(2): 2, day(3): 3})]
     assert add_up(parts) == Counts(day(0), 6, day(4), {day(2): 3, day(3): 3})
 

@@ -12,19 +12,19 @@ TODAY = date(2026, 8, 20)
 
 
 def test_owners_come_oldest_refresh_first() -> None:
-    """Those never read come before all, in the order of the list."""
+    """Owners that were never read come first, in the order of the list."""
     entries = [Entry("a"), Entry("B"), Entry("c"), Entry("d")]
     assert [entry.login for entry in plan_owners(entries, {"a": 3, "b": 1}, OptOut())] == ["c", "d", "B", "a"]
 
 
 def test_an_opted_out_owner_is_not_read() -> None:
-    """Whatever its case."""
+    """An opted-out owner is not read, whatever the case of its name."""
     optout, _ = parse_optout("octo-forge\n")
     assert plan_owners([Entry("Octo-Forge"), Entry("x")], {}, optout) == [Entry("x")]
 
 
 def test_packages_come_oldest_refresh_first() -> None:
-    """Those that the list lacks are read too, and known as such."""
+    """Packages that the list lacks are read too, and marked as such."""
     beacon, chart, old = (Package("container", name, "beacon") for name in ("beacon", "chart", "old"))
     reading = plan_packages(OWNER, [beacon, chart], {beacon: 4, old: 2}, OptOut())
     assert reading.packages == (chart, old, beacon)

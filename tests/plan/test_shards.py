@@ -28,7 +28,7 @@ def places(names: list[str], shards: int) -> dict[str, int]:
 
 @given(logins, counts)
 def test_every_owner_is_read_by_exactly_one_job(names: list[str], shards: int) -> None:
-    """None is left out, and none is read twice."""
+    """No owner is left out, and none is read twice."""
     read = [entry.login for entries in split(names, shards) for entry in entries]
     assert sorted(read) == sorted(names)
 
@@ -81,7 +81,7 @@ def test_one_job_reads_all() -> None:
 
 
 def test_more_jobs_than_owners_leave_some_without_work() -> None:
-    """They read nothing, and no owner is read twice."""
+    """Jobs without work read nothing, and no owner is read twice."""
     sizes = [len(entries) for entries in split(["a", "b"], 5)]
     assert sorted(sizes) == [0, 0, 0, 1, 1]
     assert split([], 3) == [[], [], []]

@@ -92,7 +92,7 @@ def test_a_fall_long_ago_leaves_what_came_since() -> None:
 
 
 def test_a_total_of_zero_has_zero_windows() -> None:
-    """What was never downloaded was not downloaded this month either."""
+    """A version that was never downloaded was not downloaded this month either."""
     assert windows(plan(0)) == (0, 0, 0)
     assert derive_windows(TODAY, 0, []) == Downloads(0, 0, 0, 0)
 
@@ -189,7 +189,7 @@ def test_a_page_wins_on_the_day_it_is_read() -> None:
 
 
 def test_a_page_that_lacked_a_window() -> None:
-    """What it did not tell stays unknown that day, and is no total of the past on the next."""
+    """A missing window stays unknown that day, and is not used as a past total on the next."""
     lacking = Downloads(40, None, 8, 3)
     update = plan(43, known(Observation(TODAY, lacking, from_page=True)))
     assert update.observation == Observation(TODAY, Downloads(43, None, 11, 6), from_page=True)
