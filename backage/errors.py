@@ -127,11 +127,11 @@ class BodyError(ReadError):
 
 
 class DoubtfulError(ReadError):
-    """What a page says contradicts the history; it is kept out unless it stands on the next day."""
+    """A page contradicts the history. It is not stored unless the next day's page says the same."""
 
     def __init__(self, url: str, what: str) -> None:
         """Keep the page's address, and what about it is in doubt."""
-        super().__init__(url, f"{what}; kept out unless it stands on the next day")
+        super().__init__(url, f"{what}; not stored unless the next day's page says the same")
 
 
 class PageChangedError(ReadError):
@@ -145,7 +145,7 @@ class PageChangedError(ReadError):
 
 
 class UnfitTextError(PageChangedError):
-    """What stands where a stranger's text belongs can be none; no number of these stops a run."""
+    """A name or tag that a user chose is invalid. GitHub did not change, so this never stops a run."""
 
 
 def describe_os_error(error: OSError, path: object) -> str:

@@ -301,12 +301,12 @@ class Run:
             save_owner(self.history, made.owner)
             scanned[self._read(made)] = made
         wanted = [item for key, made in scanned.items() for item in self._find_lookups(key, made)]
-        for item in choose_lookups((item for item in wanted if item.windows), lookups):
+        for item in choose_lookups((item for item in wanted if item.wants_windows), lookups):
             version = scanned[item.key].versions[item.id]
             seen = Observation(self.day, version.windows(self.world.day, self.share), from_page=True)
             update = VersionUpdate(version.id, version.name, (), None, None, seen)
             save_observation(self.history, item.key, update)
-        for item in choose_lookups((item for item in wanted if item.size), lookups):
+        for item in choose_lookups((item for item in wanted if item.wants_size), lookups):
             size = scanned[item.key].versions[item.id].size
             platforms = {"linux/amd64": size, "linux/arm64": size * 9 // 10} if item.id % 5 == 0 else {}
             save_size(self.history, item.key, item.id, size, platforms)

@@ -20,7 +20,7 @@ import click
 import requests
 
 from backage.config import load_settings
-from backage.crawl.job import Lookups, Plan
+from backage.crawl.job import LookupLimits, Plan
 from backage.crawl.tally import Tally
 from backage.fetch.budget import Budget
 from backage.fetch.client import Client
@@ -60,7 +60,7 @@ def measure_update(
     tally = Tally()
     processor, wall = time.process_time(), time.monotonic()
     with open_history(folder / "history.db") as history:
-        plan = Plan(entries, OptOut(), day, lambda: day, jobs, Lookups())
+        plan = Plan(entries, OptOut(), day, lambda: day, jobs, LookupLimits())
         update(history, client, settings, plan, folder / "index", tally)
     spent = time.process_time() - processor, time.monotonic() - wall
     client.close()

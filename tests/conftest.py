@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from backage.config import Settings, load_settings
-from backage.crawl.job import Lookups, Plan
+from backage.crawl.job import LookupLimits, Plan
 from backage.crawl.tally import Tally
 from backage.fetch.budget import Budget
 from backage.fetch.client import Client
@@ -24,7 +24,7 @@ from backage.store.database import open_history
 
 START = date(2026, 8, 20)
 WINDOWS = ("raw_downloads_month", "raw_downloads_week", "raw_downloads_day")
-NONE = Lookups()
+NONE = LookupLimits()
 
 
 class Clock:
@@ -85,7 +85,7 @@ class Instance:
         requests: int | None = None,
         token: str | None = "token",  # noqa: S107 (the stand-in takes any)
         jobs: int = 4,
-        lookups: Lookups = NONE,
+        lookups: LookupLimits = NONE,
         today: Callable[[], date] | None = None,
         entries: Sequence[Entry] | None = None,
     ) -> Tally:

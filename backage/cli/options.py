@@ -128,7 +128,7 @@ def find_repository(repository: str | None) -> str | None:
         ConfigError: the name is invalid.
     """
     named = repository or find_origin(Path(), load_settings(os.environ).server)
-    valid = named is not None and len(parse_name(named) or ()) == len(("owner", "name"))
+    valid = named is not None and named.count("/") == 1 and parse_name(named) is not None
     if repository and not valid:
         raise ConfigError(f'"{printable(repository)}" is not OWNER/NAME of a repository.')
     return named if valid else None
@@ -239,7 +239,9 @@ def use_history(path: Path) -> Iterator[History]:
             except DamagedError:
                 raise
             except ConfigError as error:  # another program is writing
-                print_stderr(f"What was counted since it was last read is left out: {error}")
+                print_stderr(
+                    f"The newest downloads of events are missing, for the history cannot be updated: {error}"
+                )
         yield history
 
 

@@ -115,7 +115,7 @@ def list_run_values(tally: Tally) -> dict[str, Any]:
 
 def _list_notes(tally: Tally) -> list[str]:
     doubts = {
-        "whose total fell: kept out unless it stands on the next day": tally.totals_held_back,
+        "whose total fell: not stored unless the next day's page says the same": tally.totals_held_back,
         "that a list lacks: kept unless they are missing on the next day": tally.versions_missing,
     }
     counted = [f"{count(versions, 'version')} {doubt}" for doubt, versions in doubts.items() if versions]

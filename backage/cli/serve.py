@@ -27,7 +27,7 @@ from backage.cli.options import (
 from backage.cli.text import number, print_stderr
 from backage.cli.update import Limits, follow_clock, run_update
 from backage.config import load_settings
-from backage.crawl.job import Lookups, Plan
+from backage.crawl.job import LookupLimits, Plan
 from backage.crawl.tally import Tally
 from backage.errors import BackageError, ConfigError
 from backage.owners import OptOut, is_login, merge
@@ -218,7 +218,7 @@ def _update_day(server: StandinServer, output: Path, day: date) -> str:
     entries = merge([], (owner.login for owner in server.world.owners))
     tally = Tally()
     limits = Limits(jobs=4, rate=0)
-    plan = Plan(entries, OptOut(), day, follow_clock(day), limits.jobs, Lookups(None, None))
+    plan = Plan(entries, OptOut(), day, follow_clock(day), limits.jobs, LookupLimits(None, None))
     history, index = output / "history.db", output / "index"
     run_update(plan, entries, history, index, settings, limits, tally, messages=Messages(quiet=True))
     if tally.failures:

@@ -59,7 +59,7 @@ def _history_or_days(
     default=[_FILE],
     metavar="PATH|N",
     callback=_history_or_days,
-    help="The SQLite history. A number that names no file means --days, so the option is repeatable.",
+    help="The SQLite history. A number that names no file is taken for --days, so both may be given.",
 )
 @click.option("--days", type=click.IntRange(1), help="Print a table of the last N days, including today.")
 @click.option("--versions", is_flag=True, help="Print a table of the versions, newest first.")

@@ -24,7 +24,7 @@ from backage.cli.report import (
 )
 from backage.cli.text import json_text, print_stderr, printable
 from backage.config import Settings, load_settings
-from backage.crawl.job import Lookups, Plan
+from backage.crawl.job import LookupLimits, Plan
 from backage.crawl.tally import Tally
 from backage.crawl.update import keep_page
 from backage.errors import ConfigError
@@ -139,9 +139,11 @@ def _stopping(budget: Budget, stop: threading.Event) -> Iterator[None]:
             signal.signal(kind, handler)
 
 
-def _choose_lookups(max_version_pages: int | None, max_size_lookups: int | None, *, full: bool) -> Lookups:
+def _choose_lookups(
+    max_version_pages: int | None, max_size_lookups: int | None, *, full: bool
+) -> LookupLimits:
     default = None if full else MOST_LOOKUPS
-    return Lookups(
+    return LookupLimits(
         default if max_version_pages is None else max_version_pages,
         default if max_size_lookups is None else max_size_lookups,
         full,
@@ -186,7 +188,7 @@ def update_command(
     files: Files,
     day: date,
     limits: Limits,
-    lookups: Lookups,
+    lookups: LookupLimits,
     shard: tuple[int, int] | None,
     as_json: bool,
     messages: Messages,

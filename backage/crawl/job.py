@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Lookups:
+class LookupLimits:
     """Limits for version pages and sizes, None is no limit; `full` reads all version pages."""
 
     version_pages: int | None = 0
@@ -39,7 +39,7 @@ class Plan:
     day: date
     today: Callable[[], date]
     jobs: int
-    lookups: Lookups
+    lookups: LookupLimits
 
 
 @dataclass(frozen=True, slots=True)

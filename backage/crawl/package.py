@@ -20,7 +20,7 @@ from backage.store.package_queries import mark_gone
 from backage.store.packages import load_package, save_package
 from backage.store.versions import load_versions
 
-COUNT_JUMPED = "changed by half or more; kept out unless it stands on the next day"
+COUNT_JUMPED = "changed by half or more; not stored unless the next day's page says the same"
 CLOCK_SKEW = timedelta(days=1)
 """A page may be a day old or, around midnight, a day ahead."""
 

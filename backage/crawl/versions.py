@@ -135,7 +135,7 @@ def _save_maven_windows(job: Job, package: ReadPackage, today: PackageDay | None
 async def _read_pages_and_sizes(job: Job) -> None:
     lookups = [version for package in job.read_packages for version in _find_lookups(job, package)]
     pages = choose_lookups(
-        (version for version in lookups if version.windows), job.plan.lookups.version_pages
+        (version for version in lookups if version.wants_windows), job.plan.lookups.version_pages
     )
     results = await gather(_read_version_page(job, version) for version in pages)
     manifests: dict[tuple[int, int], Manifest] = {}
@@ -146,14 +146,14 @@ async def _read_pages_and_sizes(job: Job) -> None:
             job.tally.note_lookup("page of a version", result)
         elif result is not None:
             manifests[version.key, version.id] = result
-    await read_sizes(job, [version for version in lookups if version.size], manifests)
+    await read_sizes(job, [version for version in lookups if version.wants_size], manifests)
 
 
 def _find_lookups(job: Job, package: ReadPackage) -> Iterator[VersionLookup]:
     rows = list(load_versions_to_look_up(job.history, package.key, package.day, full=job.plan.lookups.full))
     ranks = rank_versions([(number, tagged) for number, _, tagged, *_ in rows])
-    for number, name, _, downloads, windows, size in rows:
-        if windows or size:
+    for number, name, _, downloads, wants_windows, wants_size in rows:
+        if wants_windows or wants_size:
             yield VersionLookup(
                 package.owner,
                 package.package,
@@ -163,8 +163,8 @@ def _find_lookups(job: Job, package: ReadPackage) -> Iterator[VersionLookup]:
                 name,
                 ranks[number],
                 downloads,
-                windows,
-                size,
+                wants_windows,
+                wants_size,
             )
 
 

@@ -1,1 +1,1 @@
-"""The edge to the network: the only place that sends requests, and that waits and tries again."""
+"""The edge to the network: the only place that sends HTTP requests, paces them and tries them again."""

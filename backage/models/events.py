@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 Source = Literal["cloudrepo", "cloudsmith", "harbor", "distribution", "generic"]
 SOURCES: tuple[Source, ...] = get_args(Source)
-"""Who sends events; an owner whose downloads they tell of has the source for its type."""
+"""Registries that send events. An owner counted from events has the registry as its `type`."""
 
 OwnerType = Literal["users", "orgs", Source]
 OWNER_TYPES: tuple[OwnerType, ...] = ("users", "orgs", *SOURCES)
@@ -19,7 +19,7 @@ NO_DOWNLOADS: tuple[Kind, ...] = ("crypto", "pom", "metadata")
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """What a file is: its package in URL form, None for a version where its name tells of none.
+    """What a file belongs to: `package` in URL form; `version` is None if the file's name has none.
 
     `tag` is the name by which an image was asked for, where that was not its digest.
     """

@@ -194,8 +194,8 @@ class VersionLookup:
     name: str
     rank: int
     downloads: Downloads
-    windows: bool
-    size: bool
+    wants_windows: bool
+    wants_size: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from backage.models.pages import MavenList, MavenPage, OwnerPage, PackagePage, P
 from backage.parse.document import Document
 from backage.parse.maven import is_maven_list, parse_maven, parse_maven_list
 from backage.parse.owner import parse_owner
-from backage.parse.package import MONTH, TOTAL, counts_after, parse_package, parse_version
+from backage.parse.package import MONTH_LABEL, TOTAL_LABEL, counts_after, parse_package, parse_version
 from backage.parse.versions import parse_versions
 
 Value = OwnerPage | PackagePage | VersionPage | VersionsPage | MavenPage | MavenList
@@ -43,9 +43,9 @@ def _read(document: Document, page: Page) -> tuple[str, Value]:
         return "versions", parse_versions(page)
     if document.tree.css_first("#org-packages, #user-packages-list") is not None:
         return "owner", parse_owner(page)
-    if counts_after(document, MONTH):
+    if counts_after(document, MONTH_LABEL):
         numbered = parse_maven(page)
         return ("maven", numbered) if numbered else ("version", parse_version(page))
-    if counts_after(document, TOTAL):
+    if counts_after(document, TOTAL_LABEL):
         return "package", parse_package(page)
     raise document.changed("list of packages or versions, nor a count of downloads")

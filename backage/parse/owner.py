@@ -28,7 +28,7 @@ _HEADING = re.compile(r"([0-9][0-9,]*) packages?")
 
 
 def parse_owner(page: Page) -> OwnerPage:
-    """Read the packages of one page; a name that can be no file's costs the others nothing.
+    """Read the packages of one page; packages with invalid names are listed in `unfit`.
 
     The login is spelled as registered, whatever was asked for; None where no package shows it. A package that
     stands in two rows is there once, or twice if the rows disagree about its repository.

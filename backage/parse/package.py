@@ -11,7 +11,7 @@ from typing import Any
 from backage.models.pages import Count, Counters, PackagePage, Page, VersionPage
 from backage.parse.document import VERSION_LINK, Document, attribute, query_value, words
 
-TOTAL, MONTH, WEEK, TODAY = "Total downloads", "Last 30 days", "Last week", "Today"
+TOTAL_LABEL, MONTH_LABEL, WEEK_LABEL, TODAY_LABEL = "Total downloads", "Last 30 days", "Last week", "Today"
 CHART_DAYS = 30
 """Bars of a chart, also of a package that is two days old (seen in August 2026)."""
 
@@ -35,7 +35,7 @@ def parse_package(page: Page, name: str | None = None) -> PackagePage:
         PageChangedError: the total is missing or stands there twice, or the chart has a gap or too few days.
     """
     document = Document(page, "package")
-    downloads = count_after(document, TOTAL)
+    downloads = count_after(document, TOTAL_LABEL)
     document.check_name(name)
     links = (VERSION_LINK.fullmatch(attribute(link, "href")) for link in document.tree.css("a[href]"))
     return PackagePage(
@@ -79,7 +79,9 @@ def read_counters(document: Document) -> Counters:
     Raises:
         PageChangedError: one is missing, or stands there twice with different numbers.
     """
-    return Counters(*(count_after(document, label) for label in (TOTAL, MONTH, WEEK, TODAY)))
+    return Counters(
+        *(count_after(document, label) for label in (TOTAL_LABEL, MONTH_LABEL, WEEK_LABEL, TODAY_LABEL))
+    )
 
 
 def _read_tags(document: Document) -> tuple[str, ...]:

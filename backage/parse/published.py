@@ -1,8 +1,8 @@
 """A package as somebody published it: the JSON and CSV of an index, or the rows of a flat database.
 
-Indexes of this kind have been published since 2024 in an older form: `owner_id` as text, `"tags": [""]`, `-1`
-for unknown in texts too, a stand-in version with the id -1 where no version could be read. All of it comes
-from strangers: names are checked as those of a page are, and numbers and dates have to be some.
+Indexes of this kind have been published since 2024 in an older form: `owner_id` is text, tags are `[""]`, an
+unknown number is -1, also where text is expected, and a package without readable versions has one version
+with the id -1. The files come from strangers, so names, numbers and dates are validated.
 """
 
 import json

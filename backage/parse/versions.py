@@ -49,7 +49,7 @@ def _read_heading_counts(listing: LexborNode) -> dict[str, int]:
         count = parse_count(match[1]) if match else None
         if match and count is not None:
             counts[match[2]] = count.value
-    return counts if len(counts) == len(("tagged", "untagged")) else {}
+    return counts if counts.keys() == {"tagged", "untagged"} else {}
 
 
 def find_labels(listing: LexborNode) -> dict[int, list[str]]:
@@ -107,7 +107,7 @@ def read_downloads(document: Document, counts: list[str], version: str) -> int:
 
 
 def _check_texts(document: Document, name: str, tags: list[str]) -> None:
-    """Check that they can be a version's; what is stored parts tags by commas."""
+    """Check a version's name and tags. A tag must not have a comma: tags are stored comma-separated."""
     if not is_text(name) or not all(is_text(tag) and "," not in tag for tag in tags):
         raise document.unfit("valid name and tags in the row of a version")
 

@@ -1,1 +1,1 @@
-"""One module for each command. They join the steps: plan, fetch, parse, store, render, publish."""
+"""What the larger commands do: each module joins steps (plan, fetch, parse, store, render, publish)."""

@@ -12,7 +12,7 @@ from backage.render.package import PackageView, build_package_views
 from backage.render.paths import index_paths, repo_of
 from backage.store.database import History
 from backage.store.owners import load_former, load_owner, load_owners
-from backage.store.package_queries import load_gone, load_months, load_packages
+from backage.store.package_queries import load_gone, load_growth_months, load_packages
 from backage.store.packages import load_days, load_index
 from backage.store.runs import load_failures, load_last_day
 from backage.store.versions import load_index_versions
@@ -73,7 +73,7 @@ ORDERS: Mapping[str, Callable[[Ranked], float | None]] = {
 
 def find_top(history: History, logins: Collection[str], order: str) -> list[Ranked]:
     """Return the packages of some owners, or of all if none is named, without those of unknown rank."""
-    months, last_run, measure = load_months(history), load_last_day(history), ORDERS[order]
+    months, last_run, measure = load_growth_months(history), load_last_day(history), ORDERS[order]
     every = [
         Ranked(shown, find_growth(*months.get(shown.item.key, (None, None))))
         for owner in load_owners(history)

@@ -23,9 +23,10 @@ def plan_days(
     """Return the days to store, oldest first; the last one is provisional.
 
     `counts` are the chart's daily counts, newest first, empty without a chart. End-of-day totals are the
-    current total minus later counts. Days up to `final_until` are final and fill in a short chart. A stored
-    day that was read before it was over, and that no later chart covers, becomes unknown. If the chart adds
-    up to the total, all earlier days are zero.
+    current total minus later counts. Stored days up to `final_until` do not change; their counts complete a
+    window that begins before the chart. A day that was last read before its end becomes unknown if the chart
+    does not cover it and the next known total differs. If the chart adds up to the total, all earlier days
+    are zero.
     """
     if not counts:
         return _plan_without_chart(total, today, known, final_until)
@@ -51,7 +52,7 @@ def plan_days(
                     PackageDay(day, Downloads(end if end >= 0 else None, *windows)), known
                 )
             )
-    return (*_drop_unfinished_days(before, oldest, known, final_until), *days)
+    return (*_blank_unfinished_days(before, oldest, known, final_until), *days)
 
 
 def _plan_without_chart(
@@ -61,7 +62,7 @@ def _plan_without_chart(
     last = _keep_size_and_versions(
         PackageDay(today, Downloads(0, 0, 0, 0) if total == 0 else Downloads(total)), known
     )
-    return (*_drop_unfinished_days(total, today, known, final_until), last)
+    return (*_blank_unfinished_days(total, today, known, final_until), last)
 
 
 def _derive_totals(total: int, counts: tuple[tuple[date, int], ...]) -> list[tuple[date, int]]:
@@ -73,7 +74,7 @@ def _derive_totals(total: int, counts: tuple[tuple[date, int], ...]) -> list[tup
     return totals[::-1]
 
 
-def _drop_unfinished_days(
+def _blank_unfinished_days(
     total: int, first: date, known: Mapping[date, PackageDay], final_until: date | None
 ) -> list[PackageDay]:
     """Make days unknown that were read before they were over; return them, oldest first.

@@ -108,8 +108,8 @@ def gather_points(
 ) -> list[Point]:
     """Return the known totals of a version before a day.
 
-    `scans` are days of whole lists: on each of them an unchanged version had its previous total. A version
-    page adds three totals, at the starts of its windows.
+    On each day of `scans` the whole list was read, so a version without an observation of that day still had
+    its last total. A version page adds three totals, at the starts of its windows.
     """
     points: dict[date, int | None] = {date.min: 0}
     if absent is not None:

@@ -87,8 +87,8 @@ def open_history(path: Path, *, shared: bool = False) -> History:
 
 
 @contextmanager
-def read_only(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open an existing database to read it.
+def open_existing(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open an existing database without migrating it.
 
     Raises:
         ConfigError: it cannot be read.
@@ -123,7 +123,7 @@ def current_copy(path: Path) -> Iterator[Path]:
     Raises:
         ConfigError: it is no history, or its schema is newer.
     """
-    with read_only(path) as connection:
+    with open_existing(path) as connection:
         version = check_version(connection, str(path))
         if version == len(MIGRATIONS):
             yield path

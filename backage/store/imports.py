@@ -11,7 +11,7 @@ from typing import Any
 
 from backage.models.history import Downloads, Observation, Package, Published, Version, VersionUpdate
 from backage.store.combine import combine_days
-from backage.store.database import History, as_day, read_only, to_number, transaction
+from backage.store.database import History, as_day, open_existing, to_number, transaction
 from backage.store.owners import save_owner
 from backage.store.packages import load_days, replace_days, save_days
 from backage.store.versions import mark_versions_gone, match_maven_ids, save_versions, write_size
@@ -101,7 +101,7 @@ def is_flat(path: Path) -> bool:
     Raises:
         ConfigError: it is no database.
     """
-    with read_only(path) as connection:
+    with open_existing(path) as connection:
         rows = connection.execute(
             "SELECT c.name FROM sqlite_master AS t, pragma_table_info(t.name) AS c"
             " WHERE t.type = 'table' AND t.name = 'packages'"
@@ -111,14 +111,14 @@ def is_flat(path: Path) -> bool:
 
 def count_flat(path: Path) -> int:
     """Return the number of packages in a flat database."""
-    with read_only(path) as connection:
+    with open_existing(path) as connection:
         query = f"SELECT count(*) FROM (SELECT DISTINCT {', '.join(_IDENTITY)} FROM packages)"  # noqa: S608 (constants)
         return int(connection.execute(query).fetchone()[0])
 
 
 def read_flat(path: Path) -> Generator[tuple[list[Record], list[Record]], None, None]:
     """Yield each package's rows, oldest first, and the rows of its versions."""
-    with read_only(path) as connection:
+    with open_existing(path) as connection:
         named = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         tables = {name.lower(): name for (name,) in named}
         order = ", ".join((*_IDENTITY, "date"))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from backage.store.combine import combine_days, combine_rows
 from backage.store.counters.merge_counts import COUNTED_HERE, merge_counts
-from backage.store.database import History, address, as_day, current_copy, read_only, transaction
+from backage.store.database import History, address, as_day, current_copy, open_existing, transaction
 from backage.store.migrations import run_script
 from backage.store.owners import merge_owners
 from backage.store.packages import load_days, replace_days
@@ -173,7 +173,7 @@ def merge_history(history: History, source: Path) -> None:
     """
     with (
         current_copy(source) as path,
-        read_only(path) as theirs,
+        open_existing(path) as theirs,
         _detaching(history),
         transaction(history) as db,
     ):

@@ -73,7 +73,7 @@ def is_doubtful(history: History, login: str, listed: Iterable[Package]) -> bool
     return any(held is not None or (kind, name.lower()) not in names for kind, name, held in rows)
 
 
-def load_months(history: History) -> dict[int, Months]:
+def load_growth_months(history: History) -> dict[int, Months]:
     """Return the months of all existing packages by key. They end the day before the last known day."""
     total = (
         "(SELECT downloads FROM package_day WHERE package = package.key AND day <= covered - {}"

@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from backage.errors import ConfigError, DamagedError
-from backage.store.database import explained, open_history, read_only
+from backage.store.database import explained, open_existing, open_history
 from backage.store.migrations import check_version
 
 
@@ -17,7 +17,7 @@ def copy_history(path: Path, target: Path, *, public: bool = False) -> None:
     Raises:
         ConfigError: there is no history, or it cannot be copied.
     """
-    with read_only(path) as connection:
+    with open_existing(path) as connection:
         check_version(connection, str(path))
         with explained(path, target):
             connection.execute("VACUUM INTO ?", (str(target),))
@@ -47,7 +47,7 @@ def check_copy(path: Path, name: str) -> None:
         DamagedError: it is damaged.
     """
     try:
-        with read_only(path) as connection:
+        with open_existing(path) as connection:
             check_version(connection, name)
             found = [row[0] for row in connection.execute("PRAGMA integrity_check(1)")]
     except ConfigError as error:

@@ -219,5 +219,5 @@ def test_counts_that_cannot_become_days_now(tmp_path: Path, monkeypatch: pytest.
         busy = CliRunner().invoke(cli, ["show", "acme", "--history", str(path)])
     assert busy.exit_code == 0
     assert busy.stdout == shown.stdout
-    assert "is left out" in busy.stderr
+    assert "newest downloads of events are missing" in busy.stderr
     assert "other.jar" in CliRunner().invoke(cli, ["show", "acme", "--history", str(path)]).stdout

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backage.crawl.job import Lookups
+from backage.crawl.job import LookupLimits
 from backage.owners import OptOut
 from backage.pipeline.imports import import_history
 from backage.standin.model import DAY
@@ -16,7 +16,7 @@ from backage.standin.world import World, maven_owner
 from backage.store.database import open_history
 from tests.conftest import START, WINDOWS, Instance, differences
 
-FULL = Lookups(None, None)
+FULL = LookupLimits(None, None)
 REEL = "Lib-Works/reel/io.libworks.reel"
 CORE = "Lib-Works/reel/io.libworks.reel-core"
 
@@ -47,7 +47,7 @@ def test_every_number_is_right_under_both_readings_of_the_page(
     """With a token and without, on three days with two runs each, and with pages of versions or none."""
     libraries.server.world.maven_counters = counters  # type: ignore[assignment]
     for number in range(3):
-        for lookups in (Lookups(0, 0), FULL):
+        for lookups in (LookupLimits(0, 0), FULL):
             tally = libraries.update(token=token, lookups=lookups)
             assert tally.failures == []
             assert tally.lookups_failed == []
@@ -67,7 +67,7 @@ def test_a_token_saves_pages(libraries: Instance) -> None:
     assert [version["raw_size"] > 0 for version in libraries.shown(CORE)["version"]] == [True] * 60
     libraries.server.world.advance()
     libraries.server.reset()
-    libraries.update(lookups=Lookups(0, 0))
+    libraries.update(lookups=LookupLimits(0, 0))
     assert libraries.count_requests("/api/") == 2
     assert (
         libraries.count_requests("/packages/31045") == 2
@@ -90,7 +90,7 @@ def test_an_id_that_is_learnt_later_is_of_the_same_version(libraries: Instance) 
     libraries.update(token=None, lookups=FULL)
     before = [version["name"] for version in libraries.shown(CORE)["version"]]
     libraries.server.world.advance()
-    libraries.update(lookups=Lookups(0, 0))
+    libraries.update(lookups=LookupLimits(0, 0))
     assert [version["name"] for version in libraries.shown(CORE)["version"]] == before
     truth = next(
         package for package in libraries.server.world.truth() if package["package"] in CORE.split("/")
@@ -247,6 +247,6 @@ def test_an_import_of_the_index_goes_on_with_the_same_versions(libraries: Instan
             history, libraries.index, optout=OptOut(), today=START, revision="", on_step=lambda *_: None
         )
     libraries.server.world.advance()
-    libraries.update(lookups=Lookups(0, 0))
+    libraries.update(lookups=LookupLimits(0, 0))
     assert differences(libraries) == []
     assert -1 not in [version["raw_downloads_day"] for version in libraries.shown(CORE)["version"]]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from backage.crawl.job import Lookups
+from backage.crawl.job import LookupLimits
 from backage.standin.world import World
 from tests.conftest import START, Instance, differences
 from tests.support.truth import Storm
@@ -15,7 +15,7 @@ def test_a_storm_puts_nothing_wrong_into_the_index(tmp_path: Path, monkeypatch: 
     """A fifth of the answers fails on two days; a calm run then knows everything."""
     monkeypatch.setattr("backage.fetch.client.READ_SECONDS", 1.0)
     with Weather(World(START), 0.2, web_limit=15) as weather:
-        storm = Storm(Instance(tmp_path, weather, clock=weather.clock), Lookups(10, 10))
+        storm = Storm(Instance(tmp_path, weather, clock=weather.clock), LookupLimits(10, 10))
         for _ in range(2):
             assert storm.run().exit_code in {0, 1}
             weather.world.advance()

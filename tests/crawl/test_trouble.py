@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from backage.crawl.job import Lookups
+from backage.crawl.job import LookupLimits
 from backage.errors import ConfigError
 from backage.owners import Entry, parse_optout
 from backage.standin.model import Owner, Package, Version
@@ -52,7 +52,7 @@ def test_a_version_page_of_the_next_day_is_not_of_today(instance: Instance) -> N
     def today() -> date:
         return START if len(instance.server.requests) < 40 else day(1)
 
-    tally = instance.update("octo-forge", lookups=Lookups(None, 0), today=today, jobs=1)
+    tally = instance.update("octo-forge", lookups=LookupLimits(None, 0), today=today, jobs=1)
     assert tally.failures == []
     assert differences_of(instance, "Octo-Forge") == []
     query = "SELECT count(*) FROM version_day WHERE source = 1"
@@ -210,9 +210,9 @@ def test_an_empty_list_of_versions_is_a_changed_page(instance: Instance) -> None
 
 def test_the_size_stands_in_the_csv_without_look_ups_too(instance: Instance) -> None:
     """A size that is known is the day's, also in a run that looks nothing up."""
-    instance.update("octo-forge", lookups=Lookups(0, None))
+    instance.update("octo-forge", lookups=LookupLimits(0, None))
     instance.server.world.advance()
-    instance.update("octo-forge", lookups=Lookups(0, 0))
+    instance.update("octo-forge", lookups=LookupLimits(0, 0))
     assert instance.table("Octo-Forge/beacon/charts%2Fbeacon")[-1][5] == str(
         instance.shown("Octo-Forge/beacon/charts%2Fbeacon")["raw_size"]
     )
@@ -239,7 +239,7 @@ def test_a_hostile_manifest_costs_its_size_alone(instance: Instance, kind: str) 
     newest = instance.server.world.owners[0].packages[0].newest
     body = json.dumps(HOSTILE[kind]).encode()
     instance.server.replies[f"{MANIFESTS}{newest.name}"] = [Reply(200, {}, body)]
-    tally = instance.update("octo-forge", lookups=Lookups(0, 6))
+    tally = instance.update("octo-forge", lookups=LookupLimits(0, 6))
     assert tally.failures == []
     assert instance.count_requests(MANIFESTS) < 10
     assert instance.shown(BEACON)["size"] == "unknown"
@@ -255,7 +255,7 @@ def test_a_hostile_address_of_an_archive_costs_its_size_alone(instance: Instance
     body = json.dumps({"versions": versions}).encode()
     instance.server.replies["/npm/@mona-lab%2Fmoon-phase"] = [Reply(200, {}, body)]
     instance.server.replies["/rubygems/*"] = [Reply(302, {"Location": address})] * 7
-    tally = instance.update("mona-lab", lookups=Lookups(0, None))
+    tally = instance.update("mona-lab", lookups=LookupLimits(0, None))
     assert tally.failures == []
     assert instance.shown("mona-lab/moon-phase/moon-phase")["size"] == "unknown"
     assert instance.shown("mona-lab/tide-tables/tide-tables")["raw_size"] > 0
@@ -310,7 +310,7 @@ def test_a_list_that_was_cut_short_yesterday_is_read_whole_today(instance: Insta
 
 def test_what_a_run_that_was_cut_short_read_is_looked_up_by_the_next(instance: Instance) -> None:
     """Packages that need no reading again today still lack what only single versions tell."""
-    full = Lookups(version_pages=None, sizes=None)
+    full = LookupLimits(version_pages=None, sizes=None)
     instance.update(lookups=full, requests=23, jobs=1)
     assert instance.shown("mona-lab/tide-tables/tide-tables")["raw_size"] == -1
     instance.update(lookups=full)

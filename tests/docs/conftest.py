@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from backage.crawl.job import Lookups
+from backage.crawl.job import LookupLimits
 from backage.standin.server import StandinServer
 from backage.standin.world import World
 from tests.conftest import Instance
@@ -93,7 +93,7 @@ def grown(world: StandinServer, tmp_path_factory: pytest.TempPathFactory) -> Pat
     for number in range(DAYS):
         if number:
             world.world.advance()
-        assert instance.update(lookups=Lookups(None, None)).failures == []
+        assert instance.update(lookups=LookupLimits(None, None)).failures == []
         repository.commit_on(world.world.today)
     _make_flat(instance.history, folder / "old.db")
     return folder

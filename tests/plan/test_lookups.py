@@ -17,7 +17,16 @@ def make_lookup(key: int, number: int, rank: int) -> VersionLookup:
     """Make a version whose windows and size are unknown."""
     package = Package("container", f"p{key}", "r")
     return VersionLookup(
-        OWNER, package, key, date(2026, 8, 20), number, "x", rank, Downloads(0), windows=True, size=True
+        OWNER,
+        package,
+        key,
+        date(2026, 8, 20),
+        number,
+        "x",
+        rank,
+        Downloads(0),
+        wants_windows=True,
+        wants_size=True,
     )
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backage.crawl.job import Lookups
+from backage.crawl.job import LookupLimits
 from tests.conftest import Instance, differences
 
 DAYS = 35
@@ -14,7 +14,7 @@ def test_from_day_31_all_windows_follow_from_the_history(instance: Instance) -> 
     """Each given number is right on every day; from day 31 on all are known and no version page is read."""
     for number in range(1, DAYS + 1):
         instance.server.reset()
-        tally = instance.update(lookups=Lookups(40, 40))
+        tally = instance.update(lookups=LookupLimits(40, 40))
         assert tally.failures == []
         assert differences(instance) == []
         if number > 30:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from backage.crawl.job import Lookups
+from backage.crawl.job import LookupLimits
 from backage.standin.model import Owner, Package, Version
 from backage.standin.world import Series, World
 from tests.conftest import START, Instance, differences
@@ -23,7 +23,7 @@ def test_three_days_of_all_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     """With a tenth of the answers failing under a limit, no number is wrong; a calm run completes them."""
     monkeypatch.setattr("backage.fetch.client.READ_SECONDS", 2.0)
     with Weather(World(START, many_owners()), 0.1, web_limit=60) as weather:
-        storm = Storm(Instance(tmp_path, weather, clock=weather.clock), Lookups(100, 100))
+        storm = Storm(Instance(tmp_path, weather, clock=weather.clock), LookupLimits(100, 100))
         for _ in range(DAYS):
             for _ in range(RUNS):
                 tally = storm.run(jobs=JOBS)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from backage.crawl.job import Lookups
+from backage.crawl.job import LookupLimits
 from backage.crawl.tally import Tally
 from backage.standin.world import World
 from tests.conftest import Instance
@@ -30,7 +30,7 @@ class Storm:
     """An instance with failing requests, and the truth of each day on which it ran."""
 
     instance: Instance
-    lookups: Lookups
+    lookups: LookupLimits
     days: dict[str, Truths] = field(default_factory=dict)
     failed: dict[str, set[str]] = field(default_factory=dict)
 
