@@ -152,11 +152,12 @@ def show_progress(
     with bar:
         task = bar.add_task("Reading owners", total=None, state="")
 
-        def answered() -> None:
+        def show_state() -> None:
             state = f"{tally.packages} packages, {budget.spent} requests, {limiter.describe()}"
             bar.update(task, total=tally.owners_planned, state=state)
 
-        yield Listener(lambda _: bar.advance(task), answered)
+        yield Listener(lambda _: bar.advance(task), show_state)
+        show_state()  # what the last answer brought
 
 
 @contextmanager
