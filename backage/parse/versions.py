@@ -1,6 +1,7 @@
 """The list of a package's versions, 50 a page, with exact totals."""
 
 import re
+from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
@@ -14,6 +15,15 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _AGO = re.compile(
     r"Published (?:about |over |almost |less than )?(an?|[0-9]{1,3}) (second|minute|hour|day)s? ago"
 )
+
+
+@dataclass(slots=True)
+class RowLinks:
+    """What the links of a row say of its version: all ids, names and tags that they have."""
+
+    ids: set[int] = field(default_factory=set)
+    names: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
 
 
 def parse_versions(page: Page, name: str | None = None) -> VersionsPage:
@@ -32,24 +42,40 @@ def parse_versions(page: Page, name: str | None = None) -> VersionsPage:
     if listing is None:
         raise document.changed("list of versions")
     document.check_name(name)
-    heading = _read_heading_counts(listing)
+    heading, rows = _read_links(document, listing)
     labels = find_labels(listing)
-    items = ((item, labels.get(item.mem_id, [])) for item in listing.css("li"))
-    rows = [row for item, counts in items if (row := _read_row(document, item, counts)) is not None]
-    if "tagged" not in heading and any(row.name.startswith("sha256:") for row in rows):
+    items = ((item, rows.get(item.mem_id), labels.get(item.mem_id, [])) for item in listing.css("li"))
+    versions = tuple(_read_row(document, *item) for item in items if item[1] or item[2])
+    if "tagged" not in heading and any(version.name.startswith("sha256:") for version in versions):
         raise document.changed("count of tagged versions")
-    return VersionsPage(tuple(rows), heading.get("tagged"), heading.get("untagged"), count_pages(document))
+    return VersionsPage(versions, heading.get("tagged"), heading.get("untagged"), count_pages(document))
 
 
-def _read_heading_counts(listing: LexborNode) -> dict[str, int]:
-    """Read how many versions the heading says there are, tagged and untagged; nothing unless it says both."""
-    counts = {}
+def _read_links(document: Document, listing: LexborNode) -> tuple[dict[str, int], dict[int, RowLinks]]:
+    """Read all links of a list: the counts in its heading, and the links of each row by its list item.
+
+    The heading says how many versions are tagged and untagged. Its counts are empty unless it says both.
+    """
+    heading: dict[str, int] = {}
+    rows: dict[int, RowLinks] = {}
     for link in listing.css("a"):
-        match = _COUNTED.fullmatch(words(link.text()))
-        count = parse_count(match[1]) if match else None
-        if match and count is not None:
-            counts[match[2]] = count.value
-    return counts if counts.keys() == {"tagged", "untagged"} else {}
+        href, text = attribute(link, "href"), words(link.text())
+        match = VERSION_LINK.fullmatch(href)
+        item = ancestor(link, "li") if match else None
+        if match and item is not None:
+            row = rows.setdefault(item.mem_id, RowLinks())
+            row.ids.add(int(match["id"]))
+            if match["tag"]:
+                row.tags.append(query_value(href, "tag", text))
+            elif " " in text or "?" in href:  # it swallowed its neighbours, or lost its tag
+                raise document.changed(f"name in the row of version {min(row.ids)}")
+            elif text:
+                row.names.append(text)
+        elif counted := _COUNTED.fullmatch(text):
+            count = parse_count(counted[1])
+            if count is not None:
+                heading[counted[2]] = count.value
+    return heading if heading.keys() == {"tagged", "untagged"} else {}, rows
 
 
 def find_labels(listing: LexborNode) -> dict[int, list[str]]:
@@ -63,35 +89,19 @@ def find_labels(listing: LexborNode) -> dict[int, list[str]]:
     return found
 
 
-def _read_row(document: Document, item: LexborNode, counts: list[str]) -> VersionRow | None:
-    """Read a row; None where the list item is no version at all."""
-    ids: set[int] = set()
-    names: list[str] = []
-    tags: list[str] = []
-    for link in item.css("a"):
-        match = VERSION_LINK.fullmatch(attribute(link, "href"))
-        if match is None:
-            continue
-        ids.add(int(match["id"]))
-        text = words(link.text())
-        if match["tag"]:
-            tags.append(query_value(attribute(link, "href"), "tag", text))
-        elif " " in text or "?" in attribute(link, "href"):  # it swallowed its neighbours, or lost its tag
-            raise document.changed(f"name in the row of version {min(ids)}")
-        elif text:
-            names.append(text)
-    if not ids and not counts:
-        return None
-    if len(ids) != 1:
+def _read_row(document: Document, item: LexborNode, links: RowLinks | None, counts: list[str]) -> VersionRow:
+    """Read the row of a version from its links and the text beside its label."""
+    if links is None or len(links.ids) != 1:
         raise document.changed("id in the row of a version")
-    downloads = read_downloads(document, counts, str(min(ids)))
+    (number,) = links.ids
+    downloads = read_downloads(document, counts, str(number))
     text = words(item.text())
-    digest = _DIGEST.search(text) or (None if names else _DIGEST.search(item.html or ""))
-    if digest is None and not names:
-        raise document.changed(f"name in the row of version {min(ids)}")
-    name = digest[0] if digest else names[0]
-    _check_texts(document, name, tags)
-    return VersionRow(ids.pop(), name, tuple(dict.fromkeys(tags)), downloads, read_age(text))
+    digest = _DIGEST.search(text) or (None if links.names else _DIGEST.search(item.html or ""))
+    if digest is None and not links.names:
+        raise document.changed(f"name in the row of version {number}")
+    name = digest[0] if digest else links.names[0]
+    _check_texts(document, name, links.tags)
+    return VersionRow(number, name, tuple(dict.fromkeys(links.tags)), downloads, read_age(text))
 
 
 def read_downloads(document: Document, counts: list[str], version: str) -> int:
