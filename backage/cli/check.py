@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,13 @@ from backage.cli.options import (
     PATH,
     Name,
     branch_option,
+    date_option,
     find_repository,
     history_option,
     load_optout,
-    option,
     optout_option,
     owners_option,
+    rate_option,
     repository_option,
     require,
     use_history,
@@ -47,10 +48,8 @@ PARTS = 3
 @click.option("--json", "as_json", is_flag=True, help="Write what is known as JSON.")
 @click.option("--live", is_flag=True, help="Read a package's pages on GitHub now, and compare them.")
 @click.option("--keep", type=PATH, metavar="DIR", help="With --live, save the pages there.")
-@option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="With --live, the day it is, in UTC.")
-@option(
-    "--rate", type=click.FloatRange(min=0), default=2.0, help="With --live, requests a second; 0: no limit."
-)
+@date_option
+@rate_option
 def check(  # noqa: PLR0913 (one for each option)
     *,
     name: tuple[str, ...],
@@ -62,7 +61,7 @@ def check(  # noqa: PLR0913 (one for each option)
     as_json: bool,
     live: bool,
     keep: Path | None,
-    day: datetime | None,
+    day: date,
     rate: float,
 ) -> None:
     """Show what is known about an owner, a repository or a package, and its URL.
@@ -70,13 +69,12 @@ def check(  # noqa: PLR0913 (one for each option)
     It sends no request. It ends with 0 if the package is there and fresh and nothing fails, else with 1.
 
     With --live it needs no history. It reads one page of each kind for OWNER/REPO/PACKAGE from GitHub, and
-    compares them. It ends with 0 when all agree, with 3 when a page cannot be read or two disagree, and with
-    4 when no page arrived.
+    compares them; --keep, --date and --rate are for this. It ends with 0 when all agree, with 3 when a page
+    cannot be read or two disagree, and with 4 when no page arrived.
     """
     opted_out, _ = load_optout(optout)
     if live:
-        today = day.date() if day else datetime.now(UTC).date()
-        raise SystemExit(check_live(name, opted_out, day=today, rate=rate, keep=keep, as_json=as_json))
+        raise SystemExit(check_live(name, opted_out, day=day, rate=rate, keep=keep, as_json=as_json))
     _refuse_without_live()
     require(history)
     repository = find_repository(repository)

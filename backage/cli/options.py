@@ -87,7 +87,9 @@ class Name(click.ParamType[Any]):
 def option(name: str, *names: str, **attributes: Any) -> Callable[[Command], Command]:  # noqa: ANN401 (click's own)
     """Declare an option that can also be set by `BACKAGE_` and its name."""
     variable = "BACKAGE_" + name.removeprefix("--").replace("-", "_").upper()
-    return click.option(name, *names, envvar=variable, show_envvar=True, show_default=True, **attributes)
+    return click.option(
+        name, *names, envvar=variable, show_envvar=True, **{"show_default": True, **attributes}
+    )
 
 
 owners_option = option(
@@ -109,7 +111,8 @@ date_option = option(
     "day",
     type=Day(),
     default=find_today,
-    help="The current day in UTC, today by default.",
+    show_default="today",
+    help="The current day in UTC.",
 )
 
 
