@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from backage.models.events import OwnerType
 
+ONE_DAY = timedelta(days=1)
 DAY, WEEK, MONTH = 1, 7, 30
 WINDOWS = MONTH, WEEK, DAY
 """Days in a window; each ends with today, so a week is today and the six days before."""

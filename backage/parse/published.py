@@ -8,13 +8,13 @@ with the id -1. The files come from strangers, so names, numbers and dates are v
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 from typing import Any, TypeGuard
 
 from backage.errors import SourceError
 from backage.models.events import OWNER_TYPES
-from backage.models.history import Downloads, Owner, Package, PackageDay, Published, Version
+from backage.models.history import ONE_DAY, Downloads, Owner, Package, PackageDay, Published, Version
 from backage.owners import is_login
 from backage.urls import is_package, is_repo, is_type, normalize
 
@@ -27,7 +27,6 @@ OLDEST = date(2008, 1, 1)
 """GitHub did not exist before; what is dated earlier is no observation."""
 
 MOST = 10**18
-ONE_DAY = timedelta(days=1)
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _LINE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})((?:,[0-9]{0,18}){7})")

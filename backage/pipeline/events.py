@@ -9,11 +9,11 @@ from dataclasses import replace
 from datetime import date
 
 from backage.models.events import Counted, Source
-from backage.models.history import Downloads, PackageDay
+from backage.models.history import ONE_DAY, Downloads, PackageDay
 from backage.owners import OptOut
 from backage.parse.events import parse_events
 from backage.parse.events.fields import read_document
-from backage.plan.days import MONTH_SPAN, ONE_DAY, Counts, add_up, derive_days, package_days
+from backage.plan.days import MONTH_SPAN, Counts, add_up, derive_days, package_days
 from backage.store.counters.counts import (
     CountedPackage,
     CountedVersion,

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from backage.models.history import MONTH, WINDOWS, Downloads, PackageDay
+from backage.models.history import MONTH, ONE_DAY, WINDOWS, Downloads, PackageDay
 
-ONE_DAY, MONTH_SPAN = timedelta(days=1), timedelta(days=MONTH)
+MONTH_SPAN = timedelta(days=MONTH)
 
 
 def plan_days(

@@ -4,9 +4,16 @@ GitHub caches lists of versions and pages of packages separately, and an incompl
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 
-from backage.models.history import Downloads, KnownPackage, KnownVersion, Observation, VersionUpdate
+from backage.models.history import (
+    ONE_DAY,
+    Downloads,
+    KnownPackage,
+    KnownVersion,
+    Observation,
+    VersionUpdate,
+)
 from backage.models.pages import VersionRow
 
 MIN_JUMP = 10
@@ -41,7 +48,7 @@ def find_excess_gain(
     """
     if not known.full_list_days:
         return 0
-    base = known.days.get(known.full_list_days[-1] - timedelta(days=1))
+    base = known.days.get(known.full_list_days[-1] - ONE_DAY)
     if base is None or base.downloads.total is None:
         return 0
     gained = sum(_measure_gain(row, earlier.get(row.id)) for row in rows)

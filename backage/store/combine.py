@@ -6,11 +6,9 @@ the other. An unknown value never replaces a number.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
-from backage.models.history import Downloads, PackageDay
-
-ONE_DAY = timedelta(days=1)
+from backage.models.history import ONE_DAY, Downloads, PackageDay
 
 Row = tuple[int, int | None, int | None, int | None, int | None, int]
 """A row of `version_day`: day, total, month, week, day, source. It holds until the next row."""

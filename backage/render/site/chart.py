@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from itertools import count, groupby
 from math import ceil
 
-from backage.models.history import PackageDay
+from backage.models.history import ONE_DAY, PackageDay
 from backage.render.format import MONTHS, day_name, escape_xml, format_count, one_line
 from backage.render.site.badge import text_width
 
@@ -124,7 +124,7 @@ def _cut_title(name: str) -> str:
 
 def _count_gain(entries: Mapping[date, PackageDay], start: date, last: date) -> int | None:
     """Return the downloads from the start of one day to the end of another, None if unknown or negative."""
-    eve = start - timedelta(days=1)
+    eve = start - ONE_DAY
     before, after = entries.get(eve, PackageDay(eve)).downloads.total, entries[last].downloads.total
     return None if before is None or after is None or after < before else after - before
 

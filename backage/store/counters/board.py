@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from backage.models.history import MONTH, WEEK
+from backage.models.history import MONTH, ONE_DAY, WEEK
 from backage.store.counters.counts import IS_DOWNLOAD
 from backage.store.database import History, as_day, as_number, explained, from_number, open_history, to_number
 
@@ -198,7 +198,7 @@ def _where_of(choice: Choice, today: date) -> tuple[str, dict[str, Any]]:
         "first": as_number(choice.since) or 0,
         "last": to_number(choice.last(today)),
         "begun": choice.since is not None,
-        "known": to_number(choice.since or choice.last(today) + timedelta(days=1)),
+        "known": to_number(choice.since or choice.last(today) + ONE_DAY),
         "today": to_number(today),
         "week": to_number(today - timedelta(days=WEEK - 1)),
         "month": to_number(today - timedelta(days=MONTH - 1)),
