@@ -1,6 +1,8 @@
 """The values of downloads that arrive as events, and where an owner's numbers come from."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal, get_args
 
 Source = Literal["cloudrepo", "cloudsmith", "harbor", "distribution", "generic"]
@@ -57,3 +59,17 @@ class Baseline:
 
     download: Download
     downloads: int
+
+
+@dataclass(frozen=True, slots=True)
+class DailyCounts:
+    """The downloads of a package, or of a version.
+
+    `first` is the first known day. `before` is the total at the end of the day before `days` begin, with the
+    baseline. Days before `since` have unknown downloads; None if there are no such days.
+    """
+
+    first: date
+    before: int
+    since: date | None
+    days: Mapping[date, int] = field(default_factory=dict)

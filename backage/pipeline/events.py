@@ -4,27 +4,26 @@ The days are refreshed up to today whenever a history is opened for reading, so 
 day without events.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
 from backage.models.events import Counted, Source
-from backage.models.history import ONE_DAY, Downloads, PackageDay
+from backage.models.history import ONE_DAY, PackageDay
 from backage.owners import OptOut
 from backage.parse.events import parse_events
 from backage.parse.events.fields import read_document
-from backage.plan.days import MONTH_SPAN, Counts, add_up, derive_days, package_days
+from backage.plan.days import MONTH_SPAN, add_up, derive_days, package_days
 from backage.store.counters.counts import (
     CountedPackage,
     CountedVersion,
+    DerivedDays,
     load_counted,
     load_counts,
     save_counted,
 )
 from backage.store.counters.ledger import Ledger
 from backage.store.database import History
-
-Seen = tuple[CountedVersion, Sequence[tuple[date, Downloads]]]
 
 
 def receive_events(
@@ -57,14 +56,14 @@ def refresh_counted_days(history: History, today: date) -> int:
 def _refresh(history: History, package: CountedPackage, today: date) -> bool:
     start = package.settled + ONE_DAY if package.settled else None
     found = load_counts(history, package.key, (start or today) - MONTH_SPAN)
-    begin = start or min(version.first for version in found)
+    begin = start or min(version.counts.first for version in found)
     if begin > today:  # as on a clock that was set back
         return False
     if package.covered == today and _is_known(package, _package_days(found, today, today)[-1]):
         return False
 
-    def derive(found: Sequence[CountedVersion]) -> tuple[Sequence[PackageDay], Iterable[Seen]]:
-        seen = ((version, derive_days(_counts(version), begin, today)) for version in found)
+    def derive(found: Sequence[CountedVersion]) -> DerivedDays:
+        seen = ((version, derive_days(version.counts, begin, today)) for version in found)
         return _package_days(found, begin, today), seen
 
     save_counted(history, package.key, begin - MONTH_SPAN, derive, today - ONE_DAY)
@@ -73,15 +72,11 @@ def _refresh(history: History, package: CountedPackage, today: date) -> bool:
 
 def _package_days(found: Sequence[CountedVersion], start: date, today: date) -> list[PackageDay]:
     return package_days(
-        derive_days(add_up(map(_counts, found)), start, today),
-        [(version.first, bool(version.tags)) for version in found if version.id is not None],
+        derive_days(add_up(version.counts for version in found), start, today),
+        [(version.counts.first, bool(version.tags)) for version in found if version.id is not None],
     )
 
 
 def _is_known(package: CountedPackage, day: PackageDay) -> bool:
     """Return whether a package has these newest numbers already."""
     return package.latest is not None and replace(package.latest, day=day.day) == day
-
-
-def _counts(version: CountedVersion) -> Counts:
-    return Counts(version.first, version.before, version.since, version.days)

@@ -5,9 +5,10 @@ could hold a part of it is unknown.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
+from backage.models.events import DailyCounts
 from backage.models.history import MONTH, ONE_DAY, WINDOWS, Downloads, PackageDay
 
 MONTH_SPAN = timedelta(days=MONTH)
@@ -114,21 +115,7 @@ def _keep_size_and_versions(entry: PackageDay, known: Mapping[date, PackageDay])
     return PackageDay(entry.day, entry.downloads, old.size, old.versions, old.tagged)
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """The downloads of a package, or of a version.
-
-    `first` is the first known day. `before` is the total at the end of the day before `days` begin, with the
-    baseline. Days before `since` have unknown downloads; None if there are no such days.
-    """
-
-    first: date
-    before: int
-    since: date | None
-    days: Mapping[date, int] = field(default_factory=dict)
-
-
-def derive_days(counts: Counts, start: date, today: date) -> list[tuple[date, Downloads]]:
+def derive_days(counts: DailyCounts, start: date, today: date) -> list[tuple[date, Downloads]]:
     """Derive total, month, week and day for each day from `start` (or the first, if later) to today."""
     day = max(start, counts.first)
     total = counts.before + sum(count for when, count in counts.days.items() if when < day)
@@ -141,14 +128,14 @@ def derive_days(counts: Counts, start: date, today: date) -> list[tuple[date, Do
     return found
 
 
-def add_up(parts: Iterable[Counts]) -> Counts:
+def add_up(parts: Iterable[DailyCounts]) -> DailyCounts:
     """Add up the counts of versions to those of their package."""
     listed = list(parts)
     days: dict[date, int] = {}
     for part in listed:
         for day, count in part.days.items():
             days[day] = days.get(day, 0) + count
-    return Counts(
+    return DailyCounts(
         min(part.first for part in listed),
         sum(part.before for part in listed),
         max((part.since for part in listed if part.since), default=None),
@@ -173,7 +160,7 @@ def package_days(
     ]
 
 
-def _sum_window(counts: Counts, end: date, length: int) -> int | None:
+def _sum_window(counts: DailyCounts, end: date, length: int) -> int | None:
     begin = end - timedelta(days=length - 1)
     if counts.since is not None and begin < counts.since:
         return None

@@ -5,8 +5,9 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backage.models.events import DailyCounts
 from backage.models.history import Downloads, PackageDay
-from backage.plan.days import Counts, add_up, derive_days, package_days
+from backage.plan.days import add_up, derive_days, package_days
 
 START = date(2026, 3, 2)
 
@@ -18,7 +19,7 @@ def day(number: int) -> date:
 
 def test_totals_and_windows_follow() -> None:
     """A day without a download has none, and what is older than a window leaves it."""
-    counts = Counts(day(0), 0, None, {day(0): 5, day(2): 1})
+    counts = DailyCounts(day(0), 0, None, {day(0): 5, day(2): 1})
     found = dict(derive_days(counts, day(0), day(40)))
     assert found[day(0)] == Downloads(5, 5, 5, 5)
     assert found[day(1)] == Downloads(5, 5, 5, 0)
@@ -31,7 +32,7 @@ def test_totals_and_windows_follow() -> None:
 
 def test_nothing_is_known_before_the_first_day() -> None:
     """Days begin with it, and go on from where they are wanted."""
-    counts = Counts(day(3), 0, None, {day(3): 1})
+    counts = DailyCounts(day(3), 0, None, {day(3): 1})
     assert [when for when, _ in derive_days(counts, day(0), day(4))] == [day(3), day(4)]
     assert derive_days(counts, day(9), day(10)) == [
         (day(9), Downloads(1, 1, 1, 0)),
@@ -42,7 +43,7 @@ def test_nothing_is_known_before_the_first_day() -> None:
 
 def test_a_baseline_is_in_totals_and_in_no_window() -> None:
     """A window is unknown as long as it may hold a part of it."""
-    counts = Counts(day(0), 100, day(1), {day(1): 2})
+    counts = DailyCounts(day(0), 100, day(1), {day(1): 2})
     found = dict(derive_days(counts, day(0), day(30)))
     assert found[day(0)] == Downloads(100)
     assert found[day(1)] == Downloads(102, None, None, 2)
@@ -53,8 +54,11 @@ def test_a_baseline_is_in_totals_and_in_no_window() -> None:
 
 def test_a_package_is_the_sum_of_its_versions() -> None:
     """If a version has a baseline, the package has one too."""
-    parts = [Counts(day(2), 1, None, {day(2): 1}), Counts(day(0), 5, day(4), {day(2): 2, day(3): 3})]
-    assert add_up(parts) == Counts(day(0), 6, day(4), {day(2): 3, day(3): 3})
+    parts = [
+        DailyCounts(day(2), 1, None, {day(2): 1}),
+        DailyCounts(day(0), 5, day(4), {day(2): 2, day(3): 3}),
+    ]
+    assert add_up(parts) == DailyCounts(day(0), 6, day(4), {day(2): 3, day(3): 3})
 
 
 def test_versions_are_counted_from_their_first_day() -> None:
@@ -70,9 +74,9 @@ def test_versions_are_counted_from_their_first_day() -> None:
 def test_it_does_not_matter_when_days_are_derived(given_counts: dict[int, int], cut: int) -> None:
     """All at once, or in two parts, of which the second knows of the first only its sum and a month."""
     first = min(given_counts)
-    whole = Counts(day(first), 0, None, {day(number): count for number, count in given_counts.items()})
+    whole = DailyCounts(day(first), 0, None, {day(number): count for number, count in given_counts.items()})
     back = cut - 30
-    part = Counts(
+    part = DailyCounts(
         day(first),
         sum(count for number, count in given_counts.items() if number < back),
         None,

@@ -4,11 +4,11 @@ Planning reads the sums; the days that follow from them are saved here too.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from backage.models.events import NO_DOWNLOADS, Baseline, Download
+from backage.models.events import NO_DOWNLOADS, Baseline, DailyCounts, Download
 from backage.models.history import Downloads, Observation, Owner, PackageDay, VersionUpdate
 from backage.store.database import History, as_day, from_number, to_number, transaction
 from backage.store.owners import write_owner
@@ -56,18 +56,12 @@ FileKeys = tuple[int, int, int | None]
 
 @dataclass(frozen=True, slots=True)
 class CountedVersion:
-    """The counts of a version; `id` is None for files that belong to no version.
-
-    `before` is the number of downloads before a day, `days` are those from that day on.
-    """
+    """The counts of a version; `id` is None for files that belong to no version."""
 
     id: int | None
     name: str
     tags: tuple[str, ...]
-    first: date
-    before: int
-    since: date | None
-    days: Mapping[date, int]
+    counts: DailyCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +74,8 @@ class CountedPackage:
     latest: PackageDay | None
 
 
-Derived = Sequence[tuple[date, Downloads]]
-Derive = Callable[
-    [Sequence[CountedVersion]], tuple[Sequence[PackageDay], Iterable[tuple[CountedVersion, Derived]]]
-]
+DerivedDays = tuple[Sequence[PackageDay], Iterable[tuple[CountedVersion, Sequence[tuple[date, Downloads]]]]]
+Derive = Callable[[Sequence[CountedVersion]], DerivedDays]
 """A function from counts to the days of a package and of its versions."""
 
 
@@ -164,10 +156,7 @@ def load_counts(history: History, package: int, start: date) -> list[CountedVers
             number,
             version_name(digest, name),
             split_tags(tags or ""),
-            from_number(first),
-            baseline + (before or 0),
-            as_day(since),
-            recent.get(key, {}),
+            DailyCounts(from_number(first), baseline + (before or 0), as_day(since), recent.get(key, {})),
         )
         for key, number, digest, name, tags, first, baseline, since, before in rows
     ]
