@@ -50,7 +50,8 @@ async def read_package(job: Job, owner: Owner, package: Package, *, listed: bool
         version_list = await read_version_list(
             job, owner, package, known.resume_page, anew=known.last_read_on != day
         )
-        earlier = load_versions(job.history, key, day - WINDOW_HISTORY) if key is not None else {}
+        totals = {row.id: row.downloads for row in version_list.rows}
+        earlier = load_versions(job.history, key, day - WINDOW_HISTORY, totals) if key is not None else {}
         rows = len(version_list.rows)
         update, doubt = add_versions(
             update, version_list, known, earlier, url=url, total=page.downloads.value

@@ -18,7 +18,7 @@ from backage.parse.package import parse_version
 from backage.parse.versions import parse_versions
 from backage.plan.maven import complete_windows, has_windows, sum_windows
 from backage.plan.order import choose_lookups, rank_versions
-from backage.plan.versions import WINDOW_HISTORY, plan_observation
+from backage.plan.versions import plan_observation
 from backage.render.paths import label_of
 from backage.store.details import (
     load_versions_to_look_up,
@@ -122,7 +122,7 @@ def _save_maven_windows(job: Job, package: ReadPackage, today: PackageDay | None
     """Save a Maven package's windows once the pages of its versions were read."""
     if today is None or today.downloads.total is None or has_windows(today.downloads):
         return
-    versions = load_versions(job.history, package.key, package.day - WINDOW_HISTORY).values()
+    versions = load_versions(job.history, package.key, package.day, {}).values()
     listed = [
         version.observations[-1].downloads if version.observations else None
         for version in versions

@@ -101,7 +101,8 @@ class KnownVersion:
     """A version as the history has it.
 
     The version was not published yet at the end of `unpublished_until`. Its total fell, or a list lacked it,
-    for the first time on `total_drop_since`. `observations` are those of the last 31 days, oldest first.
+    for the first time on `total_drop_since`. `observations` are those of the last 31 days, oldest first. The
+    last one is enough for a version without downloads in that time.
     """
 
     id: int
@@ -115,7 +116,10 @@ class KnownVersion:
 
 @dataclass(frozen=True, slots=True)
 class VersionUpdate:
-    """New knowledge about a version, to be stored. A total that fell is unknown until the next day."""
+    """New knowledge about a version, to be stored. A total that fell is unknown until the next day.
+
+    If it is not `changed`, the history has all of it already.
+    """
 
     id: int
     name: str
@@ -123,6 +127,7 @@ class VersionUpdate:
     unpublished_until: date | None
     total_drop_since: date | None
     observation: Observation | None
+    changed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ only grow), or if the version was not published yet (zero). Otherwise the window
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from backage.models.history import MONTH, WINDOWS, Downloads, KnownVersion, Observation, VersionUpdate
@@ -38,6 +39,8 @@ def _plan_version(
 ) -> VersionUpdate:
     absent = _find_unpublished_until(row, known, day, scans)
     observations = known.observations if known else ()
+    if known and observations and observations[-1].downloads == Downloads(row.downloads, 0, 0, 0):
+        return _plan_quiet_version(row, known, day, absent)
     last = next((seen for seen in reversed(observations) if seen.downloads.total is not None), None)
     if last and (last.downloads.total or 0) > row.downloads:
         drop_since = (known and known.total_drop_since) or day
@@ -46,6 +49,19 @@ def _plan_version(
             return VersionUpdate(row.id, row.name, row.tags, absent, drop_since, unknown)
     windows = derive_windows(day, row.downloads, gather_points(known, day, scans, absent))
     return VersionUpdate(row.id, row.name, row.tags, absent, None, _plan_observation(windows, last, day))
+
+
+def _plan_quiet_version(
+    row: VersionRow, known: KnownVersion, day: date, absent: date | None
+) -> VersionUpdate:
+    """Plan a version that nobody downloaded since its windows were zero: they are zero still."""
+    last = known.observations[-1]
+    seen = last if last.day == day else Observation(day, last.downloads)
+    update = VersionUpdate(row.id, row.name, row.tags, absent, None, seen)
+    before = VersionUpdate(
+        known.id, known.name, known.tags, known.unpublished_until, known.total_drop_since, seen
+    )
+    return replace(update, changed=update != before or not known.listed)
 
 
 def _plan_observation(derived: Downloads, last: Observation | None, day: date) -> Observation:

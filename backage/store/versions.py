@@ -5,6 +5,7 @@ import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from backage.models.history import Downloads, KnownVersion, Observation, Version, VersionUpdate
@@ -75,23 +76,24 @@ def load_ids(db: sqlite3.Connection, package: int) -> frozenset[int]:
     return frozenset(number for (number,) in rows)
 
 
-def load_versions(history: History, package: int, since: date) -> dict[int, KnownVersion]:
-    """Return all versions of a package by id, with their numbers since a day and the last ones before it."""
-    observations: dict[int, list[Observation]] = {}
-    rows = history.execute(
-        "SELECT key, d.day, d.downloads, d.downloads_month, d.downloads_week, d.downloads_day, d.source"
-        " FROM version JOIN version_day AS d ON d.version = version.key AND d.day >= coalesce("
-        "(SELECT max(day) FROM version_day WHERE version = version.key AND day <= ?2), 0)"
-        " WHERE version.package = ?1 ORDER BY d.version, d.day",
-        (package, to_number(since)),
-    )
-    for key, day, total, month, week, today, source in rows:
-        observation = Observation(from_number(day), Downloads(total, month, week, today), bool(source))
-        observations.setdefault(key, []).append(observation)
-    found = {}
-    for key, number, digest, name, tags, absent, held, gone in history.execute(
-        "SELECT key, id, digest, name, tags, absent, held, gone FROM version WHERE package = ?", (package,)
+def load_versions(
+    history: History, package: int, since: date, totals: Mapping[int, int] | None = None
+) -> dict[int, KnownVersion]:
+    """Return all versions of a package by id, with their observations since a day and the last one before it.
+
+    `totals` by id are those of today. If a version still has its last total and had no downloads in its
+    windows, or is not in `totals`, its last observation is enough, so only this one is loaded.
+    """
+    found: dict[int, KnownVersion] = {}
+    active = []
+    for key, number, digest, name, tags, absent, held, gone, *seen in history.execute(
+        "SELECT key, id, digest, name, tags, absent, held, gone,"
+        " d.day, d.downloads, d.downloads_month, d.downloads_week, d.downloads_day, d.source"
+        " FROM version LEFT JOIN version_day AS d ON d.version = version.key"
+        " AND d.day = (SELECT max(day) FROM version_day WHERE version = version.key) WHERE package = ?",
+        (package,),
     ):
+        last = _read_observation(*seen) if seen[0] is not None else None
         found[number] = KnownVersion(
             number,
             version_name(digest, name),
@@ -99,9 +101,38 @@ def load_versions(history: History, package: int, since: date) -> dict[int, Know
             listed=gone is None,
             unpublished_until=as_day(absent),
             total_drop_since=as_day(held),
-            observations=tuple(observations.get(key, ())),
+            observations=(last,) if last else (),
         )
+        quiet = totals is not None and (
+            number not in totals or (last and last.downloads == Downloads(totals[number], 0, 0, 0))
+        )
+        if last and not quiet:
+            active.append(key)
+    for number, observations in _load_observations(history, active, since).items():
+        found[number] = replace(found[number], observations=tuple(observations))
     return found
+
+
+def _load_observations(history: History, versions: list[int], since: date) -> dict[int, list[Observation]]:
+    """Return the observations of versions, oldest first, by their ids."""
+    observations: dict[int, list[Observation]] = {}
+    rows = history.execute(
+        "SELECT version.id, d.day, d.downloads, d.downloads_month, d.downloads_week, d.downloads_day,"
+        " d.source FROM json_each(?1) AS wanted JOIN version ON version.key = wanted.value"
+        " JOIN version_day AS d ON d.version = version.key AND d.day >= coalesce("
+        "(SELECT max(day) FROM version_day WHERE version = version.key AND day <= ?2), 0)"
+        " ORDER BY d.version, d.day",
+        (json.dumps(versions), to_number(since)),
+    )
+    for number, *seen in rows:
+        observations.setdefault(number, []).append(_read_observation(*seen))
+    return observations
+
+
+def _read_observation(
+    day: int, total: int | None, month: int | None, week: int | None, today: int | None, source: int
+) -> Observation:
+    return Observation(from_number(day), Downloads(total, month, week, today), bool(source))
 
 
 def load_index_versions(history: History, package: int) -> list[Version]:
@@ -146,7 +177,7 @@ def newest_size(db: sqlite3.Connection, package: int) -> int | None:
 
 def save_versions(db: sqlite3.Connection, package: int, updates: Iterable[VersionUpdate]) -> None:
     """Write changed versions, and a row for numbers that differ from those before."""
-    updates = list(updates)
+    updates = [update for update in updates if update.changed]
     db.executemany(
         "INSERT INTO version (package, id, digest, name, tags, absent, held) VALUES (?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (package, id) DO UPDATE SET digest = excluded.digest, name = excluded.name,"
