@@ -3,12 +3,13 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backage.models.history import Downloads, KnownVersion, Observation, VersionUpdate
 from backage.models.pages import VersionRow
-from backage.plan.versions import derive_windows, gather_points, plan_versions
+from backage.plan.versions import WINDOW_HISTORY, derive_windows, gather_points, plan_versions
 
 TODAY = date(2026, 8, 20)
 
@@ -281,3 +282,60 @@ def test_a_version_observed_daily_has_every_window_from_day_31() -> None:
 def test_derive_windows_of_an_empty_history() -> None:
     """No points, no windows."""
     assert derive_windows(TODAY, 5, []) == Downloads(5)
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(st.tuples(st.sampled_from([0, 0, 0, 0, 0, 0, 7]), st.booleans(), st.booleans()), max_size=100),
+    st.integers(0, 9),
+)
+def test_a_quiet_version_stays_quiet(days: list[tuple[int, bool, bool]], first: int) -> None:
+    """If the windows were zero and the total stands, all observations say what the last one alone says.
+
+    Each day has a gain, and may have a list and a page of the version that were read.
+    """
+    total, totals, scans, observations = first, list[int](), list[date](), list[Observation]()
+    for number, (gain, has_list, has_page) in enumerate(days):
+        total, today = total + gain, day(number)
+        totals.append(total)
+        if not has_list:
+            continue
+        recent = [each for each in observations if each.day > today - WINDOW_HISTORY]
+        version = known(*observations[len(observations) - len(recent) - 1 :] if recent else observations[-1:])
+        derived = derive_windows(today, total, gather_points(version, today, scans, None))
+        last = observations[-1].downloads if observations else None
+        if last == Downloads(total, 0, 0, 0):
+            assert derived == last
+            row = VersionRow(1, "1.0.0", (), total)
+            (update,) = plan_versions([row], {1: known(observations[-1])}, today, scans)
+            assert update == replace(update, observation=Observation(today, derived), changed=False)
+        starts = [(totals[-1 - length] if number >= length else first) for length in (30, 7, 1)]
+        if has_page:
+            derived = Downloads(total, *(total - start for start in starts))
+        if derived != last:
+            observations.append(Observation(today, derived, has_page))
+        scans.append(today)
+
+
+@pytest.mark.parametrize(
+    ("row", "version"),
+    [
+        (VersionRow(1, "1.0.0", ("latest",), 5), known(seen(-3, 5, 0, 0, 0))),
+        (VersionRow(1, "1.0.1", (), 5), known(seen(-3, 5, 0, 0, 0))),
+        (VersionRow(1, "1.0.0", (), 5), known(seen(-3, 5, 0, 0, 0), held=day(-1))),
+        (VersionRow(1, "1.0.0", (), 5), replace(known(seen(-3, 5, 0, 0, 0)), listed=False)),
+        (VersionRow(1, "1.0.0", (), 5, 3), known(seen(-3, 5, 0, 0, 0))),
+    ],
+    ids=["tags", "name", "drop", "gone", "age"],
+)
+def test_a_quiet_version_with_news_is_stored(row: VersionRow, version: KnownVersion) -> None:
+    """New tags, a new name, an end of a doubt, a return and a known age are stored, without new numbers."""
+    (update,) = plan_versions([row], {1: version}, TODAY, [])
+    assert update.changed
+    assert update.observation == Observation(TODAY, Downloads(5, 0, 0, 0))
+
+
+def test_a_version_with_downloads_is_stored() -> None:
+    """A new total, or a window that was not zero, is planned from all observations."""
+    assert plan(6, known(seen(-3, 5, 0, 0, 0))).changed
+    assert plan(5, known(seen(-3, 5, 1, 0, 0))).changed

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -184,6 +185,27 @@ def test_a_whole_list_without_a_version_removes_it(history: History, path: Path)
     assert [version.id for version in load_index_versions(history, item.key)] == [2, 1]
     gone = load_versions(history, item.key, day(-30))[1].observations
     assert [(seen.day, seen.downloads.total) for seen in gone] == [(day(0), 60), (day(1), None), (day(2), 60)]
+
+
+def test_a_quiet_version_has_its_last_observation_alone(history: History) -> None:
+    """Versions with another total, or with downloads in their windows, have all observations since a day."""
+    for number, windows in enumerate([(3, 2, 1), (1, 0, 0), (0, 0, 0)]):
+        seen = [Observation(day(number), Downloads(60 + key, *windows[: 3 * (key < 3)])) for key in (1, 2, 3)]
+        versions = [VersionUpdate(each, f"v{each}", (), None, None, seen[each - 1]) for each in (1, 2, 3)]
+        plan = update(number, total(number, 100))
+        save_package(history, "octo-forge", BEACON, replace(plan, versions=tuple(versions)), number)
+    (item,) = load_index(history, "octo-forge")
+    known = load_versions(history, item.key, day(0), {1: 61, 2: 63, 3: 63})
+    assert [len(known[number].observations) for number in (1, 2, 3)] == [1, 3, 1]
+    assert known[1].observations == (Observation(day(2), Downloads(61, 0, 0, 0)),)
+    assert [
+        len(version.observations) for version in load_versions(history, item.key, day(0), {}).values()
+    ] == [
+        1,
+        1,
+        1,
+    ]
+    assert len(load_versions(history, item.key, day(0))[1].observations) == 3
 
 
 def test_a_part_of_a_list_removes_nothing(history: History) -> None:
