@@ -22,6 +22,8 @@ _LINK = re.compile(
 
 
 _COORDINATE = re.compile(r"<(groupId|artifactId|version)>\s*([^<>\s]{1,256})\s*</\1>")
+_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+"""Maven's rule for names of groups and artifacts."""
 
 
 def parse_maven(page: Page, name: str | None = None, version: str | None = None) -> MavenPage | None:
@@ -99,9 +101,10 @@ def _find_dependency(document: Document) -> tuple[str, str | None] | None:
         value = attribute(node, "value")
         if value.strip().startswith("<dependency>"):
             found = dict(_COORDINATE.findall(value))
-            if "groupId" not in found or "artifactId" not in found:
+            names = [found.get("groupId", ""), found.get("artifactId", "")]
+            if not all(map(_NAME.fullmatch, names)):
                 raise document.unfit("valid group and artifact in its dependency")
-            return f"{found['groupId']}.{found['artifactId']}", found.get("version")
+            return ".".join(names), found.get("version")
     return None
 
 
