@@ -25,8 +25,8 @@ from backage.plan.versions import WINDOW_HISTORY
 from backage.publish.archive import pack
 from backage.store.database import open_history
 from backage.store.owners import load_owners, load_runs
-from backage.store.package_queries import load_package_runs
 from backage.store.packages import load_package
+from backage.store.queries import load_package_runs
 from backage.store.snapshot import copy_history
 from backage.store.versions import load_versions
 

@@ -18,7 +18,7 @@ from backage.owners import is_login
 from backage.pipeline.imports import Intake, import_history
 from backage.pipeline.snapshot import refuse_history_as_output
 from backage.publish.dataset import write_csv, write_json_lines, write_parquet
-from backage.store.export import VIEWS, Rows, Value, read_rows
+from backage.store.queries import VIEWS, Rows, Value, read_rows
 from backage.store.runs import Counts, count_rows
 
 TEXT = {"csv": write_csv, "jsonl": write_json_lines}

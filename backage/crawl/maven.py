@@ -42,8 +42,8 @@ from backage.plan.maven import (
 from backage.plan.versions import WINDOW_HISTORY, grow_windows
 from backage.render.paths import label_of
 from backage.store.details import save_sizes
-from backage.store.package_queries import mark_gone
 from backage.store.packages import load_package, save_package
+from backage.store.queries import mark_gone
 from backage.store.versions import assign_ids, is_placeholder, load_versions, save_version_ids
 
 

@@ -27,8 +27,8 @@ from backage.parse.owner import parse_account, parse_owner
 from backage.plan.order import OwnerPlan, plan_packages
 from backage.render.paths import label_of
 from backage.store.owners import finish_owner, load_owner, save_owner
-from backage.store.package_queries import is_doubtful, load_package_runs, load_packages_read_on
 from backage.store.packages import load_package
+from backage.store.queries import is_doubtful, load_package_runs, load_packages_read_on
 
 API_UNAVAILABLE = (LimitError, DeniedError, ServerError, UnreachableError)
 """The API gave no answer about an account."""

@@ -16,8 +16,8 @@ from backage.plan.doubts import find_excess_gain, find_last_count, has_jumped, k
 from backage.plan.order import needs_versions
 from backage.plan.versions import WINDOW_HISTORY, plan_versions
 from backage.render.paths import label_of
-from backage.store.package_queries import mark_gone
 from backage.store.packages import load_package, save_package
+from backage.store.queries import mark_gone
 from backage.store.versions import load_versions
 
 COUNT_JUMPED = "changed by half or more; not stored unless the next day's page says the same"

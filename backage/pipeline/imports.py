@@ -29,7 +29,7 @@ from backage.store.database import History, open_history
 from backage.store.imports import count_flat, is_flat, read_flat, save_published
 from backage.store.merge import merge_history
 from backage.store.owners import forget, load_former
-from backage.store.package_queries import mark_gone
+from backage.store.queries import mark_gone
 
 JSON, CSV = ".json", ".csv"
 INDEX = "index"

@@ -12,8 +12,8 @@ from backage.render.package import PackageView, build_package_views
 from backage.render.paths import index_paths, repo_of
 from backage.store.database import History
 from backage.store.owners import load_former, load_owner, load_owners
-from backage.store.package_queries import load_gone, load_growth_months, load_packages
 from backage.store.packages import load_days, load_index
+from backage.store.queries import load_gone, load_growth_months, load_packages
 from backage.store.runs import load_failures, load_last_day
 from backage.store.versions import load_index_versions
 from backage.urls import plain

@@ -31,8 +31,8 @@ from backage.render.table import read_table, render_table
 from backage.render.totals import Totals, render_instance, render_owner, sum_packages, sum_totals
 from backage.store.database import History
 from backage.store.owners import load_former, load_owners
-from backage.store.package_queries import load_packages
 from backage.store.packages import load_days, load_index
+from backage.store.queries import load_packages
 from backage.store.runs import load_failures, load_last_day
 from backage.store.versions import load_index_versions
 from backage.urls import plain

@@ -10,7 +10,7 @@ from backage.cli import cli
 from backage.models.history import Package
 from backage.render.site.links import LABELS
 from backage.store.database import open_history
-from backage.store.package_queries import mark_gone
+from backage.store.queries import mark_gone
 from tests.conftest import Instance
 from tests.support.repositories import Repository
 

@@ -17,9 +17,9 @@ from backage.pipeline.show import find_known, find_packages, find_top
 from backage.pipeline.site import write_site
 from backage.render.site.pages import SiteAddresses
 from backage.store.database import open_history
-from backage.store.export import read_rows
 from backage.store.merge import merge_history
 from backage.store.owners import forget, load_owner
+from backage.store.queries import read_rows
 from backage.store.thin import thin_history
 from tests.conftest import Instance
 from tests.store.databases import ask, dump

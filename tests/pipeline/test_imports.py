@@ -22,7 +22,7 @@ from backage.standin.server import StandinServer
 from backage.standin.transport import Reply
 from backage.standin.world import World
 from backage.store.database import open_history
-from backage.store.package_queries import load_packages, mark_gone
+from backage.store.queries import load_packages, mark_gone
 from backage.store.runs import count_rows
 from tests.conftest import START, Instance, differences
 from tests.store.databases import ask, dump, make_foreign

@@ -16,9 +16,9 @@ from backage.models.history import Downloads, Owner, Package, PackageDay, Packag
 from backage.publish.dataset import ROWS_IN_A_GROUP, write_csv, write_json_lines, write_parquet
 from backage.store.database import History, open_history
 from backage.store.details import save_size
-from backage.store.export import VIEWS, Rows, read_rows
 from backage.store.owners import save_owner
 from backage.store.packages import save_package
+from backage.store.queries import VIEWS, Rows, read_rows
 from tests.store.databases import ask
 from tests.store.histories import BUOY, LAB, day, save, saw
 

@@ -25,8 +25,8 @@ from backage.owners import parse_optout
 from backage.store.database import History, open_history
 from backage.store.details import save_size
 from backage.store.owners import finish_owner, forget, load_owner, load_owners, load_runs, save_owner
-from backage.store.package_queries import load_package_runs, load_packages, mark_gone
 from backage.store.packages import load_days, load_index, load_package, save_package
+from backage.store.queries import load_package_runs, load_packages, mark_gone
 from backage.store.runs import start_run
 from backage.store.schema import MIGRATIONS
 from backage.store.versions import load_index_versions, load_versions

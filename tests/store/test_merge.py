@@ -17,8 +17,8 @@ from backage.store.database import open_history
 from backage.store.details import note_size_lookup_failed, save_size
 from backage.store.merge import merge_history
 from backage.store.owners import finish_owner, load_former, load_owner, load_owners, load_runs, save_owner
-from backage.store.package_queries import mark_gone
 from backage.store.packages import load_index, save_package
+from backage.store.queries import mark_gone
 from backage.store.runs import save_failures, start_run
 from tests.store.databases import ask, dump, make_cut, make_foreign, make_newer, make_schema
 from tests.store.histories import (

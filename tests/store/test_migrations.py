@@ -10,9 +10,9 @@ import pytest
 from backage.errors import ConfigError
 from backage.models.history import Owner, Package
 from backage.store.database import open_history
-from backage.store.export import read_rows
 from backage.store.owners import load_former, load_owners, save_owner
 from backage.store.packages import load_days, load_index
+from backage.store.queries import read_rows
 from backage.store.runs import start_run
 from backage.store.schema import MIGRATIONS
 from backage.store.versions import load_index_versions

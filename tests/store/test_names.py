@@ -13,11 +13,10 @@ from backage.models.history import (
     VersionUpdate,
 )
 from backage.store.database import open_history
-from backage.store.export import read_rows
 from backage.store.merge import merge_history
 from backage.store.owners import save_owner
-from backage.store.package_queries import load_package_runs
 from backage.store.packages import load_index, save_package
+from backage.store.queries import load_package_runs, read_rows
 from backage.store.runs import start_run
 from backage.store.schema import FIRST_PLACEHOLDER
 from backage.store.versions import (
